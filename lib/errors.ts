@@ -1,0 +1,91 @@
+/** Errors named at the boundary they cross. None of their messages carries a secret or a user's text. */
+
+/** The settings are missing or wrong. `problems` names every faulty variable and never shows a value. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+  readonly problems: readonly ConfigProblem[]
+  constructor(problems: readonly ConfigProblem[]) {
+    super(`Configuration is incomplete: ${problems.map((p) => `${p.variable} ${p.problem}`).join('; ')}`)
+    this.problems = problems
+  }
+}
+export interface ConfigProblem {
+  variable: string
+  problem: string
+}
+
+/**
+ * The store did not answer, or not with what was asked for. `definite` is true when the store refused the
+ * command itself (a script error, a wrong token), so that asking again cannot help.
+ * The client's own message is dropped on purpose: it can contain the whole command, payload included.
+ */
+export class StoreError extends Error {
+  override readonly name = 'StoreError'
+  readonly code: string
+  readonly definite: boolean
+  constructor(code: string, options: { definite?: boolean } = {}) {
+    super(`The store failed: ${code}`)
+    this.code = code
+    this.definite = options.definite ?? false
+  }
+}
+
+/** Telegram answered "no". */
+export class TelegramRefused extends Error {
+  override readonly name = 'TelegramRefused'
+  readonly method: string
+  readonly code: number
+  readonly description: string
+  /** `parameters.retry_after`, in seconds, of a 429. */
+  readonly retryAfterSeconds: number | null
+  /** `parameters.migrate_to_chat_id`: the supergroup that the group became. */
+  readonly migrateToChatId: string | null
+  constructor(
+    method: string,
+    code: number,
+    description: string,
+    parameters: { retryAfterSeconds?: number | null; migrateToChatId?: string | null } = {},
+  ) {
+    super(`Telegram refused ${method}: ${code} ${description}`)
+    this.method = method
+    this.code = code
+    this.description = description
+    this.retryAfterSeconds = parameters.retryAfterSeconds ?? null
+    this.migrateToChatId = parameters.migrateToChatId ?? null
+  }
+}
+
+/** Telegram was not reached, answered 5xx, or answered no Bot API reply: whether the call took effect is unknown. */
+export class TelegramUnreachable extends Error {
+  override readonly name = 'TelegramUnreachable'
+  readonly method: string
+  readonly code: string
+  constructor(method: string, code: string) {
+    super(`Telegram was not reached for ${method}: ${code}`)
+    this.method = method
+    this.code = code
+  }
+}
+
+/** The worker no longer holds its mailbox and must not send anything more. */
+export class LeaseLost extends Error {
+  override readonly name = 'LeaseLost'
+  readonly code = 'lease_lost'
+  constructor() {
+    super('The lease of this mailbox was lost')
+  }
+}
+
+/** An error that is an HTTP answer: the only kind whose message reaches a client. */
+export class HttpError extends Error {
+  override readonly name = 'HttpError'
+  readonly status: number
+  readonly code: string
+  readonly headers: Readonly<Record<string, string>>
+  constructor(status: number, code: string, message: string, headers: Record<string, string> = {}) {
+    super(message)
+    this.status = status
+    this.code = code
+    this.headers = headers
+  }
+}

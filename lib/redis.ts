@@ -1,0 +1,140 @@
+/** The store: one REST round trip a script, every reply checked, and the names of all keys. */
+import { Redis } from '@upstash/redis'
+import type { Config } from './config.ts'
+import { StoreError } from './errors.ts'
+import { systemClock, type Clock } from './time.ts'
+
+/**
+ * Over how many keys the state that every chat touches is spread. Upstash locks by key when a script allows
+ * it, so one key for all chats would make them wait for each other. The number is part of the stored layout:
+ * changing it strands the mailboxes of the old one.
+ */
+export const SHARDS = 8
+
+export interface EvalOptions {
+  /** Limit of one try, in milliseconds. */
+  timeoutMs?: number
+  /** Limit of all tries together, in milliseconds. */
+  totalMs?: number
+}
+
+export interface Store {
+  /**
+   * Runs a script and returns its reply as words: Lua's strings, integers as digits.
+   * Tries again while the outcome is unknown, so a script must be re-entrant or harmless to repeat.
+   * @throws StoreError
+   */
+  run(script: string, keys: readonly string[], args: readonly string[], options?: EvalOptions): Promise<string[]>
+  /** The time for scripts: empty for the store's own clock; tests set it (milliseconds since 1970). */
+  now(): string
+  keys: Keys
+}
+
+export type Keys = ReturnType<typeof keysUnder>
+
+/** Every key of the project, with its type. `chatKey` and ids are decimal digits or `update:<id>`. */
+export function keysUnder(prefix: string) {
+  const shards = Array.from({ length: SHARDS }, (_, index) => index)
+  return {
+    /** HASH: the shard's mailbox records and counters, and its copy of the bot's state. */
+    shard: (index: number) => `${prefix}:shard:${index}`,
+    /** ZSET chat key -> when it needs a worker (ms), or minus the time since when it is idle. */
+    due: (index: number) => `${prefix}:due:${index}`,
+    allShards: shards.map((index) => `${prefix}:shard:${index}`),
+    allDue: shards.map((index) => `${prefix}:due:${index}`),
+    /** LIST: envelopes that wait behind the mailbox's head. */
+    backlog: (chatKey: string) => `${prefix}:backlog:${chatKey}`,
+    /** STRING, expires: the owner that accepted this update id. */
+    seen: (updateId: string) => `${prefix}:seen:${updateId}`,
+    /** HASH: what is known of a user or chat: language, rate window, whether it blocked the bot. */
+    peer: (id: string) => `${prefix}:peer:${id}`,
+    /** HASH update id -> dead letter; ZSET update id -> when it died (ms). */
+    dead: `${prefix}:dead`,
+    deadAt: `${prefix}:dead:at`,
+    /** LIST, capped: samples of bodies that were no update. */
+    malformed: `${prefix}:malformed`,
+    /** HASH: Telegram's own view of the webhook, as last read. */
+    telegram: `${prefix}:telegram`,
+    /** STRING, expires: who re-initialises the bot at the moment. */
+    healLock: `${prefix}:heal`,
+  }
+}
+
+/** The shard of a chat key: FNV-1a, stable for ever. */
+export function shardOf(chatKey: string): number {
+  let hash = 0x811c9dc5
+  for (let i = 0; i < chatKey.length; i++) hash = Math.imul(hash ^ chatKey.charCodeAt(i), 0x01000193)
+  return (hash >>> 0) % SHARDS
+}
+
+/** Opens the store of this deployment. Nothing is sent before the first script runs. */
+export function openStore(
+  config: Pick<Config, 'store' | 'keyPrefix' | 'storeKeyLocking'>,
+  options: { clock?: Clock; now?: () => string } = {},
+): Store {
+  const clock = options.clock ?? systemClock
+  const connect = (timeoutMs: number) =>
+    new Redis({
+      url: config.store.url,
+      token: config.store.token,
+      automaticDeserialization: false,
+      enableTelemetry: false,
+      readYourWrites: false,
+      // The client's own retries run a command up to six times behind our back; ours are below.
+      retry: { retries: 0 },
+      // As a function: a fixed signal that times out makes the client answer null, which looks like success.
+      signal: () => AbortSignal.timeout(timeoutMs),
+    })
+  const flag = config.storeKeyLocking ? '#!lua flags=allow-key-locking\n' : ''
+  return {
+    keys: keysUnder(config.keyPrefix),
+    now: options.now ?? (() => ''),
+    async run(script, keys, args, limits = {}) {
+      const totalMs = limits.totalMs ?? 10_000
+      const redis = connect(limits.timeoutMs ?? 3_000)
+      const start = clock.monotonicMs()
+      for (let attempt = 0; ; attempt++) {
+        try {
+          // EVAL and not EVALSHA: one round trip always, also after the store's script cache was flushed.
+          return words(await redis.eval(flag + script, [...keys], [...args]))
+        } catch (error) {
+          const failure = error instanceof StoreError ? error : storeError(error)
+          const pauseMs = 50 * 2 ** attempt
+          const left = totalMs - (clock.monotonicMs() - start) - pauseMs
+          if (failure.definite || attempt >= 5 || left < 50) throw failure
+          await clock.sleep(pauseMs)
+        }
+      }
+    },
+  }
+}
+
+/** Checks that a reply is the flat list of words that each of our scripts returns. */
+function words(reply: unknown): string[] {
+  if (!Array.isArray(reply) || reply.length === 0) throw new StoreError('unexpected_reply')
+  return reply.map((word: unknown) => {
+    if (typeof word === 'string') return word
+    if (typeof word === 'number' && Number.isSafeInteger(word)) return String(word)
+    throw new StoreError('unexpected_reply')
+  })
+}
+
+/**
+ * Names a failure of the client without its message: the client appends the whole command to it, payload
+ * included, so only the part before that is even looked at. Definite are the refusals that the store itself
+ * worded; everything else (a 5xx, HTML, a cut answer) leaves the outcome unknown.
+ */
+function storeError(error: unknown): StoreError {
+  if (!(error instanceof Error)) return new StoreError('unreachable')
+  if (error.name === 'TimeoutError' || error.name === 'AbortError') return new StoreError('timeout')
+  if (error.name !== 'UpstashError') return new StoreError('unreachable')
+  const said = error.message.split(', command was:')[0] ?? ''
+  if (/WRONGPASS|NOAUTH|NOPERM|Unauthorized/i.test(said)) return new StoreError('unauthorized', { definite: true })
+  if (/max (daily )?requests? limit|quota/i.test(said)) return new StoreError('quota_exceeded')
+  if (/\bOOM\b|maxmemory/.test(said)) return new StoreError('store_full', { definite: true })
+  if (/WRONGTYPE/.test(said)) return new StoreError('wrong_type', { definite: true })
+  if (/user_script|running script|compiling script/i.test(said)) {
+    return new StoreError('script_failed', { definite: true })
+  }
+  return new StoreError('bad_answer')
+}

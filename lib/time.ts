@@ -1,0 +1,42 @@
+/** Time on an instance: durations only. Points in time come from the store (its clock is the one that counts). */
+export interface Clock {
+  /** Milliseconds from an arbitrary start; never jumps. */
+  monotonicMs(): number
+  /** Resolves after `ms` milliseconds, or at once when `signal` aborts; never rejects. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>
+}
+
+export const systemClock: Clock = {
+  monotonicMs: () => performance.now(),
+  sleep: (ms, signal) =>
+    new Promise((resolve) => {
+      if (signal?.aborted) return resolve()
+      const finish = () => {
+        clearTimeout(timer)
+        signal?.removeEventListener('abort', finish)
+        resolve()
+      }
+      const timer = setTimeout(finish, ms)
+      signal?.addEventListener('abort', finish, { once: true })
+    }),
+}
+
+/**
+ * Calls `tick` every `intervalMs` until stopped; a tick that is still running is not started twice.
+ * Returns the function that stops it, which resolves when a running tick has ended.
+ */
+export function every(intervalMs: number, tick: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> = Promise.resolve()
+  let busy = false
+  const timer = setInterval(() => {
+    if (busy) return
+    busy = true
+    running = tick().finally(() => {
+      busy = false
+    })
+  }, intervalMs)
+  return async () => {
+    clearInterval(timer)
+    await running
+  }
+}
