@@ -1,0 +1,234 @@
+/**
+ * An Upstash-compatible REST front over a Redis on this machine: what @upstash/redis sends, answered as
+ * Upstash answers it. Loopback only, for development, tests and benchmarks.
+ *
+ *   POST /            ["SET","k","v"]      200 {"result":"OK"}                       400 {"error":"ERR …"}
+ *   POST /pipeline    [["GET","k"],…]      200 [{"result":…} | {"error":"…"},…]
+ *   POST /multi-exec  [["INCR","k"],…]     200 as /pipeline, all or nothing          400 {"error":"EXECABORT …"}
+ *
+ * 401 without the token, 413 over 10 MB, 503 while Redis cannot be reached. With the header
+ * `Upstash-Encoding: base64` every string of a result is base64, "OK" and nested ones too. Integers are
+ * written digit by digit: JSON has no 53-bit limit, only its readers have.
+ */
+import { createHash, timingSafeEqual } from 'node:crypto'
+import { createServer, type IncomingMessage } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { createRespClient, RespConnectionError, RespError, type RespClient, type RespReply } from './resp.ts'
+
+/** Upstash's limit on a request (and on a single record). */
+const MAX_BODY_BYTES = 10 * 1024 * 1024
+
+/**
+ * One connection carries every request, so a command is refused that would block it, put it into
+ * another mode, answer with more or fewer replies than one, or end the server. Nothing else is.
+ */
+const REFUSED = new Set(
+  `AUTH HELLO RESET QUIT SELECT ASKING MULTI EXEC DISCARD WATCH UNWATCH MONITOR SYNC PSYNC REPLCONF
+  SUBSCRIBE PSUBSCRIBE SSUBSCRIBE UNSUBSCRIBE PUNSUBSCRIBE SUNSUBSCRIBE
+  BLPOP BRPOP BRPOPLPUSH BLMOVE BLMPOP BZPOPMIN BZPOPMAX BZMPOP WAIT WAITAOF MIGRATE SAVE
+  SHUTDOWN DEBUG FAILOVER REPLICAOF SLAVEOF`.split(/\s+/),
+)
+const REFUSED_SUBCOMMANDS: Partial<Record<string, ReadonlySet<string>>> = {
+  CLIENT: new Set(['REPLY', 'TRACKING', 'CACHING', 'NO-EVICT', 'NO-TOUCH', 'PAUSE', 'KILL']),
+  SCRIPT: new Set(['DEBUG']),
+}
+
+interface Answer {
+  readonly status: number
+  readonly body: string
+}
+
+/** What ends a request early: an answer, thrown. */
+class Refusal extends Error {
+  readonly status: number
+  constructor(status: number, message: string) {
+    super(message)
+    this.status = status
+  }
+}
+
+/**
+ * Starts the front before the Redis on 127.0.0.1:`redisPort`, at `port` (0: any free one).
+ * A Redis that is down is answered with 503 and tried again at the next request.
+ * @throws when the port is taken.
+ */
+export async function startStoreFront(options: {
+  redisPort: number
+  token: string
+  port?: number
+}): Promise<{ url: string; token: string; port: number; close(): Promise<void> }> {
+  const redis = createRespClient({ port: options.redisPort })
+  const expected = digest(`Bearer ${options.token}`)
+  const server = createServer((request, response) => {
+    const authorized = timingSafeEqual(digest(request.headers.authorization ?? ''), expected)
+    void answer(redis, request, authorized)
+      .catch(toFault)
+      .then(({ status, body }) => {
+        const length = Buffer.byteLength(body)
+        response.writeHead(status, { 'Content-Type': 'application/json', 'Content-Length': length })
+        response.end(body)
+      })
+  })
+  // Longer than any client's own idle limit, so that none writes to a connection that is being closed.
+  server.keepAliveTimeout = 120_000
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(options.port ?? 0, '127.0.0.1', resolve)
+  })
+  const { port } = server.address() as AddressInfo
+  return {
+    url: `http://127.0.0.1:${port}`,
+    token: options.token,
+    port,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+        redis.close()
+      }),
+  }
+}
+
+async function answer(redis: RespClient, request: IncomingMessage, authorized: boolean): Promise<Answer> {
+  if (!authorized) throw new Refusal(401, 'WRONGPASS invalid or missing auth token')
+  if (request.method !== 'POST') throw new Refusal(405, 'ERR this front takes POST requests only')
+  const base64 = request.headers['upstash-encoding'] === 'base64'
+  const value = parse(await readBody(request))
+  switch (request.url ?? '') {
+    case '/': {
+      const reply = await redis.command(...readCommand(value))
+      if (reply instanceof RespError) throw new Refusal(400, reply.message)
+      return { status: 200, body: toResult(reply, base64) }
+    }
+    case '/pipeline':
+      return { status: 200, body: await runPipeline(redis, readList(value), base64) }
+    case '/multi-exec':
+      return { status: 200, body: await runTransaction(redis, readList(value), base64) }
+    default:
+      throw new Refusal(404, 'ERR no such path: this front serves /, /pipeline and /multi-exec')
+  }
+}
+
+/** Each command stands for itself: one that is refused or fails is an {error} among the results. */
+async function runPipeline(redis: RespClient, list: readonly unknown[], base64: boolean): Promise<string> {
+  const sent: string[][] = []
+  // Each command's place among those sent, or why it was not sent.
+  const places = list.map((value) => {
+    try {
+      return sent.push(readCommand(value)) - 1
+    } catch (error) {
+      return new RespError(error instanceof Error ? error.message : String(error))
+    }
+  })
+  const replies = await redis.pipeline(sent)
+  const results = places.map((place) => (typeof place === 'number' ? (replies[place] ?? null) : place))
+  return `[${results.map((reply) => toResult(reply, base64)).join(',')}]`
+}
+
+async function runTransaction(redis: RespClient, list: readonly unknown[], base64: boolean): Promise<string> {
+  const commands = list.map(readCommand)
+  // One write holds MULTI to EXEC: no other request of this connection can come between them.
+  const replies = await redis.pipeline([['MULTI'], ...commands, ['EXEC']])
+  const results = replies.at(-1)
+  if (Array.isArray(results)) return `[${results.map((reply) => toResult(reply, base64)).join(',')}]`
+  const cause = replies.find((reply) => reply instanceof RespError)
+  const outcome = results instanceof RespError ? results.message : 'EXECABORT Transaction discarded'
+  throw new Refusal(400, cause && cause !== results ? `${outcome} First: ${cause.message}` : outcome)
+}
+
+/** @throws Refusal(413) past the limit; what is left of the body is discarded, not kept. */
+function readBody(request: IncomingMessage): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    let bytes = 0
+    request.on('data', (chunk: Buffer) => {
+      bytes += chunk.length
+      if (bytes <= MAX_BODY_BYTES) chunks.push(chunk)
+      else chunks.length = 0
+    })
+    // Answered only when the sender has sent all: a client that is still writing may miss an early answer.
+    request.on('end', () => {
+      if (bytes <= MAX_BODY_BYTES) return resolve(Buffer.concat(chunks).toString())
+      const limits = `Limit: ${MAX_BODY_BYTES} bytes, Actual: ${bytes} bytes.`
+      return reject(new Refusal(413, `ERR max request size exceeded. ${limits}`))
+    })
+    request.on('error', reject)
+  })
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    const reason = error instanceof Error ? error.name : 'not JSON'
+    throw new Refusal(400, `ERR failed to parse the request: ${reason}`)
+  }
+}
+
+function readList(value: unknown): readonly unknown[] {
+  if (Array.isArray(value) && value.length > 0 && value.every(Array.isArray)) return value
+  throw new Refusal(400, 'ERR failed to parse the request: a list of commands was expected')
+}
+
+/**
+ * A command's arguments as text. @upstash/redis sends strings, numbers and booleans as they are and
+ * everything else as JSON text; only `undefined` reaches the wire as null, always a caller's mistake.
+ * @throws Refusal(400) for anything else, and for a command that would take the connection over.
+ */
+function readCommand(value: unknown): string[] {
+  if (!Array.isArray(value) || typeof value[0] !== 'string' || value[0] === '') {
+    throw new Refusal(400, 'ERR failed to parse the request: a command was expected')
+  }
+  const args = value.map((arg: unknown, index) => {
+    if (typeof arg === 'string') return arg
+    if (typeof arg === 'number' || typeof arg === 'boolean') return String(arg)
+    throw new Refusal(400, `ERR argument ${index} of '${value[0]}' is not a string, number or boolean`)
+  })
+  const name = value[0].toUpperCase()
+  const subcommand = args[1]?.toUpperCase() ?? ''
+  if (REFUSED.has(name)) throw notAllowed(name)
+  if (REFUSED_SUBCOMMANDS[name]?.has(subcommand)) throw notAllowed(`${name} ${subcommand}`)
+  if ((name === 'XREAD' || name === 'XREADGROUP') && blocks(args)) throw notAllowed(`${name} BLOCK`)
+  return args
+}
+
+function notAllowed(command: string): Refusal {
+  return new Refusal(400, `ERR Command "${command}" is not allowed in REST or it has a special context path`)
+}
+
+/** Whether an XREAD waits: BLOCK among its options, not among its keys, nor as a group's or reader's name. */
+function blocks(args: readonly string[]): boolean {
+  for (let index = 1; index < args.length; index += 1) {
+    const option = args[index]?.toUpperCase()
+    if (option === 'BLOCK') return true
+    if (option === 'STREAMS') return false
+    if (option === 'GROUP') index += 2
+    if (option === 'COUNT') index += 1
+  }
+  return false
+}
+
+function toResult(reply: RespReply, base64: boolean): string {
+  if (reply instanceof RespError) return `{"error":${JSON.stringify(reply.message)}}`
+  return `{"result":${toJson(reply, base64)}}`
+}
+
+function toJson(reply: RespReply, base64: boolean): string {
+  if (Buffer.isBuffer(reply)) {
+    return base64 ? `"${reply.toString('base64')}"` : JSON.stringify(reply.toString())
+  }
+  if (Array.isArray(reply)) return `[${reply.map((item) => toJson(item, base64)).join(',')}]`
+  // An error nested in a script's result has no form of its own in JSON: it becomes its text.
+  if (reply instanceof RespError) return toJson(Buffer.from(reply.message), base64)
+  return String(reply)
+}
+
+function toFault(error: unknown): Answer {
+  const message = error instanceof Error ? error.message : String(error)
+  const status = error instanceof Refusal ? error.status : error instanceof RespConnectionError ? 503 : 500
+  return { status, body: JSON.stringify({ error: status < 500 ? message : `ERR ${message}` }) }
+}
+
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest()
+}
