@@ -1,0 +1,20 @@
+/** How features answer: as plain text, within Telegram's limit, in the chat and topic of the message. */
+import type { Message } from 'telegraf/types'
+import { cut } from './cut.ts'
+import { isPrivate } from './incoming.ts'
+import type { BotContext } from './types.ts'
+
+type Extra = NonNullable<Parameters<BotContext['reply']>[1]>
+export type Keyboard = { text: string; callback_data: string }[][]
+
+/** Makes an answer a reply to a message; a message deleted meanwhile is no obstacle. */
+export function replyTo(message: Message): Pick<Extra, 'reply_parameters'> {
+  return { reply_parameters: { message_id: message.message_id, allow_sending_without_reply: true } }
+}
+
+/** Answers a message: plainly in a private chat, as a reply in a group, where others talk in between. */
+export async function answer(ctx: BotContext, text: string, extra: Extra = {}): Promise<void> {
+  const message = ctx.message
+  const reply = message === undefined || isPrivate(message) ? {} : replyTo(message)
+  await ctx.reply(cut(text), { ...reply, ...extra })
+}

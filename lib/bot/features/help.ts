@@ -1,0 +1,15 @@
+import { answer } from '../answer.ts'
+import { commandsFor } from '../commands.ts'
+import { texts } from '../texts.ts'
+import type { Feature } from '../types.ts'
+
+/** `/help`: the commands of the menu; administrators see /status beside them. */
+export const help: Feature = (bot) => {
+  bot.command('help', async (ctx) => {
+    const { language, isAdmin } = ctx.scope
+    const { helpIntro, helpStatus, helpGroups } = texts[language]
+    const lines = commandsFor(language).map(({ command, description }) => `/${command} – ${description}`)
+    if (isAdmin) lines.push(`/status – ${helpStatus}`)
+    await answer(ctx, [helpIntro, '', ...lines, '', helpGroups].join('\n'))
+  })
+}

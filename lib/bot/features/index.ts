@@ -1,0 +1,37 @@
+/**
+ * The conversation, in order: an update goes from feature to feature until one keeps it.
+ *
+ * Gates come first, answers to whatever is left come last. A new feature goes between them.
+ */
+import type { Feature } from '../types.ts'
+import { deleteMyData } from './delete-my-data.ts'
+import { help } from './help.ts'
+import { language } from './language.ts'
+import { membership } from './membership.ts'
+import { peopleOnly } from './people-only.ts'
+import { ping } from './ping.ts'
+import { plainText } from './plain-text.ts'
+import { privacy } from './privacy.ts'
+import { rateLimit } from './rate-limit.ts'
+import { soundShape } from './sound-shape.ts'
+import { staleButtons } from './stale-buttons.ts'
+import { start } from './start.ts'
+import { status } from './status.ts'
+
+export const features: readonly Feature[] = [
+  soundShape,
+  membership,
+  peopleOnly,
+  rateLimit,
+
+  start,
+  help,
+  ping,
+  language,
+  status,
+  privacy,
+  deleteMyData,
+
+  staleButtons,
+  plainText,
+]

@@ -1,0 +1,19 @@
+import { answer, replyTo } from '../answer.ts'
+import { cut, MESSAGE_LIMIT } from '../cut.ts'
+import { commandIn } from '../incoming.ts'
+import type { Feature } from '../types.ts'
+
+/** `pong <text>` and, on a line of its own, the time. A long text gives way, so that the time stays. */
+export function pong(text: string, milliseconds: number): string {
+  const time = `\n${Math.max(0, Math.round(milliseconds))} ms`
+  const words = text.trim() === '' ? 'pong' : `pong ${text}`
+  return cut(words, MESSAGE_LIMIT - time.length) + time
+}
+
+/** `/ping <text>`: the text back, with the milliseconds from acceptance to this answer. */
+export const ping: Feature = (bot) => {
+  bot.command('ping', async (ctx) => {
+    const text = commandIn(ctx.message)?.payload ?? ''
+    await answer(ctx, pong(text, ctx.scope.sinceAcceptedMs()), replyTo(ctx.message))
+  })
+}

@@ -1,0 +1,25 @@
+/** One polite sentence to a sender who is too fast, then silence until the window is over. */
+import { answer } from '../answer.ts'
+import { answerButton } from '../buttons.ts'
+import { isForBot } from '../incoming.ts'
+import { texts } from '../texts.ts'
+import type { Feature } from '../types.ts'
+
+export const rateLimit: Feature = (bot) => {
+  bot.use(async (ctx, next) => {
+    const { rate, language } = ctx.scope
+    if (rate === 'ok') {
+      await next()
+      return
+    }
+    const notice = rate === 'notice' ? texts[language].tooFast : undefined
+    if (ctx.callbackQuery !== undefined) {
+      // Answered even in silence: without an answer the button spins for a minute.
+      await answerButton(ctx, notice)
+      return
+    }
+    // People may talk in a group as fast as they like: only what was meant for the bot is answered.
+    if (notice !== undefined && ctx.message !== undefined && isForBot(ctx, ctx.message))
+      await answer(ctx, notice)
+  })
+}

@@ -1,0 +1,70 @@
+/**
+ * The gate before all other features: lets through updates that telegraf's filters can read.
+ *
+ * Telegraf trusts an update's shape. `message: null` or a `text` that is no string makes its filters
+ * throw, and an update that throws is tried again and again; so odd ones end here, without an error.
+ */
+import type { MessageEntity } from 'telegraf/types'
+import type { Feature } from '../types.ts'
+
+type Fields = Record<string, unknown>
+
+const HANDLED = [
+  'message',
+  'edited_message',
+  'channel_post',
+  'edited_channel_post',
+  'callback_query',
+  'my_chat_member',
+]
+/** Telegraf copies a message onto an object with methods of these names, and the copy would win. */
+const CLASHING = ['__proto__', 'has', 'isAccessible']
+const COMMAND = /^\/\w{1,64}(?:@\w{3,32})?(?=\s|$)/
+
+const isFields = (value: unknown): value is Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+function isSoundMessage(message: unknown): message is Fields {
+  if (!isFields(message) || !isFields(message['chat'])) return false
+  for (const key of CLASHING) delete message[key]
+  return (
+    typeof message['chat']['id'] === 'number' &&
+    (message['from'] == null || isFields(message['from'])) &&
+    (message['entities'] == null || Array.isArray(message['entities'])) &&
+    (!('text' in message) || typeof message['text'] === 'string')
+  )
+}
+
+function isSoundPress(press: Fields): boolean {
+  return (
+    isFields(press['from']) &&
+    (typeof press['id'] === 'string' || typeof press['id'] === 'number') &&
+    (!('data' in press) || typeof press['data'] === 'string') &&
+    (press['message'] === undefined || isSoundMessage(press['message']))
+  )
+}
+
+/** Telegram sends one kind an update; telegraf would take parts of several for one. */
+function isSound(update: Fields): boolean {
+  const [kind, second] = HANDLED.filter((key) => key in update)
+  if (kind === undefined) return true
+  const content = update[kind]
+  if (second !== undefined || !isFields(content)) return false
+  if (kind === 'callback_query') return isSoundPress(content)
+  return kind === 'my_chat_member' || isSoundMessage(content)
+}
+
+/** Stops malformed updates, and marks the command of an old-style message that carries no entities. */
+export const soundShape: Feature = (bot) => {
+  bot.use(async (ctx, next) => {
+    if (!isSound(ctx.update as unknown as Fields)) return
+    const message = ctx.message
+    if (message !== undefined && 'text' in message && message.entities == null) {
+      const length = COMMAND.exec(message.text)?.[0].length
+      const entities: MessageEntity[] =
+        length === undefined ? [] : [{ type: 'bot_command', offset: 0, length }]
+      Object.assign(message, { entities })
+    }
+    await next()
+  })
+}

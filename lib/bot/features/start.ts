@@ -1,0 +1,11 @@
+import { answer } from '../answer.ts'
+import { texts } from '../texts.ts'
+import type { Feature } from '../types.ts'
+
+/** `/start`: a greeting by name, and what to try first. */
+export const start: Feature = (bot) => {
+  bot.command('start', async (ctx) => {
+    const name = ctx.from?.first_name?.trim() ?? ''
+    await answer(ctx, texts[ctx.scope.language].start(name === '' ? null : name))
+  })
+}

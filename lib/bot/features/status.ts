@@ -1,0 +1,14 @@
+import { answer } from '../answer.ts'
+import type { Feature } from '../types.ts'
+
+/** `/status`: the bot's condition, for administrators; to anybody else it is a command like no other. */
+export const status: Feature = (bot) => {
+  bot.command('status', async (ctx, next) => {
+    if (!ctx.scope.isAdmin) {
+      await next()
+      return
+    }
+    const lines = await ctx.scope.statusLines()
+    await answer(ctx, lines.join('\n'))
+  })
+}
