@@ -11,6 +11,16 @@ import { systemClock, type Clock } from './time.ts'
  */
 export const SHARDS = 8
 
+/** Lua that every script begins with: the store's own clock unless a test gives the time, and exact digits. */
+export const CLOCK = `
+local function clock(given)
+  if given ~= '' then return tonumber(given) end
+  local t = redis.call('TIME')
+  return t[1] * 1000 + math.floor(t[2] / 1000)
+end
+local function ms(n) return string.format('%.0f', n) end
+`
+
 export interface EvalOptions {
   /** Limit of one try, in milliseconds. */
   timeoutMs?: number

@@ -3,12 +3,10 @@
  * handlers on a telegraf Composer; everything that it may do beyond answering is on `ctx.scope`.
  */
 import type { Composer, Context } from 'telegraf'
+import type { RateVerdict } from '../inbox/envelope.ts'
 
 export const LANGUAGES = ['en', 'ru', 'fr'] as const
 export type Language = (typeof LANGUAGES)[number]
-
-/** What the accept script decided about the sender's rate: work, say so once, or stay silent. */
-export type RateVerdict = 'ok' | 'notice' | 'drop'
 
 /** The update being processed, and the few things a feature may do around it. */
 export interface UpdateScope {

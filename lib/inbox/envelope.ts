@@ -6,9 +6,8 @@
  * The first field is the version. A worker that does not know it gives the update to the dead letters
  * instead of guessing, so two deployments can work on one mailbox.
  */
-import type { RateVerdict } from '../bot/types.ts'
-
-export const ENVELOPE_VERSION = '1'
+/** What the accept script decided about the sender's rate: work, say so once, or stay silent. */
+export type RateVerdict = 'ok' | 'notice' | 'drop'
 
 export interface Envelope {
   updateId: string

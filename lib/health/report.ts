@@ -1,0 +1,147 @@
+/** The health report: a pure judgement over the snapshot. Health cannot lie: a deaf bot is not healthy. */
+import type { Config } from '../config.ts'
+import type { ConfigProblem } from '../errors.ts'
+import type { BotStatus } from './state.ts'
+import type { Snapshot } from './snapshot.ts'
+
+export type HealthStatus = 'healthy' | 'degraded' | 'unhealthy'
+
+export interface HealthReport {
+  status: HealthStatus
+  bot_status: BotStatus
+  error_count: number
+  /** ISO 8601. */
+  timestamp: string
+  environment: string
+  version: string
+  region: string
+  inbox: {
+    pending: number
+    oldest_pending_s: number
+    dead_letters: number
+    last_accepted_at: string | null
+    last_settled_at: string | null
+    last_sweep_at: string | null
+  } | null
+  store: { ok: boolean; latency_ms: number | null; error?: string }
+  telegram: {
+    ok: boolean | null
+    webhook_url_matches: boolean | null
+    pending_update_count: number
+    last_error: string | null
+    checked_at: string | null
+  } | null
+  /** Why the status is not healthy, one word each; empty when it is. */
+  reasons: string[]
+  /** Only where the settings are faulty: the variables' names. */
+  faulty_variables?: string[]
+}
+
+/** The oldest pending update is too old for a bot that works, in ms. */
+const OLD_MS = 60_000
+const FAR_TOO_OLD_MS = 300_000
+/** A mailbox that needed a worker this long ago and got none means that nothing sweeps, in ms. */
+const OVERDUE_MS = 60_000
+/** Telegram's last delivery error is news for this long, in ms. */
+const RECENT_MS = 120_000
+
+/** What is wrong, worst first: [reason, how bad]. */
+export function judge(snapshot: Snapshot): [reason: string, status: HealthStatus][] {
+  const { nowMs, telegram } = snapshot
+  const faults: [string, HealthStatus][] = []
+  const find = (reason: string, status: HealthStatus, present: boolean) => {
+    if (present) faults.push([reason, status])
+  }
+  const oldestMs = snapshot.oldestAtMs === null ? 0 : nowMs - snapshot.oldestAtMs
+  const overdueMs = snapshot.firstDueAtMs === null ? 0 : nowMs - snapshot.firstDueAtMs
+  find('token_revoked', 'unhealthy', snapshot.botStatus === 'UNAUTHORIZED')
+  find('bot_failed', 'unhealthy', snapshot.botStatus === 'FAILED')
+  find('webhook_elsewhere', 'unhealthy', telegram.matches === false)
+  find('oldest_pending_far_too_old', 'unhealthy', oldestMs > FAR_TOO_OLD_MS)
+  find('oldest_pending_too_old', 'degraded', oldestMs > OLD_MS && oldestMs <= FAR_TOO_OLD_MS)
+  find('sweep_overdue', 'degraded', overdueMs > OVERDUE_MS && snapshot.breaker === '')
+  find('bot_reinitializing', 'degraded', snapshot.botStatus === 'REINITIALIZING')
+  find('bot_not_initialized', 'degraded', snapshot.botStatus === 'UNKNOWN')
+  find('processing_paused', 'degraded', snapshot.breaker === 'paused')
+  find('telegram_check_failed', 'degraded', telegram.checkedAtMs !== null && !telegram.ok)
+  const rejected = telegram.lastErrorAtMs !== null && nowMs - telegram.lastErrorAtMs < RECENT_MS
+  find('telegram_cannot_deliver', 'degraded', rejected && telegram.pendingUpdateCount > 0)
+  return faults.sort(([, a], [, b]) => Number(a === 'degraded') - Number(b === 'degraded'))
+}
+
+type Place = Pick<Config, 'environment' | 'version' | 'region'>
+
+/** The report of a deployment whose store answered. */
+export function reportOf(snapshot: Snapshot, place: Place, latencyMs: number): HealthReport {
+  const faults = judge(snapshot)
+  const { telegram, nowMs } = snapshot
+  return {
+    status: faults[0]?.[1] ?? 'healthy',
+    bot_status: snapshot.botStatus as BotStatus,
+    error_count: snapshot.errors,
+    timestamp: new Date(nowMs).toISOString(),
+    ...placeOf(place),
+    inbox: {
+      pending: snapshot.pending,
+      oldest_pending_s: snapshot.oldestAtMs === null ? 0 : Math.max(0, Math.round((nowMs - snapshot.oldestAtMs) / 1000)),
+      dead_letters: snapshot.deadLetters,
+      last_accepted_at: iso(snapshot.lastAcceptedAtMs),
+      last_settled_at: iso(snapshot.lastSettledAtMs),
+      last_sweep_at: iso(snapshot.lastSweepAtMs),
+    },
+    store: { ok: true, latency_ms: Math.round(latencyMs) },
+    telegram: {
+      ok: telegram.checkedAtMs === null ? null : telegram.ok,
+      webhook_url_matches: telegram.matches,
+      pending_update_count: telegram.pendingUpdateCount,
+      last_error: telegram.error ?? telegram.lastError,
+      checked_at: iso(telegram.checkedAtMs),
+    },
+    reasons: faults.map(([reason]) => reason),
+  }
+}
+
+/** The report where nothing can be known: the store is away. */
+export function reportWithoutStore(place: Place, error: string, latencyMs: number): HealthReport {
+  return {
+    ...blank(place, 'UNKNOWN'),
+    store: { ok: false, latency_ms: Math.round(latencyMs), error },
+    reasons: ['store_unreachable'],
+  }
+}
+
+/** The report where the settings are faulty: only the names of the variables leave. */
+export function reportWithoutConfig(place: Place, problems: readonly ConfigProblem[]): HealthReport {
+  return {
+    ...blank(place, 'FAILED'),
+    store: { ok: false, latency_ms: null },
+    reasons: ['configuration_faulty'],
+    faulty_variables: [...new Set(problems.map(({ variable }) => variable))],
+  }
+}
+
+/** What everybody may see; the rest needs admin auth. */
+export function publicPart(report: HealthReport): HealthReport {
+  const telegram = report.telegram && { ...report.telegram, last_error: report.telegram.last_error && 'see /status' }
+  return { ...report, telegram }
+}
+
+function blank(place: Place, botStatus: BotStatus) {
+  return {
+    status: 'unhealthy' as const,
+    bot_status: botStatus,
+    error_count: 0,
+    timestamp: new Date().toISOString(),
+    ...placeOf(place),
+    inbox: null,
+    telegram: null,
+  }
+}
+
+function placeOf({ environment, version, region }: Place) {
+  return { environment, version, region }
+}
+
+function iso(ms: number | null): string | null {
+  return ms === null ? null : new Date(ms).toISOString()
+}

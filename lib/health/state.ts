@@ -1,0 +1,178 @@
+/**
+ * The bot's state: error counter, status, epoch, breaker. Every shard holds a copy of it, so that the scripts
+ * on the hot path read it with the mailbox and no key is shared by all chats. Whoever changes it, changes all
+ * copies in one script; whoever reads it, reads the first.
+ *
+ * Fields: info, epoch, status, errors, breaker, breaker_until, breaker_tries, reinitialized_at, finished_by,
+ * secret, secret_prev, secret_prev_until.
+ */
+import { StoreError } from '../errors.ts'
+import { CLOCK, type Store } from '../redis.ts'
+
+export type BotStatus = 'OK' | 'REINITIALIZING' | 'FAILED' | 'UNAUTHORIZED' | 'UNKNOWN'
+
+/** Why somebody wants to re-initialise; each has its own condition, tested in the claim. */
+export type HealReason = 'threshold' | 'probe' | 'init' | 'restart'
+
+/**
+ * KEYS  1 STRING lock · 2… HASH every shard
+ * ARGV  1 now ms or '' · 2 owner · 3 reason · 4 error threshold · 5 lock ms
+ * Returns [claimed, tries, errors, info] | [busy|early|unneeded, wait ms, errors, info]
+ * Life  the lock expires by itself, so that a claimer that was killed blocks nobody for long.
+ */
+const CLAIM = `${CLOCK}
+local now, owner, reason = clock(ARGV[1]), ARGV[2], ARGV[3]
+local f = redis.call('HMGET', KEYS[2], 'breaker', 'breaker_until', 'breaker_tries', 'errors', 'info')
+local breaker, untilMs, errors = f[1] or '', tonumber(f[2] or '0'), tonumber(f[4] or '0')
+local holder = redis.call('GET', KEYS[1])
+if holder and holder ~= owner then return {'busy', redis.call('PTTL', KEYS[1]), errors, f[5] or ''} end
+if not holder then
+  local broken = breaker == 'telegram' or breaker == 'token'
+  if (reason == 'threshold' and (errors < tonumber(ARGV[4]) or broken))
+    or (reason == 'probe' and not broken)
+    or (reason == 'init' and f[5] and f[5] ~= '') then return {'unneeded', 0, errors, f[5] or ''} end
+  if reason == 'probe' and untilMs > now then return {'early', ms(untilMs - now), errors, f[5] or ''} end
+  redis.call('SET', KEYS[1], owner, 'PX', ARGV[5])
+  for i = 2, #KEYS do redis.call('HSET', KEYS[i], 'status', 'REINITIALIZING') end
+end
+return {'claimed', f[3] or '0', errors, f[5] or ''}
+`
+
+/**
+ * KEYS  1 STRING lock · 2… HASH every shard
+ * ARGV  1 now ms or '' · 2 owner · 3 status · 4 info (JSON text) · 5 fingerprint of the webhook secret or ''
+ *       6 ms until the next probe · 7 ms for which the previous secret is honoured
+ * Returns [finished, epoch] | [lost]
+ * Again by the same owner: the same answer.
+ */
+const FINISH = `${CLOCK}
+local now, owner, status = clock(ARGV[1]), ARGV[2], ARGV[3]
+local f = redis.call('HMGET', KEYS[2], 'epoch', 'finished_by', 'breaker', 'breaker_tries', 'secret')
+local epoch = tonumber(f[1] or '0')
+if redis.call('GET', KEYS[1]) ~= owner then return {f[2] == owner and 'finished' or 'lost', epoch} end
+local set = {'finished_by', owner, 'status', status}
+local function put(...) for _, v in ipairs({...}) do set[#set + 1] = v end end
+if status == 'OK' then
+  epoch = epoch + 1
+  put('epoch', epoch, 'info', ARGV[4], 'errors', 0, 'breaker_tries', 0, 'reinitialized_at', ms(now))
+  if f[3] ~= 'paused' then put('breaker', '', 'breaker_until', 0) end
+  if ARGV[5] ~= '' and f[5] ~= ARGV[5] then
+    put('secret', ARGV[5])
+    if f[5] then put('secret_prev', f[5], 'secret_prev_until', ms(now + tonumber(ARGV[7]))) end
+  end
+else
+  put('breaker', status == 'UNAUTHORIZED' and 'token' or 'telegram',
+    'breaker_until', ms(now + tonumber(ARGV[6])), 'breaker_tries', tonumber(f[4] or '0') + 1)
+end
+for i = 2, #KEYS do redis.call('HSET', KEYS[i], unpack(set)) end
+redis.call('DEL', KEYS[1])
+return {'finished', epoch}
+`
+
+/**
+ * KEYS  1… HASH every shard
+ * Returns [reset, errors before]
+ */
+const RESET_ERRORS = `
+local before = redis.call('HGET', KEYS[1], 'errors') or '0'
+for i = 1, #KEYS do redis.call('HSET', KEYS[i], 'errors', 0) end
+return {'reset', before}
+`
+
+/**
+ * KEYS  1 HASH first shard
+ * ARGV  1 now ms or '' · 2 fingerprint of the secret that came
+ * Returns [previous|unknown]; every call is counted as a refusal unless it is the previous secret
+ */
+const CHECK_SECRET = `${CLOCK}
+local f = redis.call('HMGET', KEYS[1], 'secret_prev', 'secret_prev_until')
+if f[1] == ARGV[2] and tonumber(f[2] or '0') > clock(ARGV[1]) then return {'previous'} end
+redis.call('HINCRBY', KEYS[1], 'refused', 1)
+return {'unknown'}
+`
+
+/** One initialisation takes at most this long; then another instance may try. */
+export const HEAL_LOCK_MS = 60_000
+const PREVIOUS_SECRET_MS = 24 * 3600_000
+
+export interface Claim {
+  word: 'claimed' | 'busy' | 'early' | 'unneeded'
+  /** How many tries have failed before this one. */
+  tries: number
+  /** busy, early: after how long to ask again. */
+  waitMs: number
+  errors: number
+  info: string | null
+}
+
+/**
+ * Claims the right to re-initialise the bot: at most one holder over all instances.
+ * @throws StoreError
+ */
+export async function claimHeal(
+  store: Store,
+  owner: string,
+  reason: HealReason,
+  errorThreshold: number,
+): Promise<Claim> {
+  const reply = await store.run(
+    CLAIM,
+    [store.keys.healLock, ...store.keys.allShards],
+    [store.now(), owner, reason, String(errorThreshold), String(HEAL_LOCK_MS)],
+  )
+  const [word, number, errors, info = ''] = reply
+  const base = { errors: Number(errors), info: info === '' ? null : info }
+  if (word === 'claimed') return { word, tries: Number(number), waitMs: 0, ...base }
+  if (word === 'busy' || word === 'early' || word === 'unneeded') {
+    return { word, tries: 0, waitMs: Math.max(Number(number), 0), ...base }
+  }
+  throw new StoreError('unexpected_reply')
+}
+
+/**
+ * Records how a re-initialisation ended and gives the claim back. Success raises the epoch, zeroes the error
+ * counter and closes the breaker; failure opens it until the next probe.
+ * @returns the epoch, or null when the claim was lost meanwhile
+ * @throws StoreError
+ */
+export async function finishHeal(
+  store: Store,
+  owner: string,
+  result:
+    | { status: 'OK'; info: string; secretFingerprint: string }
+    | { status: 'FAILED' | 'UNAUTHORIZED'; nextProbeMs: number },
+): Promise<number | null> {
+  const ok = result.status === 'OK'
+  const reply = await store.run(
+    FINISH,
+    [store.keys.healLock, ...store.keys.allShards],
+    [
+      store.now(),
+      owner,
+      result.status,
+      ok ? result.info : '',
+      ok ? result.secretFingerprint : '',
+      String(ok ? 0 : Math.ceil(result.nextProbeMs)),
+      String(PREVIOUS_SECRET_MS),
+    ],
+  )
+  return reply[0] === 'finished' ? Number(reply[1]) : null
+}
+
+/** Zeroes the error counter. @returns what it was @throws StoreError */
+export async function resetErrors(store: Store): Promise<number> {
+  const reply = await store.run(RESET_ERRORS, store.keys.allShards, [])
+  return Number(reply[1])
+}
+
+/**
+ * Tells whether a webhook secret is the one before the last rotation, still within its day of grace.
+ * @throws StoreError
+ */
+export async function isPreviousSecret(store: Store, fingerprint: string): Promise<boolean> {
+  const reply = await store.run(CHECK_SECRET, [store.keys.shard(0)], [store.now(), fingerprint], {
+    timeoutMs: 1000,
+    totalMs: 1500,
+  })
+  return reply[0] === 'previous'
+}

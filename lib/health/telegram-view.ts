@@ -1,0 +1,159 @@
+/** Telegram's own view of the webhook: read at most once a minute over all instances, kept in the store. */
+import * as z from 'zod'
+import type { Config } from '../config.ts'
+import { describeError, type Logger } from '../log.ts'
+import { CLOCK, type Store } from '../redis.ts'
+import type { Call } from './heal.ts'
+
+/** The kinds of update that the bot handles, or wants to know of. */
+export const ALLOWED_UPDATES = [
+  'message',
+  'edited_message',
+  'callback_query',
+  'my_chat_member',
+] as const
+
+const MAX_CONNECTIONS = 40
+const FRESH_MS = 60_000
+const FRESH_AFTER_FAILURE_MS = 5_000
+/** A webhook that somebody else takes again within this time is theirs: no fight, an alarm. */
+const REPAIR_AGAIN_MS = 24 * 3600_000
+
+const WebhookInfo = z.object({
+  url: z.string(),
+  pending_update_count: z.number().default(0),
+  last_error_date: z.number().optional(),
+  last_error_message: z.string().optional(),
+  allowed_updates: z.array(z.string()).optional(),
+})
+
+/**
+ * KEYS  1 HASH telegram
+ * ARGV  1 now ms or '' · 2 fresh ms · 3 fresh ms after a failure
+ * Returns [look|fresh, now, repaired at]; 'look' goes to one caller until the interval is over
+ */
+const CLAIM_LOOK = `${CLOCK}
+local now = clock(ARGV[1])
+local f = redis.call('HMGET', KEYS[1], 'looked_at', 'ok', 'repaired_at')
+if now - tonumber(f[1] or '0') < tonumber(f[2] == '1' and ARGV[2] or ARGV[3]) then return {'fresh', ms(now), '0'} end
+redis.call('HSET', KEYS[1], 'looked_at', ms(now))
+return {'look', ms(now), f[3] or '0'}
+`
+
+/**
+ * KEYS  1 HASH telegram
+ * ARGV  1 now ms or '' · 2… field, value; the field's value NOW stands for the time
+ * Returns [stored]
+ */
+const STORE_VIEW = `${CLOCK}
+local now = ms(clock(ARGV[1]))
+local set = {}
+for i = 2, #ARGV do set[i - 1] = ARGV[i] == 'NOW' and now or ARGV[i] end
+redis.call('HSET', KEYS[1], unpack(set))
+return {'stored'}
+`
+
+export interface ViewDeps {
+  store: Store
+  config: Pick<Config, 'publicUrl' | 'isPreview' | 'webhookSecret'>
+  call: Call
+  log: Logger
+}
+
+/** The webhook's URL as it should be; null where this deployment must not or cannot set it. */
+export function webhookUrl(config: Pick<Config, 'publicUrl' | 'isPreview'>): string | null {
+  return config.isPreview || config.publicUrl === null ? null : `${config.publicUrl}/webhook`
+}
+
+/**
+ * Tells Telegram where to deliver, and proves by getWebhookInfo that it took.
+ * @returns the view afterwards
+ * @throws TelegramRefused, TelegramUnreachable
+ */
+export async function registerWebhook(deps: ViewDeps, url: string): Promise<Look> {
+  await deps.call('setWebhook', {
+    url,
+    secret_token: deps.config.webhookSecret,
+    allowed_updates: ALLOWED_UPDATES,
+    max_connections: MAX_CONNECTIONS,
+  })
+  const look = await lookAtWebhook(deps)
+  await storeView(deps.store, [...viewFields(look), 'repaired_at', 'NOW'])
+  return look
+}
+
+export interface Look {
+  url: string
+  matches: boolean | null
+  pendingUpdateCount: number
+  lastError: string | null
+  lastErrorAtMs: number | null
+}
+
+/** Asks Telegram for its view. @throws TelegramRefused, TelegramUnreachable, ZodError for a reply of another shape */
+export async function lookAtWebhook(deps: Pick<ViewDeps, 'call' | 'config'>): Promise<Look> {
+  const info = WebhookInfo.parse(await deps.call('getWebhookInfo'))
+  const expected = webhookUrl(deps.config)
+  const allowed = info.allowed_updates
+  // Telegram leaves the list out while it is the default one, which has all kinds that the bot wants.
+  const hears = !allowed || allowed.length === 0 || ALLOWED_UPDATES.every((kind) => allowed.includes(kind))
+  return {
+    url: info.url,
+    matches: expected === null ? null : info.url === expected && hears,
+    pendingUpdateCount: info.pending_update_count,
+    lastError: info.last_error_message ?? null,
+    lastErrorAtMs: info.last_error_date === undefined ? null : info.last_error_date * 1000,
+  }
+}
+
+/**
+ * Refreshes the stored view when it is old, and repairs a webhook that points elsewhere: once a day, then it
+ * only raises the alarm. Never throws for Telegram's sake: what went wrong is the view.
+ * @throws StoreError
+ */
+export async function refreshView(deps: ViewDeps): Promise<void> {
+  const { store, log } = deps
+  const claim = await store.run(
+    CLAIM_LOOK,
+    [store.keys.telegram],
+    [store.now(), String(FRESH_MS), String(FRESH_AFTER_FAILURE_MS)],
+  )
+  if (claim[0] !== 'look') return
+  const [, now, repairedAt] = claim.map(Number)
+  try {
+    const look = await lookAtWebhook(deps)
+    await storeView(store, viewFields(look))
+    const secretRefused = /\b401\b/.test(look.lastError ?? '') && Number(now) - (look.lastErrorAtMs ?? 0) < 120_000
+    const expected = webhookUrl(deps.config)
+    if (expected === null || (look.matches !== false && !secretRefused)) return
+    if (Number(now) - Number(repairedAt) < REPAIR_AGAIN_MS && look.matches === false) {
+      return log.error('webhook drift again, not repaired', { drift: describeDrift(look, expected) })
+    }
+    log.warn('webhook drift, repairing', { drift: describeDrift(look, expected) })
+    const repaired = await registerWebhook(deps, expected)
+    log.info('webhook repaired', { webhook_url_matches: repaired.matches })
+  } catch (error) {
+    const { name, message } = describeError(error)
+    await storeView(store, ['checked_at', 'NOW', 'ok', '0', 'error', `${String(name)}: ${String(message)}`])
+    log.warn('telegram check failed', { error })
+  }
+}
+
+function describeDrift(look: Look, expected: string): string {
+  if (look.url === '') return 'no webhook is set'
+  return look.url === expected ? 'secret refused or update kinds missing' : 'the webhook points elsewhere'
+}
+
+function viewFields(look: Look): string[] {
+  return [
+    ...['checked_at', 'NOW', 'looked_at', 'NOW', 'ok', '1', 'error', '', 'url', look.url],
+    ...['matches', look.matches === null ? '' : look.matches ? '1' : '0'],
+    ...['pending', String(look.pendingUpdateCount)],
+    ...['last_error', look.lastError ?? '', 'last_error_at', String(look.lastErrorAtMs ?? '')],
+  ]
+}
+
+async function storeView(store: Store, fields: string[]): Promise<void> {
+  await store.run(STORE_VIEW, [store.keys.telegram], [store.now(), ...fields])
+}
+

@@ -1,0 +1,43 @@
+/** Request bodies, limited in size while they are read. */
+import { HttpError } from '../errors.ts'
+
+/**
+ * Reads a body as text up to `limit` bytes.
+ * @returns the text, cut at the limit, and whether anything was cut off
+ */
+export async function readText(request: Request, limit: number): Promise<{ text: string; cut: boolean }> {
+  const reader = request.body?.getReader()
+  if (!reader) return { text: '', cut: false }
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for (;;) {
+    const { done, value } = await reader.read()
+    if (done) break
+    chunks.push(value)
+    size += value.byteLength
+    if (size > limit) {
+      await reader.cancel()
+      break
+    }
+  }
+  return { text: Buffer.concat(chunks).subarray(0, limit).toString('utf8'), cut: size > limit }
+}
+
+/**
+ * Reads a JSON body of an operator; an empty one is null.
+ * @throws HttpError 413, 415, 422
+ */
+export async function readJson(request: Request, limit = 64 * 1024): Promise<unknown> {
+  const { text, cut } = await readText(request, limit)
+  if (cut) throw new HttpError(413, 'body_too_large', `The body may have ${limit} bytes at most`)
+  if (text.trim() === '') return null
+  const type = request.headers.get('content-type') ?? ''
+  if (!/^application\/json\b/i.test(type)) {
+    throw new HttpError(415, 'unsupported_media_type', 'Send the body as application/json')
+  }
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new HttpError(422, 'bad_json', 'The body is not valid JSON')
+  }
+}

@@ -1,0 +1,66 @@
+/** The one place that turns handlers into Vercel functions and errors into JSON answers. */
+import { ConfigError, HttpError, StoreError } from '../errors.ts'
+
+export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS'
+export type Handler = (request: Request) => Promise<Response>
+
+const METHODS: readonly Method[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
+
+/**
+ * The methods of one function, all seven: those given, and for the others 405 with `Allow`, because the
+ * platform's own 405 has neither JSON nor `Allow`, and a GET alone would answer HEAD with it.
+ * Nothing is ever thrown to the platform: a throw out of a handler can end the process.
+ */
+export function methods(handlers: Partial<Record<Method, Handler>>): Record<Method, Handler> {
+  const all = { ...handlers }
+  if (all.GET && !all.HEAD) {
+    const get = all.GET
+    all.HEAD = async (request) => {
+      const answer = await get(request)
+      return new Response(null, { status: answer.status, headers: answer.headers })
+    }
+  }
+  const allow = METHODS.filter((method) => all[method]).join(', ')
+  const refuse: Handler = () =>
+    Promise.reject(new HttpError(405, 'method_not_allowed', `This path takes ${allow}`, { allow }))
+  const entries = METHODS.map((method) => [method, guarded(all[method] ?? refuse)] as const)
+  return Object.fromEntries(entries) as Record<Method, Handler>
+}
+
+function guarded(handler: Handler): Handler {
+  return async (request) => {
+    try {
+      return await handler(request)
+    } catch (error) {
+      return errorAnswer(error)
+    }
+  }
+}
+
+/** An error as an answer: its own where it is an HttpError, else without any detail. */
+export function errorAnswer(error: unknown): Response {
+  if (error instanceof HttpError) {
+    return json(error.status, { error: { code: error.code, message: error.message } }, error.headers)
+  }
+  if (error instanceof StoreError) {
+    const message = 'The store cannot be reached at the moment; nothing was lost, try again'
+    return json(503, { error: { code: 'store_unavailable', message } }, { 'retry-after': '5' })
+  }
+  if (error instanceof ConfigError) {
+    return json(503, { error: { code: 'configuration_faulty', message: error.message } }, { 'retry-after': '60' })
+  }
+  return json(500, { error: { code: 'internal_error', message: 'Something went wrong on our side' } })
+}
+
+/** A JSON answer that nobody may store. */
+export function json(status: number, body: unknown, headers: Readonly<Record<string, string>> = {}): Response {
+  return new Response(JSON.stringify(body), {
+    status,
+    headers: {
+      'content-type': 'application/json; charset=utf-8',
+      'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
+      ...headers,
+    },
+  })
+}

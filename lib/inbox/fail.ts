@@ -1,0 +1,175 @@
+/** fail: what follows when the head was not processed: try again later, wait, or give it up. */
+import { shardOf, type Store } from '../redis.ts'
+import { BOT_FIELDS, PRELUDE, readBotState, tagOf } from './lua.ts'
+import type { BotState, CallOptions, Lease } from './types.ts'
+
+/** The dead letters' caps; at either, the oldest are dropped and counted. */
+export const DEAD_LETTERS_MAX = 1000
+export const DEAD_LETTERS_MAX_BYTES = 20 * 1024 * 1024
+
+/** Two 429s of different chats within this time mean that the whole bot is too fast. */
+const THROTTLE_MS = 10_000
+
+/**
+ * KEYS  1 HASH shard · 2 ZSET due · 3 LIST backlog · 4 HASH dead · 5 ZSET dead:at · 6… HASH every shard
+ * ARGV  1 now ms or '' · 2 chat key · 3 update id · 4 owner · 5 fence · 6 action retry|wait|dead
+ *       7 delay ms · 8 count it as an error 0|1 · 9 breaker to open, or '' · 10 breaker's delay ms
+ *       11 cause (JSON text) · 12 dead letters at most · 13 bytes at most · 14 throttle ms
+ *       15 park 0|1: a failure that an open breaker explains is not held against the update
+ * Returns [failed, parked|dead, errors, now, wait ms, left 0|1, bot fields…] | [lost]
+ *         The lease is free afterwards in every case.
+ * Again by the same owner and fence: failed, counted once.
+ */
+const SCRIPT = `${PRELUDE}
+local now = clock(ARGV[1])
+local ck, id, owner, fence, action, delay = ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6], tonumber(ARGV[7])
+local f = redis.call('HMGET', KEYS[1], 'm:' .. ck, 'h:' .. ck, 'pending', ${BOT_FIELDS}, 'limited_at', 'limited_by')
+local m = readMailbox(f[1])
+if not m then return {'lost'} end
+local errors = tonumber(f[9] or '0')
+local function answer(how)
+  return {'failed', how, errors, ms(now), ms(math.max(m.wait - now, 0)), m.head ~= '-' and 1 or 0,
+    f[4] or '', f[5] or '', f[6] or '', f[7] or '', f[8] or '', errors}
+end
+if m.done == id .. '/' .. owner .. '/' .. fence then return answer(m.head == id and 'parked' or 'dead') end
+if m.owner ~= owner or ms(m.fence) ~= fence or m.head ~= id then return {'lost'} end
+
+local function everywhere(...)
+  for i = 6, #KEYS do redis.call('HSET', KEYS[i], ...) end
+end
+local open = isOpen(f[7], f[8], now)
+local refund = action == 'wait' or ((open or ARGV[9] ~= '') and ARGV[15] == '1')
+if refund and action == 'dead' then action = 'retry' end
+
+local pending = tonumber(f[3] or '0')
+local envelope = f[2]
+if action == 'dead' then
+  local letter = ms(now) .. ' ' .. ck .. ' ' .. m.attempt .. '\\n' .. ARGV[11] .. '\\n' .. (f[2] or '')
+  local known = redis.call('HMGET', KEYS[4], '#bytes', id)
+  local bytes = tonumber(known[1] or '0') + #letter - #(known[2] or '')
+  redis.call('HSET', KEYS[4], id, letter)
+  redis.call('ZADD', KEYS[5], ms(now), id)
+  local dropped = 0
+  while redis.call('ZCARD', KEYS[5]) > tonumber(ARGV[12]) or bytes > tonumber(ARGV[13]) do
+    local oldest = redis.call('ZRANGE', KEYS[5], 0, 0)[1]
+    if not oldest or oldest == id then break end
+    bytes = bytes - #(redis.call('HGET', KEYS[4], oldest) or '')
+    redis.call('HDEL', KEYS[4], oldest)
+    redis.call('ZREM', KEYS[5], oldest)
+    dropped = dropped + 1
+  end
+  redis.call('HSET', KEYS[4], '#bytes', bytes)
+  if dropped > 0 then redis.call('HINCRBY', KEYS[4], '#dropped', dropped) end
+  envelope = advance(m, KEYS[1], KEYS[3], ck)
+  pending = math.max(pending - 1, 0)
+else
+  -- What waits for the breaker is due as soon as it closes.
+  local blamed = ARGV[15] == '1' and (open or ARGV[9] ~= '')
+  m.wait = now + (blamed and 0 or delay)
+  if refund then m.attempt = math.max(m.attempt - 1, 0) end
+end
+m.owner = '-'
+m['until'] = 0
+m.done = id .. '/' .. owner .. '/' .. fence
+
+if ARGV[8] == '1' then
+  errors = errors + 1
+  everywhere('errors', errors)
+end
+if ARGV[9] ~= '' then
+  f[7], f[8] = ARGV[9], ms(now + tonumber(ARGV[10]))
+  f[6] = ARGV[9] == 'token' and 'UNAUTHORIZED' or 'FAILED'
+  everywhere('breaker', f[7], 'breaker_until', f[8], 'status', f[6])
+elseif action == 'wait' and not open then
+  if f[11] and f[11] ~= ck and now - tonumber(f[10] or '0') < tonumber(ARGV[14]) then
+    f[7], f[8] = 'throttled', ms(now + math.min(delay, 30000))
+    everywhere('breaker', f[7], 'breaker_until', f[8])
+  end
+  everywhere('limited_at', ms(now), 'limited_by', ck)
+end
+
+redis.call('ZADD', KEYS[2], ms(m.head == '-' and -now or math.max(m.wait, now)), ck)
+redis.call('HSET', KEYS[1], 'm:' .. ck, writeMailbox(m), 'h:' .. ck, envelope or '', 'pending', pending)
+return answer(action == 'dead' and 'dead' or 'parked')
+`
+
+export interface Failure {
+  /**
+   * retry: the attempt counts and the head waits; wait: it waits and the attempt does not count (Telegram's
+   * limits); dead: it goes to the dead letters.
+   */
+  action: 'retry' | 'wait' | 'dead'
+  delayMs: number
+  countsAsError: boolean
+  /** Stop all workers at once: the token was revoked, or Telegram is down. */
+  breaker: '' | 'token' | 'telegram'
+  /** True when an outage explains the failure, so that an open breaker takes the blame instead. */
+  outage: boolean
+  /** Error name, code and redacted message as JSON text; kept with a dead letter. */
+  cause: string
+}
+
+export type Failed =
+  | {
+      word: 'failed'
+      how: 'parked' | 'dead'
+      /** The error counter after this failure. */
+      errors: number
+      /** How long the head waits; 0 when the mailbox can be taken at once. */
+      waitMs: number
+      /** True when the mailbox still holds updates. */
+      left: boolean
+      bot: BotState
+    }
+  | { word: 'lost' }
+
+/**
+ * Records a failure of the head and frees the lease.
+ * @throws StoreError when the outcome is unknown; the same call may be repeated
+ */
+export async function fail(store: Store, lease: Lease, failure: Failure, options?: CallOptions): Promise<Failed> {
+  const { keys } = store
+  const shard = shardOf(lease.chatKey)
+  const reply = await store.run(
+    SCRIPT,
+    [
+      keys.shard(shard),
+      keys.due(shard),
+      keys.backlog(lease.chatKey),
+      keys.dead,
+      keys.deadAt,
+      ...keys.allShards,
+    ],
+    [
+      store.now(),
+      lease.chatKey,
+      lease.updateId,
+      lease.owner,
+      lease.fence,
+      failure.action,
+      String(Math.ceil(failure.delayMs)),
+      failure.countsAsError ? '1' : '0',
+      failure.breaker,
+      String(BREAKER_FIRST_PROBE_MS),
+      failure.cause,
+      String(DEAD_LETTERS_MAX),
+      String(DEAD_LETTERS_MAX_BYTES),
+      String(THROTTLE_MS),
+      failure.outage ? '1' : '0',
+    ],
+    options,
+  )
+  if (tagOf(reply, ['failed', 'lost']) === 'lost') return { word: 'lost' }
+  const [, how, errors, , waitMs, left] = reply
+  return {
+    word: 'failed',
+    how: how === 'dead' ? 'dead' : 'parked',
+    errors: Number(errors),
+    waitMs: Number(waitMs),
+    left: left === '1',
+    bot: readBotState(reply.slice(6)),
+  }
+}
+
+/** How soon after it opened the breaker is probed first, in milliseconds. */
+const BREAKER_FIRST_PROBE_MS = 1000

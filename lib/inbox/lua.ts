@@ -1,0 +1,126 @@
+/**
+ * What the inbox's scripts share. A mailbox lives in two fields of its shard's HASH, so that one HMGET reads
+ * it together with the counters and the bot's state, and one HSET writes them all (the store bills commands):
+ *
+ *   `m:<chat key>`  "<fence> <owner> <until> <attempt> <wait> <backlog> <since> <head> <done>"
+ *     fence    grows with each new lease; never below the store's clock in ms, so it also grows after the
+ *              record of an idle mailbox was purged
+ *     owner    who holds the lease, or -
+ *     until    when the lease expires, ms
+ *     attempt  how often the present head was taken
+ *     wait     the head is not taken before this time, ms
+ *     backlog  how many envelopes wait in the LIST behind the head
+ *     since    when the present head was accepted, ms; 0 in an empty mailbox
+ *     head     update id of the head, or -
+ *     done     "<head>/<owner>/<fence>" of the last settlement or failure, so that the same call again is known
+ *   `h:<chat key>`  the head's envelope
+ *
+ * Rejected: one HASH a mailbox (18 commands an update instead of 13), and inferring "already settled" from
+ * the absence of the head (a worker that lost its lease would be told that it succeeded).
+ *
+ * The index `due` holds every mailbox once: score > 0 is when it needs a worker (its lease expires, its retry
+ * time comes); score < 0 is minus the time since when it is empty, and a sweep purges it a minute later.
+ */
+import { StoreError } from '../errors.ts'
+import { CLOCK } from '../redis.ts'
+import type { BotState } from './types.ts'
+
+/** How long an empty mailbox is remembered, in milliseconds: longer than any repeated call comes late. */
+export const IDLE_MS = 60_000
+
+export const PRELUDE = `${CLOCK}
+local function readMailbox(text)
+  if not text then
+    return {fence = 0, owner = '-', ['until'] = 0, attempt = 0, wait = 0, backlog = 0, since = 0, head = '-', done = '-'}
+  end
+  local f, o, u, a, w, b, s, h, d =
+    string.match(text, '^(%d+) (%S+) (%d+) (%d+) (%d+) (%d+) (%d+) (%S+) (%S+)$')
+  if not f then return nil end
+  return {fence = tonumber(f), owner = o, ['until'] = tonumber(u), attempt = tonumber(a), wait = tonumber(w),
+    backlog = tonumber(b), since = tonumber(s), head = h, done = d}
+end
+
+local function writeMailbox(m)
+  return string.format('%.0f %s %.0f %d %.0f %d %.0f %s %s',
+    m.fence, m.owner, m['until'], m.attempt, m.wait, m.backlog, m.since, m.head, m.done)
+end
+
+-- Takes the lease for owner, counts the attempt. The same owner asking again gets what it has.
+local function lease(m, owner, now, leaseMs)
+  if m.owner ~= owner then
+    m.fence = math.max(m.fence + 1, now)
+    m.owner = owner
+    m.attempt = m.attempt + 1
+    m['until'] = now + leaseMs
+  end
+end
+
+-- A lease that ends later than any that could be given now comes from a clock that has jumped back.
+local function isFree(m, now, leaseMs)
+  return m.owner == '-' or m['until'] <= now or m['until'] > now + leaseMs * 4
+end
+
+local function isOpen(breaker, breakerUntil, now)
+  return breaker and breaker ~= '' and not (breaker == 'throttled' and tonumber(breakerUntil or '0') <= now)
+end
+
+-- A LIST command on the backlog. Where the key holds another type (an operator's edit), what is there is put
+-- aside in the shard and the mailbox goes on, instead of failing for ever.
+local function onBacklog(shardKey, listKey, ck, ...)
+  local command, args = (...), {select(2, ...)}
+  local reply = redis.pcall(command, listKey, unpack(args))
+  if type(reply) ~= 'table' or not reply.err then return reply end
+  local dump = redis.pcall('DUMP', listKey)
+  redis.call('HSET', shardKey, 'corrupt-backlog:' .. ck, type(dump) == 'string' and dump or 'unreadable')
+  redis.call('DEL', listKey)
+  return redis.call(command, listKey, unpack(args))
+end
+
+-- Makes the next of the backlog the head; returns its envelope, or nil where the mailbox is empty.
+local function advance(m, shardKey, listKey, ck)
+  local text = m.backlog > 0 and onBacklog(shardKey, listKey, ck, 'LPOP')
+  m.attempt = 0
+  m.wait = 0
+  if not text then
+    m.backlog = 0
+    m.head = '-'
+    m.since = 0
+    return nil
+  end
+  local id, at = string.match(text, '^%S+ (%S+) (%d+) ')
+  m.backlog = m.backlog - 1
+  m.head = id or '?'
+  m.since = tonumber(at) or 1
+  return text
+end
+
+local function becomeHead(m, id, now)
+  m.head = id
+  m.since = now
+  m.attempt = 0
+  m.wait = 0
+end
+`
+
+/** The fields of a shard that every script hands back, in this order; see `readBotState`. */
+export const BOT_FIELDS = `'info', 'epoch', 'status', 'breaker', 'breaker_until', 'errors'`
+
+/** Reads the six words of BOT_FIELDS, in which Lua puts '' for a field that is not there. */
+export function readBotState(words: readonly string[]): BotState {
+  const [info = '', epoch, status, breaker = '', breakerUntil, errors] = words
+  return {
+    info: info === '' ? null : info,
+    epoch: Number(epoch || 0),
+    status: status || 'UNKNOWN',
+    breaker,
+    breakerUntilMs: Number(breakerUntil || 0),
+    errors: Number(errors || 0),
+  }
+}
+
+/** Picks the union's tag out of a reply. @throws StoreError for a word that the script cannot say */
+export function tagOf<const Tag extends string>(reply: readonly string[], tags: readonly Tag[]): Tag {
+  const tag = tags.find((candidate) => candidate === reply[0])
+  if (tag === undefined) throw new StoreError('unexpected_reply')
+  return tag
+}

@@ -1,0 +1,60 @@
+/** sweep: find the mailboxes that need a worker, in all shards, and forget those that have long been empty. */
+import type { Store } from '../redis.ts'
+import { IDLE_MS, PRELUDE, tagOf } from './lua.ts'
+import type { CallOptions } from './types.ts'
+
+/**
+ * KEYS  1…n HASH every shard · n+1…2n ZSET every due
+ * ARGV  1 now ms or '' · 2 least ms since the last sweep (0: at once) · 3 how many at most · 4 idle ms
+ * Returns [swept, chat key…] | [recent]
+ *         Round-robin over the shards, the longest overdue first in each, so that none starves.
+ */
+const SCRIPT = `${PRELUDE}
+local now, n = clock(ARGV[1]), #KEYS / 2
+local last = tonumber(redis.call('HGET', KEYS[1], 'swept_at') or '0')
+if now - last < tonumber(ARGV[2]) and last <= now then return {'recent'} end
+local limit = tonumber(ARGV[3])
+local found = {}
+for i = 1, n do
+  redis.call('HSET', KEYS[i], 'swept_at', ms(now))
+  local idle = redis.call('ZRANGEBYSCORE', KEYS[n + i], '(' .. ms(tonumber(ARGV[4]) - now), '(0', 'LIMIT', 0, 200)
+  if #idle > 0 then
+    local fields = {}
+    for _, ck in ipairs(idle) do
+      fields[#fields + 1] = 'm:' .. ck
+      fields[#fields + 1] = 'h:' .. ck
+    end
+    redis.call('HDEL', KEYS[i], unpack(fields))
+    redis.call('ZREM', KEYS[n + i], unpack(idle))
+  end
+  found[i] = redis.call('ZRANGEBYSCORE', KEYS[n + i], '(0', ms(now), 'LIMIT', 0, limit)
+end
+local reply = {'swept'}
+for rank = 1, limit do
+  for i = 1, n do
+    if found[i][rank] and #reply <= limit then reply[#reply + 1] = found[i][rank] end
+  end
+end
+return reply
+`
+
+/**
+ * Finds mailboxes to drain.
+ * @param settings.intervalMs nothing is done when any instance swept less than this ago
+ * @returns their chat keys, or null when a sweep was recent
+ * @throws StoreError
+ */
+export async function findDue(
+  store: Store,
+  settings: { intervalMs: number; limit: number },
+  options?: CallOptions,
+): Promise<string[] | null> {
+  const { keys } = store
+  const reply = await store.run(
+    SCRIPT,
+    [...keys.allShards, ...keys.allDue],
+    [store.now(), String(settings.intervalMs), String(settings.limit), String(IDLE_MS)],
+    options,
+  )
+  return tagOf(reply, ['swept', 'recent']) === 'swept' ? reply.slice(1) : null
+}
