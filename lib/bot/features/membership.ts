@@ -1,6 +1,7 @@
 /** Where the bot can write: blocked and unblocked, added and removed, a group that became a supergroup. */
 import { message } from 'telegraf/filters'
 import type { ChatMember } from 'telegraf/types'
+import { isPrivate } from '../incoming.ts'
 import type { Feature } from '../types.ts'
 
 function canWrite(member: ChatMember): boolean {
@@ -19,10 +20,12 @@ export const membership: Feature = (bot) => {
   // Both halves of a migration arrive, one in the old chat and one in the new; moving twice is harmless.
   bot.on(message('migrate_to_chat_id'), async (ctx) => {
     const { chat, migrate_to_chat_id: to } = ctx.message
-    if (typeof to === 'number') await ctx.scope.moveChat(String(chat.id), String(to))
+    if (typeof to === 'number' && !isPrivate(ctx.message))
+      await ctx.scope.moveChat(String(chat.id), String(to))
   })
   bot.on(message('migrate_from_chat_id'), async (ctx) => {
     const { chat, migrate_from_chat_id: from } = ctx.message
-    if (typeof from === 'number') await ctx.scope.moveChat(String(from), String(chat.id))
+    if (typeof from === 'number' && !isPrivate(ctx.message))
+      await ctx.scope.moveChat(String(from), String(chat.id))
   })
 }

@@ -14,7 +14,7 @@ export const rateLimit: Feature = (bot) => {
     }
     const notice = rate === 'notice' ? texts[language].tooFast : undefined
     if (ctx.callbackQuery !== undefined) {
-      // Answered even in silence: without an answer the button spins for a minute.
+      // Answered even in silence: a button spins until its press is.
       await answerButton(ctx, notice)
       return
     }

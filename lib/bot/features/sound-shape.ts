@@ -9,6 +9,7 @@ import type { Feature } from '../types.ts'
 
 type Fields = Record<string, unknown>
 
+/** The kinds that features listen to. */
 const HANDLED = [
   'message',
   'edited_message',
@@ -29,6 +30,7 @@ function isSoundMessage(message: unknown): message is Fields {
   for (const key of CLASHING) delete message[key]
   return (
     typeof message['chat']['id'] === 'number' &&
+    typeof message['message_id'] === 'number' &&
     (message['from'] == null || isFields(message['from'])) &&
     (message['entities'] == null || Array.isArray(message['entities'])) &&
     (!('text' in message) || typeof message['text'] === 'string')
@@ -36,11 +38,13 @@ function isSoundMessage(message: unknown): message is Fields {
 }
 
 function isSoundPress(press: Fields): boolean {
+  // Old-style presses have a number for an id, where the method that answers them takes a string.
+  if (typeof press['id'] === 'number') press['id'] = String(press['id'])
   return (
     isFields(press['from']) &&
-    (typeof press['id'] === 'string' || typeof press['id'] === 'number') &&
+    typeof press['id'] === 'string' &&
     (!('data' in press) || typeof press['data'] === 'string') &&
-    (press['message'] === undefined || isSoundMessage(press['message']))
+    (press['message'] == null || isSoundMessage(press['message']))
   )
 }
 

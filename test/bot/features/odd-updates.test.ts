@@ -1,0 +1,114 @@
+/** Updates of any shape: nothing, and no error. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { createTestBot } from '../../support/bot.ts'
+import { ANNA, message, PRIVATE, press } from '../../support/updates.ts'
+
+const RECORDED = join(import.meta.dirname, '../../../../shared/fixtures')
+
+function recorded(): { source: string; update: Record<string, unknown> }[] {
+  return readdirSync(RECORDED)
+    .filter((name) => name.endsWith('.jsonl'))
+    .flatMap((name) => readFileSync(join(RECORDED, name), 'utf8').split('\n'))
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as { source: string; update: Record<string, unknown> })
+}
+
+const userId = (update: unknown): string | null =>
+  /"from":\{[^}]*?"id":(\d+)/.exec(JSON.stringify(update))?.[1] ?? null
+
+const hasRecorded = existsSync(RECORDED)
+if (!hasRecorded)
+  console.warn('SKIPPED: recorded updates through the features (no ../shared/fixtures beside the checkout)')
+
+describe.skipIf(!hasRecorded)('recorded updates', () => {
+  it.each(['ok', 'notice', 'drop'] as const)(
+    'go through all features without an error (rate %s)',
+    async (rate) => {
+      const updates = recorded()
+      expect(updates.length).toBeGreaterThanOrEqual(480)
+      let calls = 0
+      for (const { source, update } of updates) {
+        const bot = createTestBot({ scope: { rate, userId: userId(update) } })
+        try {
+          calls += (await bot.send(update)).length
+        } catch (cause) {
+          throw new Error(`${source}: ${JSON.stringify(update).slice(0, 500)}`, { cause })
+        }
+      }
+      // A control: the updates did reach the features.
+      if (rate === 'ok') expect(calls).toBeGreaterThan(100)
+      else expect(calls).toBeGreaterThan(0)
+    },
+  )
+})
+
+describe('malformed updates', () => {
+  const sound = message({ text: '/ping hello' })['message'] as Record<string, unknown>
+  const junk = [null, 0, 1, '', 'text', true, [], [null], {}, { id: 'x' }]
+
+  it.each([
+    'message',
+    'edited_message',
+    'channel_post',
+    'edited_channel_post',
+    'callback_query',
+    'inline_query',
+    'my_chat_member',
+    'chat_member',
+    'message_reaction',
+    'poll',
+    'poll_answer',
+    'shipping_query',
+    'new_kind',
+  ])('%s of any type', async (kind) => {
+    const bot = createTestBot()
+    for (const content of junk) expect(await bot.send({ update_id: 1, [kind]: content })).toEqual([])
+    expect(bot.deeds).toEqual([])
+  })
+
+  it.each(Object.keys(sound).concat('entities', 'reply_to_message', 'sender_chat', 'has', 'isAccessible'))(
+    'a message whose %s is of any type',
+    async (key) => {
+      const bot = createTestBot()
+      for (const content of junk) await bot.send({ update_id: 1, message: { ...sound, [key]: content } })
+      const { [key]: _left, ...without } = sound
+      await bot.send({ update_id: 1, message: without })
+    },
+  )
+
+  it.each(['id', 'from', 'message', 'data', 'chat_instance'])(
+    'a press whose %s is of any type',
+    async (key) => {
+      const bot = createTestBot()
+      for (const content of junk) await bot.send(press('language:fr', { [key]: content }))
+    },
+  )
+
+  it('no kind at all, or several at once', async () => {
+    const bot = createTestBot()
+    expect(await bot.send({ update_id: 1 })).toEqual([])
+    expect(await bot.send({})).toEqual([])
+    expect(await bot.send({ ...message({ text: '/start' }), ...press('language:fr') })).toEqual([])
+  })
+
+  it('a message with keys that would change its prototype is answered all the same', async () => {
+    const bot = createTestBot()
+    const update: unknown = JSON.parse(
+      JSON.stringify(message({ text: '/ping hello', from: ANNA, chat: PRIVATE })).replace(
+        '"message_id"',
+        '"__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}},"message_id"',
+      ),
+    )
+    const [call] = await bot.send(update)
+    expect(call?.params['text']).toBe('pong hello\n12 ms')
+    expect({}).not.toHaveProperty('polluted')
+  })
+
+  it('a kind newer than this bot beside a message changes nothing', async () => {
+    const bot = createTestBot()
+    const [call] = await bot.send({ ...message({ text: '/ping hello' }), new_field: { a: 1 } })
+    expect(call?.params['text']).toBe('pong hello\n12 ms')
+  })
+})
