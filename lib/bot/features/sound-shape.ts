@@ -31,8 +31,6 @@ function isSoundMessage(message: unknown): message is Fields {
   return (
     typeof message['chat']['id'] === 'number' &&
     typeof message['message_id'] === 'number' &&
-    (message['from'] == null || isFields(message['from'])) &&
-    (message['entities'] == null || Array.isArray(message['entities'])) &&
     (!('text' in message) || typeof message['text'] === 'string')
   )
 }

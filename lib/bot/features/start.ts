@@ -5,7 +5,8 @@ import type { Feature } from '../types.ts'
 /** `/start`: a greeting by name, and what to try first. */
 export const start: Feature = (bot) => {
   bot.command('start', async (ctx) => {
-    const name = ctx.from?.first_name?.trim() ?? ''
+    const given: unknown = ctx.from?.first_name
+    const name = typeof given === 'string' ? given.trim() : ''
     await answer(ctx, texts[ctx.scope.language].start(name === '' ? null : name))
   })
 }

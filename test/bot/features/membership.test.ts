@@ -50,6 +50,13 @@ it('moves a chat from either half of a migration', async () => {
   expect(bot.deeds).toEqual(['moveChat -55 -1001555000111', 'moveChat -55 -1001555000111'])
 })
 
+it('moves groups only', async () => {
+  const bot = createTestBot()
+  await bot.send(message({ migrate_to_chat_id: GROUP.id }))
+  await bot.send(message({ migrate_from_chat_id: -55 }))
+  expect(bot.deeds).toEqual([])
+})
+
 it('is not held up by the rate limit', async () => {
   const bot = createTestBot({ scope: { rate: 'drop' } })
   await bot.send(changed(PRIVATE, { status: 'kicked', until_date: 0 }))

@@ -2,8 +2,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { texts } from '../../../lib/bot/texts.ts'
 import { createTestBot } from '../../support/bot.ts'
-import { ANNA, message, PRIVATE, press } from '../../support/updates.ts'
+import { ANNA, GROUP, message, PRIVATE, press, text } from '../../support/updates.ts'
 
 const RECORDED = join(import.meta.dirname, '../../../../shared/fixtures')
 
@@ -45,7 +46,7 @@ describe.skipIf(!hasRecorded)('recorded updates', () => {
 })
 
 describe('malformed updates', () => {
-  const sound = message({ text: '/ping hello' })['message'] as Record<string, unknown>
+  const sound = text('/start', { chat: GROUP })['message'] as Record<string, unknown>
   const junk = [null, 0, 1, '', 'text', true, [], [null], {}, { id: 'x' }]
 
   it.each([
@@ -68,15 +69,32 @@ describe('malformed updates', () => {
     expect(bot.deeds).toEqual([])
   })
 
-  it.each(Object.keys(sound).concat('entities', 'reply_to_message', 'sender_chat', 'has', 'isAccessible'))(
-    'a message whose %s is of any type',
+  it.each(Object.keys(sound).concat('reply_to_message', 'sender_chat', 'has', 'isAccessible'))(
+    'a message whose %s is missing or of any type is answered soundly or not at all',
     async (key) => {
       const bot = createTestBot()
-      for (const content of junk) await bot.send({ update_id: 1, message: { ...sound, [key]: content } })
       const { [key]: _left, ...without } = sound
-      await bot.send({ update_id: 1, message: without })
+      const calls = await bot.send({ update_id: 1, message: without })
+      for (const content of junk) {
+        calls.push(...(await bot.send({ update_id: 1, message: { ...sound, [key]: content } })))
+      }
+      for (const { params } of calls) {
+        expect(params).toMatchObject({
+          chat_id: GROUP.id,
+          text: expect.any(String),
+          reply_parameters: { message_id: expect.any(Number) },
+        })
+      }
     },
   )
+
+  it('a person whose name is of any type is greeted without it', async () => {
+    const bot = createTestBot()
+    for (const name of [undefined, null, 5, {}, []]) {
+      const [call] = await bot.send(text('/start', { from: { ...ANNA, first_name: name } }))
+      expect(call?.params['text']).toBe(texts.en.start(null))
+    }
+  })
 
   it.each(['id', 'from', 'message', 'data', 'chat_instance'])(
     'a press whose %s is of any type',

@@ -83,7 +83,7 @@ describe('in a group', () => {
   it.each([
     [
       'an unknown command for this bot',
-      text('/nonsense@evergram_bot', { chat: GROUP }),
+      text('/nonsense@Evergram_Bot', { chat: GROUP }),
       texts.en.unknownCommand,
     ],
     [
