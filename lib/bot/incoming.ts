@@ -25,7 +25,7 @@ const MEDIA = [
   'voice',
 ] as const
 
-export interface Command {
+interface Command {
   /** Without the slash. */
   name: string
   /** The username after the @, without it; null where the command names no bot. */
@@ -61,7 +61,7 @@ function repliesToBot(ctx: BotContext, message: Message): boolean {
 }
 
 /** True for `/command@some_other_bot`. */
-export function isForAnotherBot(ctx: BotContext, message: Message): boolean {
+function isForAnotherBot(ctx: BotContext, message: Message): boolean {
   const to = commandIn(message)?.to ?? null
   return to !== null && to.toLowerCase() !== ctx.botInfo.username.toLowerCase()
 }

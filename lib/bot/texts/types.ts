@@ -5,7 +5,7 @@
 
 /** The public commands, in the order of the menu. `/status` is for administrators and not in it. */
 export const COMMAND_NAMES = ['start', 'help', 'ping', 'language', 'privacy', 'deletemydata'] as const
-export type CommandName = (typeof COMMAND_NAMES)[number]
+type CommandName = (typeof COMMAND_NAMES)[number]
 
 export interface Texts {
   /** The language's name in itself. */
