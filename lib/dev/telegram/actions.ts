@@ -1,0 +1,155 @@
+import { fileMessage, storeFile, type FileKind, type NewFile } from './files.ts'
+import { enqueue, nextUpdateId } from './queue.ts'
+import { detectEntities, MAX_CAPTION_LENGTH, MAX_TEXT_LENGTH } from './text.ts'
+import type { Chat, Message, Update, User } from './types.ts'
+import { addChat, newMessage, nowSeconds, quoted, record, type ChatState, type World } from './world.ts'
+
+export interface SendOptions {
+  /** A group; the user's private chat unless given. */
+  chat?: Chat | number | undefined
+  /** The id of the message that this one answers. */
+  replyTo?: number | undefined
+}
+
+export interface UserProfile {
+  id?: number | undefined
+  first_name?: string | undefined
+  last_name?: string | undefined
+  username?: string | undefined
+  language_code?: string | undefined
+}
+
+/** Makes a user with a private chat, or changes the one with this id. */
+export function addUser(world: World, profile: UserProfile = {}): User {
+  const id = profile.id ?? world.nextId.user++
+  const given = Object.fromEntries(Object.entries(profile).filter(([, value]) => value !== undefined))
+  const known = world.users.get(id) ?? { id, is_bot: false, first_name: 'Ada', language_code: 'en' }
+  const user: User = { ...known, ...given }
+  world.users.set(id, user)
+  const { is_bot: _, language_code: __, ...name } = user
+  const chat: Chat = { ...name, type: 'private' }
+  const state = world.chats.get(id)
+  if (state === undefined) addChat(world, chat, [id])
+  else state.chat = chat
+  return user
+}
+
+export function addGroup(
+  world: World,
+  group: { title: string; members: (User | number)[]; supergroup?: boolean | undefined },
+): Chat {
+  const type = group.supergroup === true ? 'supergroup' : 'group'
+  const chat: Chat = { id: -world.nextId[type]++, type, title: group.title }
+  const members = group.members.map((member) => (typeof member === 'number' ? member : member.id))
+  return addChat(world, chat, members).chat
+}
+
+/** Sends an update of one kind to the bot. */
+export function push(world: World, kind: string, body: unknown): number {
+  const update: Update = { update_id: nextUpdateId(world), [kind]: body }
+  record(world, world.updates, update)
+  enqueue(world, update)
+  return update.update_id
+}
+
+function chatFor(world: World, user: User, chat: Chat | number | undefined): ChatState {
+  const id = chat === undefined ? user.id : typeof chat === 'number' ? chat : chat.id
+  const state = world.chats.get(id)
+  if (state === undefined) throw new Error(`the emulator knows no chat ${id}`)
+  if (!state.members.has(user.id)) throw new Error(`user ${user.id} is not a member of chat ${id}`)
+  if (state.migratedTo !== undefined) throw new Error(`chat ${id} has become ${state.migratedTo}`)
+  if (state.blocked) throw new Error(`user ${user.id} has blocked the bot`)
+  return state
+}
+
+function replyField(state: ChatState, replyTo: number | undefined): Partial<Message> {
+  if (replyTo === undefined) return {}
+  const original = state.messages.get(replyTo)
+  if (original === undefined) throw new Error(`chat ${state.chat.id} has no message ${replyTo} to answer`)
+  return { reply_to_message: quoted(original) }
+}
+
+function sendMessage(world: World, state: ChatState, user: User, fields: Partial<Message>): number {
+  const message = newMessage(world, state, user, fields)
+  state.messages.set(message.message_id, message)
+  return push(world, 'message', message)
+}
+
+/** A text message of the user, or with `edit` the new text of an earlier one. */
+export function sendText(
+  world: World,
+  user: User,
+  text: string,
+  options: SendOptions & { edit?: number | undefined } = {},
+): number {
+  if (text.length === 0 || text.length > MAX_TEXT_LENGTH) {
+    throw new Error(`a user's message has 1 to ${MAX_TEXT_LENGTH} UTF-16 units, not ${text.length}`)
+  }
+  const state = chatFor(world, user, options.chat)
+  const entities = detectEntities(text)
+  const fields = { text, ...(entities.length > 0 ? { entities } : {}) }
+  if (options.edit === undefined) {
+    return sendMessage(world, state, user, { ...fields, ...replyField(state, options.replyTo) })
+  }
+  const old = state.messages.get(options.edit)
+  if (old?.from?.id !== user.id) throw new Error(`message ${options.edit} is not one of user ${user.id}`)
+  const { entities: _, ...kept } = old
+  const message: Message = { ...kept, ...fields, edit_date: nowSeconds(world) }
+  state.messages.set(message.message_id, message)
+  return push(world, 'edited_message', message)
+}
+
+/** A file of the user; it can be had by getFile from then on. */
+export function sendFile(
+  world: World,
+  kind: FileKind,
+  user: User,
+  file: NewFile,
+  options: SendOptions & { caption?: string | undefined } = {},
+): number {
+  const caption = options.caption ?? ''
+  if (caption.length > MAX_CAPTION_LENGTH)
+    throw new Error(`a caption has at most ${MAX_CAPTION_LENGTH} units`)
+  const state = chatFor(world, user, options.chat)
+  const stored = storeFile(world, kind, file)
+  const entities = detectEntities(caption)
+  return sendMessage(world, state, user, {
+    ...fileMessage(kind, stored, file.durationSeconds),
+    ...(caption === '' ? {} : { caption }),
+    ...(entities.length > 0 ? { caption_entities: entities } : {}),
+    ...replyField(state, options.replyTo),
+  })
+}
+
+/**
+ * A press of an inline button. `force` presses one that the message does not have any more, as a
+ * client that has not seen the edit does.
+ */
+export function press(
+  world: World,
+  user: User,
+  messageId: number,
+  data: string,
+  options: { chat?: Chat | number | undefined; force?: boolean | undefined } = {},
+): number {
+  const own = options.chat === undefined && !(world.chats.get(user.id)?.messages.has(messageId) ?? false)
+  const group = own
+    ? [...world.chats.values()].find((chat) => chat.members.has(user.id) && chat.messages.has(messageId))
+    : undefined
+  const state = chatFor(world, user, options.chat ?? group?.chat)
+  const message = state.messages.get(messageId)
+  if (message === undefined) throw new Error(`chat ${state.chat.id} has no message ${messageId}`)
+  const buttons = message.reply_markup?.inline_keyboard.flat() ?? []
+  if (options.force !== true && !buttons.some((button) => button.callback_data === data)) {
+    throw new Error(`message ${messageId} has no button with the data ${JSON.stringify(data)}`)
+  }
+  const id = String(4_000_000_000_000_000 + Math.floor(world.random() * 1_000_000_000_000))
+  world.callbackQueries.set(id, { at: world.now(), chatId: state.chat.id, user })
+  return push(world, 'callback_query', {
+    id,
+    from: user,
+    message,
+    chat_instance: String(state.chat.id),
+    data,
+  })
+}

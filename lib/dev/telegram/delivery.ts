@@ -1,0 +1,211 @@
+import { createPoster, NO_ANSWER, type PostOutcome } from './post.ts'
+import { dropExpired, noteWebhookError, remove } from './queue.ts'
+import type { DeliveryFaults, PendingUpdate } from './types.ts'
+import { record, type World } from './world.ts'
+
+const MAX_RETRY_AFTER_SECONDS = 3600
+/** After this long of nothing but 410 Telegram takes the webhook away. */
+const GONE_MS = 23 * 3600 * 1000
+
+export interface Delivery {
+  faults: DeliveryFaults
+  close(): void
+}
+
+interface Queue {
+  waiting: PendingUpdate[]
+  inFlight: boolean
+  timer?: NodeJS.Timeout
+}
+
+/**
+ * Delivers updates to the webhook as Telegram's Bot API server does: one queue per chat (per user
+ * for queries) with one POST in flight, at most max_connections POSTs over all; a failure is
+ * repeated at once, then after 2, 4, 8 … of Telegram's seconds up to a random cap.
+ * `onReply` gets the body of each successful answer, which may hold a call of a method.
+ */
+export function startDelivery(world: World, onReply: (body: string) => void): Delivery {
+  const poster = createPoster()
+  const queues = new Map<string, Queue>()
+  const ready = new Set<string>()
+  let connections = 0
+  // Deliveries begun for an earlier webhook have no say any more.
+  let generation = 0
+  let scheduled: NodeJS.Immediate | undefined
+  let goneSince: number | undefined
+  let copies = 1
+  let answersToDrop = 0
+  const faults: DeliveryFaults = {
+    duplicate: (n) => {
+      copies = Math.max(1, n)
+    },
+    dropAnswer: (times) => {
+      answersToDrop = times
+    },
+    outOfOrder: false,
+  }
+
+  // Not at once: updates that come in one burst belong in the queue together.
+  const schedule = (): void => {
+    scheduled ??= setImmediate(() => {
+      scheduled = undefined
+      pump()
+    })
+  }
+
+  function pump(): void {
+    dropExpired(world)
+    for (const key of ready) {
+      if (world.webhook.url === '' || connections >= world.webhook.maxConnections) return
+      ready.delete(key)
+      const queue = queues.get(key)
+      if (queue === undefined || queue.inFlight) continue
+      queue.waiting = queue.waiting.filter((pending) => world.queue.has(pending))
+      if (faults.outOfOrder) queue.waiting.unshift(...queue.waiting.splice(-1))
+      const head = queue.waiting[0]
+      if (head === undefined) queues.delete(key)
+      else void deliver(key, queue, head)
+    }
+  }
+
+  async function deliver(key: string, queue: Queue, pending: PendingUpdate): Promise<void> {
+    const mine = generation
+    queue.inFlight = true
+    connections += 1
+    pending.attempts += 1
+    const attempts = Array.from({ length: copies }, () => attempt(pending))
+    const outcomes = await Promise.all(attempts)
+    if (mine !== generation) return
+    connections -= 1
+    queue.inFlight = false
+    const [failure] = outcomes
+    if (failure === undefined || outcomes.some(isSuccess)) {
+      goneSince = undefined
+      remove(world, pending)
+      ready.add(key)
+    } else {
+      postpone(key, queue, pending, failure)
+    }
+    schedule()
+  }
+
+  async function attempt(pending: PendingUpdate): Promise<PostOutcome> {
+    const at = world.now()
+    const started = performance.now()
+    const headers: Record<string, string> =
+      world.webhook.secretToken === '' ? {} : { 'x-telegram-bot-api-secret-token': world.webhook.secretToken }
+    const { attempts } = pending
+    let outcome: PostOutcome
+    if (isLoopbackUrl(world.webhook.url)) {
+      const body = JSON.stringify(pending.update)
+      outcome = await poster.post(world.webhook.url, headers, body, world.responseTimeoutMs)
+    } else {
+      // An emulated update must never reach a bot that really runs somewhere.
+      outcome = { ...NO_ANSWER, error: 'Connection refused: not a loopback host' }
+    }
+    if (answersToDrop > 0 && outcome.status !== 0) {
+      answersToDrop -= 1
+      outcome = { ...NO_ANSWER, error: 'Connection closed: answer dropped' }
+    }
+    record(world, world.deliveries, {
+      updateId: pending.update.update_id,
+      attempt: attempts,
+      status: outcome.status,
+      at,
+      ms: performance.now() - started,
+      ...(outcome.error === undefined ? {} : { error: outcome.error }),
+    })
+    if (isSuccess(outcome) && outcome.body.startsWith('{')) onReply(outcome.body)
+    return outcome
+  }
+
+  function postpone(key: string, queue: Queue, pending: PendingUpdate, failure: PostOutcome): void {
+    noteWebhookError(
+      world,
+      failure.error ?? `Wrong response from the webhook: ${failure.status} ${failure.reason}`.trim(),
+    )
+    if (failure.status === 410) {
+      goneSince ??= world.now()
+      if (world.now() - goneSince >= GONE_MS) {
+        world.webhook.url = ''
+        world.signals.emit('webhook')
+        return
+      }
+    } else goneSince = undefined
+    let waitSeconds = Math.min(failure.retryAfterSeconds, MAX_RETRY_AFTER_SECONDS)
+    if (waitSeconds <= 0) {
+      waitSeconds = 0
+      // The first repetition comes at once.
+      if (pending.attempts > 1) {
+        const capSeconds = (world.capMs / world.baseMs) * (1 + world.random())
+        pending.delaySeconds = Math.min(capSeconds, pending.delaySeconds * 2)
+        waitSeconds = pending.delaySeconds
+      }
+    }
+    const waitMs = waitSeconds * world.baseMs
+    const expired = pending.expiresAt < world.now() + waitMs
+    if (expired) remove(world, pending)
+    if (expired || waitMs === 0) {
+      ready.add(key)
+      return
+    }
+    queue.timer = setTimeout(() => {
+      ready.add(key)
+      schedule()
+    }, waitMs)
+  }
+
+  const onQueued = (pending: PendingUpdate): void => {
+    const queue = queues.get(pending.queueKey) ?? { waiting: [], inFlight: false }
+    queues.set(pending.queueKey, queue)
+    queue.waiting.push(pending)
+    dropExpired(world)
+    // A queue whose head waits for its next try is woken by its timer alone, unless that head is gone.
+    const [head] = queue.waiting
+    if (!queue.inFlight && (head === pending || (head !== undefined && !world.queue.has(head)))) {
+      clearTimeout(queue.timer)
+      ready.add(pending.queueKey)
+    }
+    schedule()
+  }
+
+  // As in Telegram, another webhook starts from scratch: all at once, every back-off forgotten.
+  const onWebhook = (): void => {
+    stopQueues()
+    for (const pending of world.queue) {
+      pending.attempts = 0
+      pending.delaySeconds = 1
+      onQueued(pending)
+    }
+  }
+
+  function stopQueues(): void {
+    generation += 1
+    connections = 0
+    goneSince = undefined
+    for (const { timer } of queues.values()) clearTimeout(timer)
+    queues.clear()
+    ready.clear()
+  }
+
+  world.signals.on('queued', onQueued)
+  world.signals.on('webhook', onWebhook)
+  return {
+    faults,
+    close() {
+      world.signals.off('queued', onQueued)
+      world.signals.off('webhook', onWebhook)
+      stopQueues()
+      clearImmediate(scheduled)
+      poster.close()
+    },
+  }
+}
+
+const isSuccess = ({ status }: PostOutcome): boolean => status >= 200 && status < 300
+
+/** Whether a URL points at this machine. */
+export function isLoopbackUrl(url: string): boolean {
+  if (!URL.canParse(url)) return false
+  return /^(localhost|.+\.localhost|127(\.\d+){3}|\[::1\])$/.test(new URL(url).hostname)
+}

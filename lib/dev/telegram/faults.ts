@@ -1,0 +1,59 @@
+import type { Fault, Faults } from './types.ts'
+
+/** The faults that are set, and the taking of one by a call. */
+export interface FaultTable extends Faults {
+  /** The fault that hits this call, counted down; the most specific one set wins. */
+  take(method: string, chatId: number | undefined): Fault | undefined
+}
+
+const DESCRIPTIONS: Record<number, string> = {
+  400: 'Bad Request',
+  401: 'Unauthorized',
+  403: 'Forbidden: bot was blocked by the user',
+  404: 'Not Found',
+  409: 'Conflict: terminated by other getUpdates request; make sure that only one bot instance is running',
+  429: 'Too Many Requests',
+  500: 'Internal Server Error',
+  502: 'Bad Gateway',
+  503: 'Service Unavailable',
+  504: 'Gateway Timeout',
+}
+
+export function createFaults(): FaultTable {
+  const set = new Map<string, { method: string; fault: Fault }>()
+  const key = (method: string, chatId: number | undefined): string =>
+    `${method.toLowerCase()} ${chatId ?? ''}`
+  return {
+    set(method, fault) {
+      set.set(key(method, fault.chatId), { method, fault: { ...fault } })
+    },
+    clear(method) {
+      for (const [name, entry] of set) {
+        if (method === undefined || entry.method.toLowerCase() === method.toLowerCase()) set.delete(name)
+      }
+    },
+    list: () => [...set.values()].map(({ method, fault }) => ({ method, fault: { ...fault } })),
+    take(method, chatId) {
+      const keys = [key(method, chatId), key(method, undefined), key('*', chatId), key('*', undefined)]
+      const found = keys.find((name) => set.has(name))
+      const entry = found === undefined ? undefined : set.get(found)
+      if (found === undefined || entry === undefined) return undefined
+      const { fault } = entry
+      if (fault.times !== undefined) {
+        fault.times -= 1
+        if (fault.times < 1) set.delete(found)
+      }
+      return fault
+    },
+  }
+}
+
+/** The answer of a fault that answers: its status and Telegram's JSON. */
+export function faultAnswer(fault: Fault): { status: number; body: Record<string, unknown> } {
+  const status = fault.status ?? 500
+  const retryAfter = fault.retryAfterSeconds ?? (status === 429 ? 1 : undefined)
+  const suffix = status === 429 && retryAfter !== undefined ? `: retry after ${retryAfter}` : ''
+  const description = fault.description ?? `${DESCRIPTIONS[status] ?? 'Error'}${suffix}`
+  const parameters = retryAfter === undefined ? {} : { parameters: { retry_after: retryAfter } }
+  return { status, body: { ok: false, error_code: status, description, ...parameters } }
+}

@@ -1,0 +1,184 @@
+import { EventEmitter } from 'node:events'
+import { badRequest } from './errors.ts'
+import type {
+  BotCommand,
+  CallRecord,
+  Chat,
+  DeliveryRecord,
+  EmulatorEvent,
+  Message,
+  PendingUpdate,
+  TelegramOptions,
+  Update,
+  User,
+} from './types.ts'
+
+export interface ChatState {
+  chat: Chat
+  members: Set<number>
+  messages: Map<number, Message>
+  /** The user of a private chat has blocked the bot. */
+  blocked: boolean
+  migratedTo?: number
+}
+
+export interface StoredFile {
+  file_id: string
+  file_unique_id: string
+  file_path: string
+  file_name: string
+  mime_type: string | undefined
+  bytes: Buffer
+}
+
+export interface Webhook {
+  /** Empty while none is set. */
+  url: string
+  secretToken: string
+  maxConnections: number
+  lastErrorAt?: number
+  lastErrorMessage?: string
+}
+
+/** Everything that one emulator knows. Each operation takes it as its first parameter. */
+export interface World {
+  readonly token: string
+  readonly bot: User
+  readonly now: () => number
+  readonly random: () => number
+  readonly responseTimeoutMs: number
+  readonly baseMs: number
+  readonly capMs: number
+  revoked: boolean
+  readonly users: Map<number, User>
+  readonly chats: Map<number, ChatState>
+  readonly files: Map<string, StoredFile>
+  readonly commands: Map<string, BotCommand[]>
+  readonly menuButtons: Map<number | 'default', unknown>
+  readonly callbackQueries: Map<string, { at: number; chatId: number; user: User }>
+  readonly webhook: Webhook
+  /** Undefined: Telegram's default, all but chat_member and the two of reactions. */
+  allowedUpdates: string[] | undefined
+  readonly queue: Set<PendingUpdate>
+  lastUpdate: { id: number; at: number }
+  /** Calls without an answer as yet, long polls left out. */
+  openCalls: number
+  /** Counts getUpdates calls: a newer one ends the one before. */
+  poll: number
+  nextId: Record<'user' | 'group' | 'supergroup' | 'message' | 'file' | 'cursor', number>
+  readonly calls: CallRecord[]
+  readonly deliveries: DeliveryRecord[]
+  /** Every update made, also those that the bot did not ask for. */
+  readonly updates: Update[]
+  readonly violations: string[]
+  readonly events: EmulatorEvent[]
+  /** `change` after anything that a test might wait for; `queued` and `webhook` for delivery. */
+  readonly signals: EventEmitter<{ change: []; queued: [PendingUpdate]; webhook: [] }>
+}
+
+export function createWorld(options: TelegramOptions): World {
+  const now = options.now ?? Date.now
+  const random = options.random ?? Math.random
+  const botId = Number(/^(\d+):[\w-]+$/.exec(options.token)?.[1] ?? Number.NaN)
+  if (!Number.isSafeInteger(botId)) throw new Error('startTelegram: the token must look like 123456:secret')
+  const signals: World['signals'] = new EventEmitter()
+  signals.setMaxListeners(0)
+  return {
+    token: options.token,
+    bot: {
+      id: botId,
+      is_bot: true,
+      first_name: 'Evergram',
+      username: options.botUsername ?? 'evergram_bot',
+    },
+    now,
+    random,
+    responseTimeoutMs: options.responseTimeoutMs ?? 60_000,
+    baseMs: options.retry?.baseMs ?? 1000,
+    capMs: options.retry?.capMs ?? 60_000,
+    revoked: false,
+    users: new Map(),
+    chats: new Map(),
+    files: new Map(),
+    commands: new Map(),
+    menuButtons: new Map(),
+    callbackQueries: new Map(),
+    webhook: { url: '', secretToken: '', maxConnections: 40 },
+    allowedUpdates: undefined,
+    queue: new Set(),
+    lastUpdate: { id: 0, at: Number.NEGATIVE_INFINITY },
+    poll: 0,
+    openCalls: 0,
+    // Ids past 32 bits, as real ones are: code that squeezes them into an int32 must fail here.
+    nextId: {
+      user: 5_000_000_001,
+      group: 4_000_000_001,
+      supergroup: 1_002_000_000_001,
+      message: 1,
+      file: 1,
+      cursor: 1,
+    },
+    calls: [],
+    deliveries: [],
+    updates: [],
+    violations: [],
+    events: [],
+    signals,
+  }
+}
+
+export const nowSeconds = (world: World): number => Math.floor(world.now() / 1000)
+
+/** Records are for looking at, so an emulator that runs for days keeps the newest only. */
+const MAX_RECORDS = 200_000
+
+export function record<T>(world: World, list: T[], entry: T): void {
+  list.push(entry)
+  if (list.length > MAX_RECORDS) list.splice(0, MAX_RECORDS / 10)
+  world.signals.emit('change')
+}
+
+export function emitEvent(world: World, event: Omit<EmulatorEvent, 'cursor'>): void {
+  record(world, world.events, { cursor: world.nextId.cursor++, ...event })
+}
+
+/**
+ * The chat of a `chat_id` parameter.
+ * @throws {ApiError} 400 `chat not found`, or with `migrate_to_chat_id` after an upgrade.
+ */
+export function findChat(world: World, id: unknown): ChatState {
+  const state =
+    typeof id === 'string'
+      ? [...world.chats.values()].find(({ chat }) => chat.type !== 'private' && `@${chat.username}` === id)
+      : world.chats.get(Number(id))
+  if (state === undefined) throw badRequest('chat not found')
+  if (state.migratedTo !== undefined) {
+    throw badRequest('group chat was upgraded to a supergroup chat', {
+      migrate_to_chat_id: state.migratedTo,
+    })
+  }
+  return state
+}
+
+export function addChat(world: World, chat: Chat, members: number[]): ChatState {
+  const state: ChatState = { chat, members: new Set(members), messages: new Map(), blocked: false }
+  world.chats.set(chat.id, state)
+  return state
+}
+
+/** Makes a message with the next id, without storing it. */
+export function newMessage(world: World, state: ChatState, from: User, fields: Partial<Message>): Message {
+  return {
+    message_id: world.nextId.message++,
+    from,
+    chat: state.chat,
+    date: nowSeconds(world),
+    ...fields,
+  }
+}
+
+/** A message as it is quoted inside another: Telegram nests replies one level deep. */
+export function quoted(message: Message): Message {
+  const { reply_to_message: _, ...rest } = message
+  return rest
+}
