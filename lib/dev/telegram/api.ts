@@ -163,6 +163,12 @@ function finish(world: World, { response }: Exchange, call: CallRecord, answer: 
   response.end(text ?? JSON.stringify(answer.body))
 }
 
+/** No answer until the client goes away or the emulator closes. */
+function leaveHanging({ response, signal }: Exchange): void {
+  if (signal.aborted) response.destroy()
+  else signal.addEventListener('abort', () => response.destroy(), { once: true })
+}
+
 function misbehave(
   world: World,
   exchange: Exchange,
@@ -170,7 +176,10 @@ function misbehave(
   fault: Fault,
   answer: Answer | undefined,
 ): void {
-  if (fault.hang !== undefined) return
+  if (fault.hang !== undefined) {
+    leaveHanging(exchange)
+    return
+  }
   if (fault.reset !== undefined) {
     exchange.request.socket.destroy()
   } else if (fault.htmlBody !== undefined) {
@@ -189,13 +198,17 @@ function misbehave(
 export function serveFile(
   world: World,
   faults: FaultTable,
-  { request, response }: Exchange,
+  exchange: Exchange,
   path: { token: string; file: string },
 ): void {
+  const { request, response } = exchange
   const unauthorized = path.token !== world.token || world.revoked
   const fault = unauthorized ? undefined : faults.take('download', undefined)
   const file = findFileByPath(world, path.file)
-  if (fault?.hang !== undefined) return
+  if (fault?.hang !== undefined) {
+    leaveHanging(exchange)
+    return
+  }
   if (fault?.reset !== undefined) {
     request.socket.destroy()
   } else if (unauthorized || fault !== undefined || file === undefined) {

@@ -1,3 +1,4 @@
+import { EventEmitter, once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { serveFile, serveMethod, type Exchange } from './api.ts'
@@ -8,6 +9,9 @@ export interface EmulatorServer {
   url: string
   close(): Promise<void>
 }
+
+/** How long closing waits for calls that are being answered. */
+const DRAIN_MS = 1000
 
 /**
  * Listens on 127.0.0.1.
@@ -20,11 +24,13 @@ export async function startServer(
   control: (exchange: Exchange) => Promise<void>,
 ): Promise<EmulatorServer> {
   const open = new Set<AbortController>()
+  const drained = new EventEmitter()
   const server = createServer((request, response) => {
     const controller = new AbortController()
     open.add(controller)
     response.on('close', () => {
       open.delete(controller)
+      if (open.size === 0) drained.emit('drained')
       controller.abort()
     })
     const url = new URL(request.url ?? '/', 'http://127.0.0.1')
@@ -58,10 +64,13 @@ export async function startServer(
   return {
     url: `http://127.0.0.1:${port}`,
     async close() {
+      const closed = once(server, 'close')
+      server.close()
+      // Ends long polls and hanging calls. What is being answered gets its answer, or the bot of a
+      // test that has just seen its message would take the end of the test for a fault.
       for (const controller of open) controller.abort()
-      const closed = new Promise<void>((resolve) => {
-        server.close(() => resolve())
-      })
+      if (open.size > 0)
+        await once(drained, 'drained', { signal: AbortSignal.timeout(DRAIN_MS) }).catch(() => {})
       server.closeAllConnections()
       await closed
     },
