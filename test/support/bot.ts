@@ -2,12 +2,14 @@
  * A real Telegraf with the bot's features, cut off from the network: it records each outgoing call.
  *
  * Telegraf builds a fresh Telegram object for every update, so replacing `bot.telegram.callApi` would
- * catch nothing; the first middleware replaces it on the context instead.
+ * catch nothing; the first middleware replaces it on the context instead. Where the Bot API's schema is
+ * at hand, a call that it does not allow fails the test.
  */
 import { Telegraf } from 'telegraf'
 import type { Update } from 'telegraf/types'
 import { features as allFeatures } from '../../lib/bot/features/index.ts'
 import type { BotContext, Feature, Language, UpdateScope } from '../../lib/bot/types.ts'
+import { checkCall } from './schema.ts'
 
 export const BOT = {
   id: 7_000_000_001,
@@ -33,7 +35,10 @@ export interface TestBotOptions {
 }
 
 export interface TestBot {
-  /** Handles one update; resolves to the calls that it made. @throws what a feature throws. */
+  /**
+   * Handles one update; resolves to the calls that it made.
+   * @throws what a feature throws, and an error that names the faults of a call that breaks the schema
+   */
   send(update: unknown): Promise<Call[]>
   /** What the features did to the scope, as 'setLanguage fr', in order. */
   deeds: string[]
@@ -95,6 +100,8 @@ export function createTestBot({ features = allFeatures, scope, onCall }: TestBot
   const send = async (update: unknown): Promise<Call[]> => {
     calls = []
     await bot.handleUpdate(update as Update)
+    const faults = calls.flatMap(({ method, params }) => checkCall(method, params) ?? [])
+    if (faults.length > 0) throw new Error(`not as the Bot API has it: ${faults.join('; ')}`)
     return calls
   }
   return { send, deeds, scope: testScope }
