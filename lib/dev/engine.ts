@@ -6,6 +6,7 @@
  * port, memory and, worse, data that a later run takes for its own.
  */
 import { spawn, type ChildProcess } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import { accessSync, constants, mkdirSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { createServer, type AddressInfo } from 'node:net'
@@ -65,6 +66,7 @@ export async function startEngine(options: { kind: EngineKind; dir?: string }): 
 /** A child process, the end of what it printed, and its end. */
 interface Running {
   readonly child: ChildProcess
+  /** 0 when it could not be spawned. */
   readonly pid: number
   readonly exited: Promise<void>
   hasExited(): boolean
@@ -74,15 +76,21 @@ interface Running {
 async function startNative(dir: string | undefined): Promise<Engine> {
   const path = findNative()
   if (path === null) throw new Error('no redis-server or valkey-server on PATH')
-  if (dir !== undefined) mkdirSync(dir, { recursive: true })
   const args = ['--bind', '127.0.0.1', '--save', '', '--maxmemory-policy', 'noeviction']
-  args.push('--dir', dir ?? tmpdir(), '--appendonly', dir === undefined ? 'no' : 'yes')
+  if (dir === undefined) {
+    // Redis loads any dump.rdb that it finds at its start, asked or not: look for one that nobody wrote.
+    args.push('--appendonly', 'no', '--dir', tmpdir(), '--dbfilename', `none-${randomUUID()}.rdb`)
+  } else {
+    mkdirSync(dir, { recursive: true })
+    args.push('--appendonly', 'yes', '--dir', dir)
+  }
   // Redis cannot be told "any free port", so another process may take ours before Redis binds it: retry.
   for (let attempt = 1; ; attempt += 1) {
     const port = await freePort()
-    const running = spawnGuarded(path, [...args, '--port', String(port)])
+    const running = spawnGated(path, [...args, '--port', String(port)])
     try {
-      await ready(running, port)
+      // Its own pid: another Redis may have taken the port meanwhile, and would answer PING as well.
+      await ready(running, port, `process_id:${running.pid}\r\n`)
       return engine('native', running, port, dir === undefined ? 'SIGKILL' : 'SIGTERM')
     } catch (error) {
       await stop(running, 'SIGKILL')
@@ -91,46 +99,22 @@ async function startNative(dir: string | undefined): Promise<Engine> {
   }
 }
 
-/**
- * Runs a program that knows nothing of its parent so that it dies with it.
- *
- * A shell waits for a word on a pipe that only this process holds. The pipe closes when this process
- * dies, however it dies, and the shell then kills the program. The program itself starts behind a gate
- * (a second such pipe) that opens once the watcher is running: there is no moment without a watcher.
- * Rejected: prctl's parent-death signal (Linux only, and bound to a thread); a watching Node process
- * (40 MB and 40 ms for the same).
- */
-function spawnGuarded(path: string, args: readonly string[]): Running {
-  const gate = ['-c', 'read -r go && [ "$go" = go ] && exec "$0" "$@" </dev/null', path, ...args]
-  const child = spawn('/bin/sh', gate, { stdio: ['pipe', 'pipe', 'pipe'], detached: true })
-  const running = track(child)
-  const watch = ['-c', 'read -r word; [ "$word" = done ] || kill -9 "$0"', String(running.pid)]
-  const watcher = spawn('/bin/sh', watch, { stdio: ['pipe', 'ignore', 'ignore'], detached: true })
-  for (const pipe of [child.stdin, watcher.stdin]) pipe?.on('error', () => {})
-  child.stdin?.end('go\n')
-  const watched = new Promise<void>((resolve) => watcher.once('close', () => resolve()))
-  // Once the program has gone its pid may be another's: the watcher is told to leave it alone.
-  const exited = running.exited.then(() => {
-    watcher.stdin?.end('done\n')
-    return watched
-  })
-  return { ...running, exited }
-}
-
 async function startJs(): Promise<Engine> {
+  // tsx only where Node does not run TypeScript itself: it is slower to start and keeps a child of its own.
   const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
+  const loader = process.features.typescript ? [] : ['--import', tsx]
   const script = fileURLToPath(new URL('js-engine.ts', import.meta.url))
-  const child = spawn(process.execPath, ['--import', tsx, script], {
+  const child = spawn(process.execPath, [...loader, script], {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     detached: true,
   })
-  const running = track(child)
+  const running = guard(track(child))
   try {
     const port = await new Promise<number>((resolve, reject) => {
       child.once('message', (message) => resolve((message as { port: number }).port))
       void running.exited.then(() => reject(new Error(`the js engine did not start: ${running.output()}`)))
     })
-    await ready(running, port)
+    await ready(running, port, '')
     return engine('js', running, port, 'SIGKILL')
   } catch (error) {
     await stop(running, 'SIGKILL')
@@ -138,7 +122,50 @@ async function startJs(): Promise<Engine> {
   }
 }
 
-/** Follows a child that was just spawned. Its own process group keeps a Ctrl-C for its parent alone. */
+/**
+ * Spawns a program behind a gate, a shell that waits for a word on a pipe and then becomes the program
+ * (same pid). The gate opens once the watcher runs, and stays shut if this process dies before: there
+ * is no moment in which the program runs unwatched.
+ */
+function spawnGated(path: string, args: readonly string[]): Running {
+  const gate = 'read -r word && [ "$word" = go ] && exec "$0" "$@" </dev/null'
+  const child = spawn('/bin/sh', ['-c', gate, path, ...args], {
+    stdio: ['pipe', 'pipe', 'pipe'],
+    detached: true,
+  })
+  child.stdin?.on('error', () => {})
+  const running = guard(track(child))
+  child.stdin?.end('go\n')
+  return running
+}
+
+/**
+ * Ties a child's life to this process's, kill -9 included.
+ *
+ * A shell waits on a pipe that only this process holds. The pipe closes when this process dies, however
+ * it dies, and the shell then kills the child, even one that is busy in a script and looks at nothing.
+ * Rejected: Linux's parent-death signal (one system, and bound to a thread); a watcher in Node (40 MB).
+ */
+function guard(running: Running): Running {
+  // Windows has no sh: there the js engine, the only one, relies on its IPC channel alone.
+  if (running.pid === 0 || process.platform === 'win32') return running
+  const watch = 'read -r word; [ "$word" = done ] || kill -9 "$0"'
+  const watcher = spawn('/bin/sh', ['-c', watch, String(running.pid)], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+    detached: true,
+  })
+  const watched = new Promise<void>((resolve) => watcher.once('close', () => resolve()))
+  watcher.on('error', () => running.child.kill('SIGKILL'))
+  watcher.stdin?.on('error', () => {})
+  const exited = running.exited.then(() => {
+    // The pid may soon be another process's: the watcher is told to leave it alone.
+    watcher.stdin?.end('done\n')
+    return watched
+  })
+  return { ...running, exited }
+}
+
+/** Follows a child that was just spawned. (Detached, so that Ctrl-C reaches its parent alone.) */
 function track(child: ChildProcess): Running {
   let output = ''
   let gone = false
@@ -148,10 +175,8 @@ function track(child: ChildProcess): Running {
   // Read even if nobody looks: an engine would block on a full pipe.
   child.stdout?.on('data', keep)
   child.stderr?.on('data', keep)
+  child.on('error', (error) => keep(Buffer.from(error.message)))
   const exited = new Promise<void>((resolve) => {
-    child.once('error', (error) => {
-      output += error.message
-    })
     child.once('close', () => {
       gone = true
       resolve()
@@ -172,14 +197,17 @@ async function stop(running: Running, signal: NodeJS.Signals): Promise<void> {
   clearTimeout(timer)
 }
 
-/** Resolves at the first PONG. LOADING (a file being read back) and refused connections are waited out. */
-async function ready(running: Running, port: number): Promise<void> {
+/**
+ * Resolves at the first PONG of an engine whose INFO contains `proof`. Refused connections and LOADING
+ * (a file being read back) are waited out.
+ */
+async function ready(running: Running, port: number, proof: string): Promise<void> {
   const client = createRespClient({ port })
   const deadline = Date.now() + READY_DEADLINE_MS
   try {
     while (Date.now() < deadline && !running.hasExited()) {
-      const reply = await client.command('PING').catch(() => null)
-      if (Buffer.isBuffer(reply)) return
+      const [pong, info] = await client.pipeline([['PING'], ['INFO', 'server']]).catch(() => [])
+      if (Buffer.isBuffer(pong) && Buffer.isBuffer(info) && info.includes(proof)) return
       await pause(POLL_MS)
     }
   } finally {
