@@ -68,6 +68,7 @@ export async function startStoreFront(options: {
         response.writeHead(status, { 'Content-Type': 'application/json', 'Content-Length': length })
         response.end(body)
       })
+      .catch(() => response.destroy())
   })
   // Longer than any client's own idle limit, so that none writes to a connection that is being closed.
   server.keepAliveTimeout = 120_000
