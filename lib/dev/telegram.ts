@@ -76,6 +76,8 @@ export interface TelegramEmulator {
 
   /** The update with this id, as the bot gets it. */
   update(updateId: number): Update | undefined
+  /** The user's message that an update carries. Throws where there is none. */
+  messageOf(updateId: number): Message
   /** What stands in a chat from the bot, in order of sending, edits applied. */
   messages(chat: Chat | User | number): Message[]
   /** Text or caption of each message of the bot in the user's private chat. */
@@ -140,7 +142,8 @@ export async function startTelegram(options: TelegramOptions): Promise<TelegramE
     unblock: (user) => setBlocked(world, user, false),
     deliver: (rawUpdate) => deliverRaw(world, rawUpdate),
     migrate: (group) => migrate(world, group),
-    update: (updateId) => world.updates.findLast((update) => update.update_id === updateId),
+    update: (updateId) => findUpdate(world, updateId),
+    messageOf: (updateId) => messageOf(world, updateId),
     messages: (chat) => botMessages(world, typeof chat === 'number' ? chat : chat.id),
     replies: (user) => botMessages(world, user.id).map(({ text, caption }) => text ?? caption ?? ''),
     get pending() {
@@ -171,6 +174,16 @@ export async function startTelegram(options: TelegramOptions): Promise<TelegramE
     },
   }
   return emulator
+}
+
+const findUpdate = (world: World, updateId: number): Update | undefined =>
+  world.updates.findLast((update) => update.update_id === updateId)
+
+function messageOf(world: World, updateId: number): Message {
+  const update = findUpdate(world, updateId)
+  const message = update?.message ?? update?.edited_message
+  if (message === undefined) throw new Error(`update ${updateId} carries no message`)
+  return message as Message
 }
 
 const botMessages = (world: World, chatId: number): Message[] =>

@@ -129,6 +129,7 @@ export function startDelivery(world: World, onReply: (body: string) => void): De
       if (world.now() - goneSince >= GONE_MS) {
         world.webhook.url = ''
         world.signals.emit('webhook')
+        world.signals.emit('change')
         return
       }
     } else goneSince = undefined
