@@ -73,10 +73,14 @@ export function readConfig(env: Environment): Config {
   }
 
   const botToken = required('TELEGRAM_BOT_TOKEN')
-  if (botToken && !/^\d{1,16}:[\w-]{10,}$/.test(botToken)) bad('TELEGRAM_BOT_TOKEN', 'must look like 123456:ABC…')
+  if (botToken && !/^\d{1,16}:[\w-]{10,}$/.test(botToken))
+    bad('TELEGRAM_BOT_TOKEN', 'must look like 123456:ABC…')
   const adminToken = required('ADMIN_TOKEN')
   if (adminToken && adminToken.length < 32) bad('ADMIN_TOKEN', 'must have at least 32 characters')
-  const storeUrl = origin('UPSTASH_REDIS_REST_URL', required('UPSTASH_REDIS_REST_URL', 'KV_REST_API_URL') || null)
+  const storeUrl = origin(
+    'UPSTASH_REDIS_REST_URL',
+    required('UPSTASH_REDIS_REST_URL', 'KV_REST_API_URL') || null,
+  )
   const storeToken = required('UPSTASH_REDIS_REST_TOKEN', 'KV_REST_API_TOKEN')
   const webhookSecret = text('TELEGRAM_WEBHOOK_SECRET')
   if (webhookSecret && !/^[\w-]{1,256}$/.test(webhookSecret)) {
@@ -87,18 +91,22 @@ export function readConfig(env: Environment): Config {
   const cronSecret = text('CRON_SECRET')
   if (cronSecret && cronSecret.length < 16) bad('CRON_SECRET', 'must have at least 16 characters')
   const adminIds = (text('ADMIN_TELEGRAM_IDS') ?? '').split(/[\s,]+/).filter(Boolean)
-  if (!adminIds.every((id) => /^\d{1,16}$/.test(id))) bad('ADMIN_TELEGRAM_IDS', 'must be user ids parted by commas')
+  if (!adminIds.every((id) => /^\d{1,16}$/.test(id)))
+    bad('ADMIN_TELEGRAM_IDS', 'must be user ids parted by commas')
   const logLevel = (text('LOG_LEVEL') ?? 'info') as LogLevel
   if (!LOG_LEVELS.includes(logLevel)) bad('LOG_LEVEL', `must be one of ${LOG_LEVELS.join(', ')}`)
   const keyLocking = text('STORE_KEY_LOCKING') ?? '0'
   if (!/^[01]$/.test(keyLocking)) bad('STORE_KEY_LOCKING', 'must be 0 or 1')
-  const environment = text('VERCEL_ENV') ?? text('NODE_ENV') ?? 'development'
-  const isPreview = environment === 'preview'
+  const isPreview = readPlace(env).environment === 'preview'
   // A preview that shares the production store must not work on production's mailboxes.
   const keyPrefix = text('KEY_PREFIX') ?? (isPreview ? 'evergram-preview' : 'evergram')
-  if (!/^[\w:.-]{1,64}$/.test(keyPrefix)) bad('KEY_PREFIX', 'must be 1 to 64 characters of A-Z a-z 0-9 _ : . -')
+  if (!/^[\w:.-]{1,64}$/.test(keyPrefix))
+    bad('KEY_PREFIX', 'must be 1 to 64 characters of A-Z a-z 0-9 _ : . -')
   const productionHost = text('VERCEL_PROJECT_PRODUCTION_URL')
-  const publicUrl = origin('PUBLIC_URL', text('PUBLIC_URL') ?? (productionHost && `https://${productionHost}`))
+  const publicUrl = origin(
+    'PUBLIC_URL',
+    text('PUBLIC_URL') ?? (productionHost && `https://${productionHost}`),
+  )
 
   const config: Config = {
     botToken,
@@ -121,15 +129,22 @@ export function readConfig(env: Environment): Config {
       requests: whole('RATE_LIMIT_REQUESTS', 10, 0, 1_000_000),
       windowMs: whole('RATE_LIMIT_WINDOW_SECONDS', 60, 1, 86_400) * 1000,
     },
-    environment,
+    ...readPlace(env),
     isPreview,
-    version: text('VERCEL_GIT_COMMIT_SHA')?.slice(0, 12) ?? '0.1.0',
-    region: text('VERCEL_REGION') ?? 'local',
     // Under vercel.json's maxDuration of 300 s by the longest handler and its settlement.
     workMs: 240_000,
   }
   if (problems.length > 0) throw new ConfigError(problems)
   return config
+}
+
+/** Where and what is running; cannot fail, so that it can be told where the settings are faulty. */
+export function readPlace(env: Environment): Pick<Config, 'environment' | 'version' | 'region'> {
+  return {
+    environment: env['VERCEL_ENV'] ?? env['NODE_ENV'] ?? 'development',
+    version: env['VERCEL_GIT_COMMIT_SHA']?.slice(0, 12) ?? '0.1.0',
+    region: env['VERCEL_REGION'] ?? 'local',
+  }
 }
 
 /** A secret of 43 characters derived from the admin token, one for each label. */

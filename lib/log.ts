@@ -84,8 +84,13 @@ export function createRedactor(secrets: readonly string[]): (text: string) => st
     forms.add(bytes.toString('hex'))
     for (let shift = 0; shift < 3; shift++) {
       // The characters that the neighbouring bytes share are cut off at both ends.
-      const encoded = Buffer.concat([Buffer.alloc(shift), bytes]).toString('base64').replace(/=+$/, '')
-      const inner = encoded.slice(shift === 0 ? 0 : shift + 1, (shift + bytes.length) % 3 === 0 ? undefined : -1)
+      const encoded = Buffer.concat([Buffer.alloc(shift), bytes])
+        .toString('base64')
+        .replace(/=+$/, '')
+      const inner = encoded.slice(
+        shift === 0 ? 0 : shift + 1,
+        (shift + bytes.length) % 3 === 0 ? undefined : -1,
+      )
       if (inner.length < 6) continue
       forms.add(inner)
       forms.add(inner.replaceAll('+', '-').replaceAll('/', '_'))

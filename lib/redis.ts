@@ -34,7 +34,12 @@ export interface Store {
    * Tries again while the outcome is unknown, so a script must be re-entrant or harmless to repeat.
    * @throws StoreError
    */
-  run(script: string, keys: readonly string[], args: readonly string[], options?: EvalOptions): Promise<string[]>
+  run(
+    script: string,
+    keys: readonly string[],
+    args: readonly string[],
+    options?: EvalOptions,
+  ): Promise<string[]>
   /** The time for scripts: empty for the store's own clock; tests set it (milliseconds since 1970). */
   now(): string
   keys: Keys
@@ -100,18 +105,18 @@ export function openStore(
     keys: keysUnder(config.keyPrefix),
     now: options.now ?? (() => ''),
     async run(script, keys, args, limits = {}) {
-      const totalMs = limits.totalMs ?? 10_000
-      const redis = connect(limits.timeoutMs ?? 3_000)
+      const { timeoutMs = 3_000, totalMs = 10_000 } = limits
       const start = clock.monotonicMs()
-      for (let attempt = 0; ; attempt++) {
+      for (let attempt = 0, leftMs = totalMs; ; attempt++) {
         try {
+          const redis = connect(Math.ceil(Math.min(timeoutMs, leftMs)))
           // EVAL and not EVALSHA: one round trip always, also after the store's script cache was flushed.
           return words(await redis.eval(flag + script, [...keys], [...args]))
         } catch (error) {
           const failure = error instanceof StoreError ? error : storeError(error)
-          const pauseMs = 50 * 2 ** attempt
-          const left = totalMs - (clock.monotonicMs() - start) - pauseMs
-          if (failure.definite || attempt >= 5 || left < 50) throw failure
+          const pauseMs = Math.min(50 * 2 ** attempt, 2_000)
+          leftMs = totalMs - (clock.monotonicMs() - start) - pauseMs
+          if (failure.definite || leftMs < 50) throw failure
           await clock.sleep(pauseMs)
         }
       }
@@ -139,7 +144,8 @@ function storeError(error: unknown): StoreError {
   if (error.name === 'TimeoutError' || error.name === 'AbortError') return new StoreError('timeout')
   if (error.name !== 'UpstashError') return new StoreError('unreachable')
   const said = error.message.split(', command was:')[0] ?? ''
-  if (/WRONGPASS|NOAUTH|NOPERM|Unauthorized/i.test(said)) return new StoreError('unauthorized', { definite: true })
+  if (/WRONGPASS|NOAUTH|NOPERM|Unauthorized/i.test(said))
+    return new StoreError('unauthorized', { definite: true })
   if (/max (daily )?requests? limit|quota/i.test(said)) return new StoreError('quota_exceeded')
   if (/\bOOM\b|maxmemory/.test(said)) return new StoreError('store_full', { definite: true })
   if (/WRONGTYPE/.test(said)) return new StoreError('wrong_type', { definite: true })

@@ -20,10 +20,7 @@ export type Call = (
 
 export interface HealDeps {
   store: Store
-  config: Pick<
-    Config,
-    'publicUrl' | 'isPreview' | 'webhookSecret' | 'errorThreshold' | 'adminTelegramIds'
-  >
+  config: Pick<Config, 'publicUrl' | 'isPreview' | 'webhookSecret' | 'errorThreshold' | 'adminTelegramIds'>
   call: Call
   /** The bot's command list in each language; the first is the default. */
   commands: readonly { language: string; commands: readonly { command: string; description: string }[] }[]
@@ -87,7 +84,13 @@ export async function heal(deps: HealDeps, reason: HealReason): Promise<Healed> 
     log.info(reason === 'init' ? 'bot initialized' : 'bot reinitialized', { epoch, reason, steps })
     return { word: 'healed', epoch: epoch ?? 0, steps }
   } catch (error) {
-    if (!(error instanceof TelegramRefused || error instanceof TelegramUnreachable || error instanceof z.ZodError)) {
+    if (
+      !(
+        error instanceof TelegramRefused ||
+        error instanceof TelegramUnreachable ||
+        error instanceof z.ZodError
+      )
+    ) {
       throw error
     }
     const unauthorized = error instanceof TelegramRefused && (error.code === 401 || error.code === 404)
@@ -95,7 +98,13 @@ export async function heal(deps: HealDeps, reason: HealReason): Promise<Healed> 
     const askedMs = error instanceof TelegramRefused ? (error.retryAfterSeconds ?? 0) * 1000 : 0
     const nextProbeMs = Math.max(probeDelayMs(claim.tries), askedMs)
     await finishHeal(store, owner, { status, nextProbeMs })
-    log.error('reinitialization failed', { reason, status, tries: claim.tries + 1, next_probe_ms: nextProbeMs, error })
+    log.error('reinitialization failed', {
+      reason,
+      status,
+      tries: claim.tries + 1,
+      next_probe_ms: nextProbeMs,
+      error,
+    })
     return { word: 'failed', status, nextProbeMs, steps }
   }
 }

@@ -83,7 +83,8 @@ export function reportOf(snapshot: Snapshot, place: Place, latencyMs: number): H
     ...placeOf(place),
     inbox: {
       pending: snapshot.pending,
-      oldest_pending_s: snapshot.oldestAtMs === null ? 0 : Math.max(0, Math.round((nowMs - snapshot.oldestAtMs) / 1000)),
+      oldest_pending_s:
+        snapshot.oldestAtMs === null ? 0 : Math.max(0, Math.round((nowMs - snapshot.oldestAtMs) / 1000)),
       dead_letters: snapshot.deadLetters,
       last_accepted_at: iso(snapshot.lastAcceptedAtMs),
       last_settled_at: iso(snapshot.lastSettledAtMs),
@@ -118,12 +119,6 @@ export function reportWithoutConfig(place: Place, problems: readonly ConfigProbl
     reasons: ['configuration_faulty'],
     faulty_variables: [...new Set(problems.map(({ variable }) => variable))],
   }
-}
-
-/** What everybody may see; the rest needs admin auth. */
-export function publicPart(report: HealthReport): HealthReport {
-  const telegram = report.telegram && { ...report.telegram, last_error: report.telegram.last_error && 'see /status' }
-  return { ...report, telegram }
 }
 
 function blank(place: Place, botStatus: BotStatus) {

@@ -6,12 +6,7 @@ import { CLOCK, type Store } from '../redis.ts'
 import type { Call } from './heal.ts'
 
 /** The kinds of update that the bot handles, or wants to know of. */
-export const ALLOWED_UPDATES = [
-  'message',
-  'edited_message',
-  'callback_query',
-  'my_chat_member',
-] as const
+export const ALLOWED_UPDATES = ['message', 'edited_message', 'callback_query', 'my_chat_member'] as const
 
 const MAX_CONNECTIONS = 40
 const FRESH_MS = 60_000
@@ -123,7 +118,8 @@ export async function refreshView(deps: ViewDeps): Promise<void> {
   try {
     const look = await lookAtWebhook(deps)
     await storeView(store, viewFields(look))
-    const secretRefused = /\b401\b/.test(look.lastError ?? '') && Number(now) - (look.lastErrorAtMs ?? 0) < 120_000
+    const secretRefused =
+      /\b401\b/.test(look.lastError ?? '') && Number(now) - (look.lastErrorAtMs ?? 0) < 120_000
     const expected = webhookUrl(deps.config)
     if (expected === null || (look.matches !== false && !secretRefused)) return
     if (Number(now) - Number(repairedAt) < REPAIR_AGAIN_MS && look.matches === false) {
@@ -156,4 +152,3 @@ function viewFields(look: Look): string[] {
 async function storeView(store: Store, fields: string[]): Promise<void> {
   await store.run(STORE_VIEW, [store.keys.telegram], [store.now(), ...fields])
 }
-

@@ -24,8 +24,13 @@ export function requireBearer(request: Request, ...tokens: readonly (string | nu
   // Every token is compared, so that the time does not tell which one was nearly right.
   const matches = tokens.map((token) => sameSecret(given, token))
   if (!matches.includes(true)) {
-    throw new HttpError(401, 'unauthorized', 'A valid admin token is needed: Authorization: Bearer <ADMIN_TOKEN>', {
-      'www-authenticate': 'Bearer',
-    })
+    throw new HttpError(
+      401,
+      'unauthorized',
+      'A valid admin token is needed: Authorization: Bearer <ADMIN_TOKEN>',
+      {
+        'www-authenticate': 'Bearer',
+      },
+    )
   }
 }

@@ -47,13 +47,21 @@ export function errorAnswer(error: unknown): Response {
     return json(503, { error: { code: 'store_unavailable', message } }, { 'retry-after': '5' })
   }
   if (error instanceof ConfigError) {
-    return json(503, { error: { code: 'configuration_faulty', message: error.message } }, { 'retry-after': '60' })
+    return json(
+      503,
+      { error: { code: 'configuration_faulty', message: error.message } },
+      { 'retry-after': '60' },
+    )
   }
   return json(500, { error: { code: 'internal_error', message: 'Something went wrong on our side' } })
 }
 
 /** A JSON answer that nobody may store. */
-export function json(status: number, body: unknown, headers: Readonly<Record<string, string>> = {}): Response {
+export function json(
+  status: number,
+  body: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): Response {
   return new Response(JSON.stringify(body), {
     status,
     headers: {

@@ -80,7 +80,7 @@ end
 
 local envelope = ''
 if isNew then
-  envelope = '1 ' .. id .. ' ' .. ms(now) .. ' ' .. ARGV[7] .. ' ' .. verdict .. ' ' .. language .. ' 0\n' .. ARGV[10]
+  envelope = '1 ' .. id .. ' ' .. ms(now) .. ' ' .. ARGV[7] .. ' ' .. verdict .. ' ' .. language .. ' 0\\n' .. ARGV[10]
   if becameHead then
     put('h:' .. ck, envelope)
   else

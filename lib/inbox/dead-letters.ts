@@ -55,7 +55,8 @@ export async function listDeadLetters(
 }
 
 function readLetter(updateId: string, text: string): DeadLetter {
-  const [, diedAt = '0', chatKey = '', attempts = '0', cause = '{}'] = /^(\d+) (\S+) (\d+)\n(.*)\n/.exec(text) ?? []
+  const [, diedAt = '0', chatKey = '', attempts = '0', cause = '{}'] =
+    /^(\d+) (\S+) (\d+)\n(.*)\n/.exec(text) ?? []
   const body = text.slice(text.indexOf('\n', text.indexOf('\n') + 1) + 1)
   const envelope = readEnvelope(body)
   return {
@@ -146,4 +147,17 @@ return {'discarded'}
 export async function discard(store: Store, updateId: string): Promise<'discarded' | 'gone'> {
   const reply = await store.run(DISCARD, [store.keys.dead, store.keys.deadAt], [updateId])
   return tagOf(reply, ['discarded', 'gone'])
+}
+
+/** Discards all dead letters of a user. @returns how many @throws StoreError */
+export async function forgetDeadLetters(store: Store, userId: string): Promise<number> {
+  let forgotten = 0
+  const page = 100
+  for (let offset = 0; ;) {
+    const { letters } = await listDeadLetters(store, { offset, count: page })
+    const theirs = letters.filter((letter) => letter.userId === userId)
+    for (const letter of theirs) if ((await discard(store, letter.updateId)) === 'discarded') forgotten++
+    if (letters.length < page) return forgotten
+    offset += page - theirs.length
+  }
 }

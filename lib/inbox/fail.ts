@@ -14,7 +14,7 @@ const THROTTLE_MS = 10_000
  * KEYS  1 HASH shard · 2 ZSET due · 3 LIST backlog · 4 HASH dead · 5 ZSET dead:at · 6… HASH every shard
  * ARGV  1 now ms or '' · 2 chat key · 3 update id · 4 owner · 5 fence · 6 action retry|wait|dead
  *       7 delay ms · 8 count it as an error 0|1 · 9 breaker to open, or '' · 10 breaker's delay ms
- *       11 cause (JSON text) · 12 dead letters at most · 13 bytes at most · 14 throttle ms
+ *       11 cause (JSON text) · 12 dead letters at most · 13 bytes at most · 14 throttle ms, 0 for no 429
  *       15 park 0|1: a failure that an open breaker explains is not held against the update
  * Returns [failed, parked|dead, errors, now, wait ms, left 0|1, bot fields…] | [lost]
  *         The lease is free afterwards in every case.
@@ -80,7 +80,7 @@ if ARGV[9] ~= '' then
   f[7], f[8] = ARGV[9], ms(now + tonumber(ARGV[10]))
   f[6] = ARGV[9] == 'token' and 'UNAUTHORIZED' or 'FAILED'
   everywhere('breaker', f[7], 'breaker_until', f[8], 'status', f[6])
-elseif action == 'wait' and not open then
+elseif tonumber(ARGV[14]) > 0 and not open then
   if f[11] and f[11] ~= ck and now - tonumber(f[10] or '0') < tonumber(ARGV[14]) then
     f[7], f[8] = 'throttled', ms(now + math.min(delay, 30000))
     everywhere('breaker', f[7], 'breaker_until', f[8])
@@ -105,6 +105,8 @@ export interface Failure {
   breaker: '' | 'token' | 'telegram'
   /** True when an outage explains the failure, so that an open breaker takes the blame instead. */
   outage: boolean
+  /** True for a 429: two of different chats in a row slow the whole bot down. */
+  limited: boolean
   /** Error name, code and redacted message as JSON text; kept with a dead letter. */
   cause: string
 }
@@ -127,7 +129,12 @@ export type Failed =
  * Records a failure of the head and frees the lease.
  * @throws StoreError when the outcome is unknown; the same call may be repeated
  */
-export async function fail(store: Store, lease: Lease, failure: Failure, options?: CallOptions): Promise<Failed> {
+export async function fail(
+  store: Store,
+  lease: Lease,
+  failure: Failure,
+  options?: CallOptions,
+): Promise<Failed> {
   const { keys } = store
   const shard = shardOf(lease.chatKey)
   const reply = await store.run(
@@ -154,7 +161,7 @@ export async function fail(store: Store, lease: Lease, failure: Failure, options
       failure.cause,
       String(DEAD_LETTERS_MAX),
       String(DEAD_LETTERS_MAX_BYTES),
-      String(THROTTLE_MS),
+      String(failure.limited ? THROTTLE_MS : 0),
       failure.outage ? '1' : '0',
     ],
     options,

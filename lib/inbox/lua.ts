@@ -45,14 +45,14 @@ local function writeMailbox(m)
     m.fence, m.owner, m['until'], m.attempt, m.wait, m.backlog, m.since, m.head, m.done)
 end
 
--- Takes the lease for owner, counts the attempt. The same owner asking again gets what it has.
+-- Takes the lease for owner and counts the attempt. The same owner asking again keeps fence and attempt.
 local function lease(m, owner, now, leaseMs)
   if m.owner ~= owner then
     m.fence = math.max(m.fence + 1, now)
     m.owner = owner
     m.attempt = m.attempt + 1
-    m['until'] = now + leaseMs
   end
+  m['until'] = now + leaseMs
 end
 
 -- A lease that ends later than any that could be given now comes from a clock that has jumped back.

@@ -53,7 +53,10 @@ else
   m['until'] = 0
   if not envelope then redis.call('ZADD', KEYS[2], ms(-now), ck) end
 end
-for i = 4, #KEYS do redis.call('HSET', KEYS[i], 'errors', 0) end
+if KEYS[4] then
+  for i = 4, #KEYS do redis.call('HSET', KEYS[i], 'errors', 0) end
+  f[9] = '0'
+end
 redis.call('HSET', KEYS[1], 'm:' .. ck, writeMailbox(m), 'h:' .. ck, envelope or '',
   'pending', math.max(tonumber(f[2] or '0') - 1, 0), 'settled', ms(tonumber(f[3] or '0') + 1),
   'settled_at', ms(now))

@@ -35,10 +35,10 @@ if m.owner ~= owner then
     redis.call('ZADD', KEYS[2], ms(m.wait), ck)
     return answer('waiting', m.wait - now)
   end
-  lease(m, owner, now, leaseMs)
-  redis.call('ZADD', KEYS[2], ms(m['until']), ck)
-  redis.call('HSET', KEYS[1], 'm:' .. ck, writeMailbox(m))
 end
+lease(m, owner, now, leaseMs)
+redis.call('ZADD', KEYS[2], ms(m['until']), ck)
+redis.call('HSET', KEYS[1], 'm:' .. ck, writeMailbox(m))
 return {'leased', ms(m.fence), m.attempt, m.head, f[2] or '', ms(now), 0,
   f[3] or '', f[4] or '', f[5] or '', f[6] or '', f[7] or '', f[8] or ''}
 `

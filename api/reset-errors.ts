@@ -1,0 +1,5 @@
+/** Zeroes the error counter. Also at /reset_errors. */
+import { app } from '../lib/app.ts'
+import { methods } from '../lib/http/route.ts'
+
+export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = methods({ POST: app.resetErrors })

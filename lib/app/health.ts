@@ -1,0 +1,98 @@
+/** GET /health and GET /status: one round trip before the answer, looking after the bot behind it. */
+import { ConfigError, StoreError } from '../errors.ts'
+import {
+  judge,
+  reportOf,
+  reportWithoutConfig,
+  reportWithoutStore,
+  type HealthReport,
+} from '../health/report.ts'
+import { readSnapshot, type Snapshot } from '../health/snapshot.ts'
+import { refreshView } from '../health/telegram-view.ts'
+import { bearerOf, requireBearer, sameSecret } from '../http/auth.ts'
+import { json } from '../http/route.ts'
+import { readPlace } from '../config.ts'
+import { SWEEP_INTERVAL_MS, startInvocation, type Invocation, type Surroundings } from './invocation.ts'
+import { createWorker } from './worker.ts'
+
+/**
+ * Public; with admin auth the answer has the whole snapshot too. 200 when healthy or degraded, else 503.
+ * Any uptime monitor that asks is the recovery clock: each check sweeps, probes and looks at the webhook, at
+ * most once in an interval over all instances.
+ */
+export async function health(request: Request, around: Surroundings): Promise<Response> {
+  let invocation: Invocation
+  try {
+    invocation = startInvocation(around)
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    return answer(reportWithoutConfig(readPlace(around.env), error.problems))
+  }
+  const { config, log } = invocation
+  const isAdmin = sameSecret(bearerOf(request), config.adminToken)
+  const { report, snapshot } = await look(invocation)
+  if (snapshot) invocation.background(lookAfter(invocation, snapshot))
+  log.debug('health checked', { status: report.status, reasons: report.reasons })
+  return answer(isAdmin && snapshot ? { ...report, detail: detailOf(snapshot) } : report)
+}
+
+/** For operators and the panel: the report and everything behind it. */
+export async function status(request: Request, around: Surroundings): Promise<Response> {
+  const invocation = startInvocation(around)
+  requireBearer(request, invocation.config.adminToken)
+  const { report, snapshot } = await look(invocation)
+  return json(200, { ...report, detail: snapshot && detailOf(snapshot) })
+}
+
+async function look(invocation: Invocation): Promise<{ report: HealthReport; snapshot: Snapshot | null }> {
+  const { config, store, clock } = invocation
+  const started = clock.monotonicMs()
+  try {
+    const snapshot = await readSnapshot(store)
+    return { report: reportOf(snapshot, config, clock.monotonicMs() - started), snapshot }
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error
+    invocation.log.error('store unreachable', { error })
+    return { report: reportWithoutStore(config, error.code, clock.monotonicMs() - started), snapshot: null }
+  }
+}
+
+async function lookAfter(invocation: Invocation, snapshot: Snapshot): Promise<void> {
+  const { config, store, log } = invocation
+  const worker = createWorker(invocation)
+  if (snapshot.info === null) await worker.heal('init')
+  else if (snapshot.breaker === 'telegram' || snapshot.breaker === 'token') await worker.probe()
+  else if (snapshot.errors >= config.errorThreshold) await worker.heal('threshold')
+  await refreshView({ store, config, call: worker.call, log })
+  await worker.sweep(SWEEP_INTERVAL_MS)
+}
+
+function answer(report: HealthReport & { detail?: unknown }): Response {
+  return json(report.status === 'unhealthy' ? 503 : 200, report)
+}
+
+/** The snapshot as it may be shown to an operator: times as ISO 8601, no field of the bot's own data. */
+function detailOf(snapshot: Snapshot) {
+  const { info: _info, telegram, ...rest } = snapshot
+  const iso = (ms: number | null) => (ms ? new Date(ms).toISOString() : null)
+  return {
+    judged: judge(snapshot),
+    epoch: rest.epoch,
+    breaker: rest.breaker || null,
+    breaker_until: rest.breaker ? iso(rest.breakerUntilMs) : null,
+    breaker_tries: rest.breakerTries,
+    last_reinitialized_at: iso(rest.reinitializedAtMs),
+    mailboxes: rest.mailboxes,
+    in_flight: rest.inFlight,
+    accepted: rest.accepted,
+    settled: rest.settled,
+    malformed: rest.malformed,
+    refused: rest.refused,
+    dead_letters_dropped: rest.deadLettersDropped,
+    webhook: {
+      url: telegram.url,
+      repaired_at: iso(telegram.repairedAtMs),
+      last_error_at: iso(telegram.lastErrorAtMs),
+    },
+  }
+}

@@ -1,0 +1,57 @@
+/** What every function builds anew for each request: settings, store, logger, clock. Nothing outlives it. */
+import { createHmac, randomUUID } from 'node:crypto'
+import { readConfig, secretsIn, secretsOf, type Config, type Environment } from '../config.ts'
+import { createLogger, createRedactor, type Logger } from '../log.ts'
+import { openStore, type Store } from '../redis.ts'
+import { systemClock, type Clock } from '../time.ts'
+
+/** How often mailboxes are swept at most, over all instances, unless an operator or the cron asks. */
+export const SWEEP_INTERVAL_MS = 10_000
+
+export interface Invocation {
+  config: Config
+  store: Store
+  log: Logger
+  clock: Clock
+  /** An owner for one lease: unique over all instances and within the invocation. */
+  newOwner(): string
+  /** A chat key as it may stand in a log. */
+  hash(chatKey: string): string
+  /** Takes the secrets out of a text that leaves. */
+  redact(text: string): string
+  /** Monotonic; nothing new is begun after it. */
+  deadlineMs: number
+  /** Keeps the function alive until the work is done; a failure of it is logged. */
+  background(work: Promise<void>): void
+}
+
+export interface Surroundings {
+  env: Environment
+  waitUntil(work: Promise<unknown>): void
+  clock?: Clock
+  write?: (line: string) => void
+  now?: () => string
+}
+
+/** @throws ConfigError naming every faulty variable */
+export function startInvocation(around: Surroundings): Invocation {
+  const config = readConfig(around.env)
+  const clock = around.clock ?? systemClock
+  const secrets = [...secretsOf(config), ...secretsIn(around.env)]
+  const log = createLogger({ level: config.logLevel, secrets, ...(around.write && { write: around.write }) })
+  const id = randomUUID()
+  let owners = 0
+  return {
+    config,
+    clock,
+    log,
+    store: openStore(config, { clock, ...(around.now && { now: around.now }) }),
+    newOwner: () => `${id}.${++owners}`,
+    hash: (chatKey) => createHmac('sha256', config.sessionSecret).update(chatKey).digest('hex').slice(0, 12),
+    redact: createRedactor(secrets),
+    deadlineMs: clock.monotonicMs() + config.workMs,
+    background(work) {
+      around.waitUntil(work.catch((error: unknown) => log.error('background work failed', { error })))
+    },
+  }
+}

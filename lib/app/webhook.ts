@@ -1,0 +1,108 @@
+/**
+ * POST /webhook. On the way to the 200 there is one round trip to the store and no import of telegraf or zod;
+ * everything else happens after it, while the platform keeps the function alive.
+ */
+import { fingerprint } from '../config.ts'
+import { HttpError, StoreError } from '../errors.ts'
+import { isPreviousSecret } from '../health/state.ts'
+import { sameSecret } from '../http/auth.ts'
+import { readText } from '../http/body.ts'
+import { json } from '../http/route.ts'
+import { accept, type Accepted } from '../inbox/accept.ts'
+import { keepMalformed } from '../inbox/malformed.ts'
+import { readUpdate, type IncomingUpdate } from '../inbox/update.ts'
+import { SWEEP_INTERVAL_MS, startInvocation, type Invocation, type Surroundings } from './invocation.ts'
+
+/** Telegram's updates are a few kilobytes; Vercel itself refuses bodies over 4.5 MB. */
+const BODY_LIMIT = 1024 * 1024
+/** Telegram waits for us up to 60 s, but a bot that is quick to say 503 is tried again sooner. */
+const ACCEPT_LIMITS = { timeoutMs: 1300, totalMs: 4000 }
+/** After an answer of 503: how long the open question whether the update was accepted is pursued. */
+const RESOLVE_MS = 30_000
+
+export async function webhook(request: Request, around: Surroundings): Promise<Response> {
+  const invocation = startInvocation(around)
+  const started = invocation.clock.monotonicMs()
+  await authenticate(request, invocation)
+  const { text, cut } = await readText(request, BODY_LIMIT)
+  const update = cut
+    ? { ok: false as const, reason: 'larger than 1 MB' }
+    : readUpdate(text, invocation.config.botId)
+  if (!update.ok) return refuse(invocation, update.reason, text)
+
+  const call = accepter(invocation, update, text)
+  try {
+    const accepted = await call(ACCEPT_LIMITS)
+    note(invocation, update, accepted, started)
+    followUp(invocation, update, accepted)
+    return json(200, { ok: true })
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error
+    invocation.log.error('update not accepted', { update_id: update.updateId, error })
+    // It may have been accepted, and Telegram's next delivery would then be a mere duplicate of an update that
+    // nobody works on. The same owner asks again, after the answer, until it knows.
+    if (!error.definite) invocation.background(resolveLater(invocation, update, call))
+    throw error
+  }
+}
+
+async function authenticate(request: Request, { config, store }: Invocation): Promise<void> {
+  const given = request.headers.get('x-telegram-bot-api-secret-token')
+  if (sameSecret(given, config.webhookSecret)) return
+  const wellFormed = given !== null && /^[\w-]{1,256}$/.test(given)
+  if (wellFormed && (await isPreviousSecret(store, fingerprint(given)).catch(() => false))) return
+  throw new HttpError(401, 'unauthorized', 'The webhook secret is missing or wrong')
+}
+
+/** A body that is no update: 200, because Telegram would send anything else again for a day. */
+async function refuse({ store, log }: Invocation, reason: string, body: string): Promise<Response> {
+  const count = await keepMalformed(store, reason, body, ACCEPT_LIMITS)
+  log.warn('malformed update', { reason, bytes: body.length, count })
+  return json(200, { ok: true, ignored: reason })
+}
+
+function accepter(invocation: Invocation, update: IncomingUpdate, payload: string) {
+  const { config, store } = invocation
+  const settings = {
+    owner: invocation.newOwner(),
+    leaseMs: config.leaseMs,
+    rateLimit: config.rateLimit,
+    sweepIntervalMs: SWEEP_INTERVAL_MS,
+  }
+  return (limits: { timeoutMs: number; totalMs: number }) => accept(store, update, payload, settings, limits)
+}
+
+function note(invocation: Invocation, update: IncomingUpdate, accepted: Accepted, started: number): void {
+  invocation.log.info('update received', {
+    update_id: update.updateId,
+    chat: invocation.hash(update.chatKey),
+    outcome: accepted.word,
+    leased: accepted.lease !== null,
+    epoch: accepted.bot.epoch,
+    duration_ms: Math.round(invocation.clock.monotonicMs() - started),
+  })
+}
+
+/** Whatever the acceptance left to do; where it left nothing, nothing is imported. */
+function followUp(invocation: Invocation, update: IncomingUpdate, accepted: Accepted): void {
+  const { lease, expired, sweepDue, waitMs, bot } = accepted
+  const broken = bot.breaker === 'telegram' || bot.breaker === 'token'
+  if (!lease && !expired && !sweepDue && !broken && waitMs === 0) return
+  invocation.background(
+    import('./worker.ts').then(({ createWorker }) =>
+      createWorker(invocation).follow(update.chatKey, accepted),
+    ),
+  )
+}
+
+async function resolveLater(
+  invocation: Invocation,
+  update: IncomingUpdate,
+  call: (limits: { timeoutMs: number; totalMs: number }) => Promise<Accepted>,
+): Promise<void> {
+  const started = invocation.clock.monotonicMs()
+  const accepted = await call({ timeoutMs: 3000, totalMs: RESOLVE_MS })
+  invocation.log.info('acceptance resolved', { update_id: update.updateId })
+  note(invocation, update, accepted, started)
+  followUp(invocation, update, accepted)
+}

@@ -1,0 +1,225 @@
+/** The work after the answer: draining, adopting, sweeping, healing. Imported only once there is some. */
+import type { Update, UserFromGetMe } from 'telegraf/types'
+import { commandsFor } from '../bot/commands.ts'
+import { createBot, type Guard } from '../bot/create.ts'
+import { drain, type DrainDeps } from '../bot/drain.ts'
+import { isUnwritable, markBlocked } from '../bot/peers.ts'
+import { createScope, languageCodeOf } from '../bot/scope.ts'
+import { createTelegramCall } from '../bot/telegram.ts'
+import { pickLanguage, texts } from '../bot/texts.ts'
+import { LANGUAGES, type Language } from '../bot/types.ts'
+import { TelegramRefused, TelegramUnreachable } from '../errors.ts'
+import { heal, type HealDeps } from '../health/heal.ts'
+import { recover } from '../health/recover.ts'
+import { readSnapshot } from '../health/snapshot.ts'
+import type { HealReason } from '../health/state.ts'
+import type { Accepted } from '../inbox/accept.ts'
+import { forgetDeadLetters } from '../inbox/dead-letters.ts'
+import type { Envelope } from '../inbox/envelope.ts'
+import { fail } from '../inbox/fail.ts'
+import { renew } from '../inbox/renew.ts'
+import { settle } from '../inbox/settle.ts'
+import { findDue } from '../inbox/sweep.ts'
+import { take } from '../inbox/take.ts'
+import type { BotState, Lease } from '../inbox/types.ts'
+import { SWEEP_INTERVAL_MS, type Invocation } from './invocation.ts'
+import { statusLines } from './status-lines.ts'
+
+export type Worker = ReturnType<typeof createWorker>
+
+/** Mailboxes that one invocation drains at the same time. */
+const CONCURRENCY = 8
+/** Mailboxes that one look at the index brings. */
+const SWEEP_LIMIT = 64
+/** Settling is asked for as long as this: whoever processed an update knows best that it is done. */
+const SETTLE_LIMITS = { timeoutMs: 3000, totalMs: 60_000 }
+const INIT_WAIT_MS = 10_000
+
+export function createWorker(invocation: Invocation) {
+  const { config, store, clock, log, deadlineMs } = invocation
+  const call = createTelegramCall({ apiRoot: config.telegramApiRoot, token: config.botToken })
+  const chosen = new Map<string, Language>()
+  /** True once this invocation's own try to initialise failed, so that it is the one to go on trying. */
+  let openedBreaker = false
+  const hasTime = () => clock.monotonicMs() < deadlineMs
+
+  const healDeps = (): HealDeps => ({
+    store,
+    config,
+    call,
+    log,
+    clock,
+    owner: invocation.newOwner(),
+    commands: LANGUAGES.map((language) => ({ language, commands: commandsFor(language) })),
+  })
+
+  /** Heals, and goes on trying until the invocation's time is over; then drains what has waited. */
+  async function healAndDrain(reason: HealReason, persist: boolean): Promise<void> {
+    if (await recover(healDeps, reason, { persist, clock, deadlineMs })) await sweep(0)
+  }
+
+  /** The bot's own data: from the state that came with the lease, else fetched once over all instances. */
+  async function infoFrom(bot: BotState): Promise<UserFromGetMe> {
+    let info = readInfo(bot.info)
+    const giveUpAt = clock.monotonicMs() + INIT_WAIT_MS
+    while (info === null || String(info.id) !== config.botId) {
+      // Data of another bot means that the token was exchanged: everything is registered anew.
+      const healed = await heal(healDeps(), info === null ? 'init' : 'restart')
+      if (healed.word === 'failed' || clock.monotonicMs() > giveUpAt) {
+        openedBreaker = healed.word === 'failed'
+        throw new TelegramUnreachable('getMe', 'not_initialized')
+      }
+      if (healed.word === 'busy') await clock.sleep(100)
+      info = readInfo((await readSnapshot(store)).info)
+    }
+    return info
+  }
+
+  async function processUpdate(
+    envelope: Envelope,
+    lease: Lease,
+    state: BotState,
+    guard: Guard,
+  ): Promise<void> {
+    const leasedAtMs = clock.monotonicMs()
+    const update = JSON.parse(envelope.payload) as Update
+    const info = await infoFrom(state)
+    const scope = createScope(
+      {
+        store,
+        clock,
+        chosen,
+        adminTelegramIds: config.adminTelegramIds,
+        forgetDeadLetters: (userId) => forgetDeadLetters(store, userId),
+        statusLines: async () => statusLines(await readSnapshot(store), config),
+      },
+      envelope,
+      update,
+      lease.nowMs,
+      leasedAtMs,
+    )
+    const bot = createBot({ token: config.botToken, apiRoot: config.telegramApiRoot, info, call })
+    await bot.handle(update, scope, guard)
+  }
+
+  /** Tells the sender that an update was given up on, in one sentence. */
+  async function apologise(envelope: Envelope, chatKey: string): Promise<void> {
+    const update = JSON.parse(envelope.payload) as Update
+    if (!/^-?\d+$/.test(chatKey) || !('message' in update || 'callback_query' in update)) return
+    const language = pickLanguage(
+      (envelope.userId === null ? undefined : chosen.get(envelope.userId)) ?? envelope.language,
+      languageCodeOf(update),
+    )
+    await call('sendMessage', { chat_id: Number(chatKey), text: texts[language].givenUp })
+  }
+
+  const quietly = async (what: string, work: () => Promise<void>) => {
+    try {
+      await work()
+    } catch (error) {
+      log.warn(`${what} failed`, { error })
+    }
+  }
+
+  const drainDeps: DrainDeps = {
+    clock,
+    log,
+    deadlineMs,
+    hash: invocation.hash,
+    leaseMs: config.leaseMs,
+    maxAttempts: config.maxAttempts,
+    process: processUpdate,
+    inbox: {
+      renew: (lease) => renew(store, lease, config.leaseMs, { timeoutMs: 2000, totalMs: config.leaseMs / 3 }),
+      settle: (lease, errors, takeNext) =>
+        settle(store, lease, { leaseMs: config.leaseMs, takeNext, errors }, SETTLE_LIMITS),
+      fail: (lease, failure) => fail(store, lease, failure, SETTLE_LIMITS),
+      take: (chatKey) => take(store, chatKey, { owner: invocation.newOwner(), leaseMs: config.leaseMs }),
+    },
+    on: {
+      blocked: (_envelope, chatKey) => quietly('marking a chat', () => markBlocked(store, chatKey, true)),
+      dead: async (envelope, chatKey) => {
+        if (!envelope) return
+        await quietly('telling the sender', async () => {
+          await apologise(envelope, chatKey).catch((error: unknown) => {
+            if (!isUnwritable(error)) throw error
+          })
+        })
+      },
+      telegramAnswers: async () => {
+        try {
+          await call('getWebhookInfo', {}, { timeoutMs: 10_000 })
+          return true
+        } catch (error) {
+          return error instanceof TelegramRefused && error.code !== 401
+        }
+      },
+      failed: (errors, opened) =>
+        quietly('healing', async () => {
+          if (opened || openedBreaker) await healAndDrain('probe', true)
+          else if (errors >= config.errorThreshold) await healAndDrain('threshold', true)
+        }),
+    },
+  }
+
+  async function adopt(chatKey: string): Promise<void> {
+    const taken = await drainDeps.inbox.take(chatKey)
+    if (taken.word === 'leased') await drain(drainDeps, taken.lease, taken.bot)
+  }
+
+  /**
+   * Drains every mailbox that needs a worker, a few at a time.
+   * @param intervalMs nothing is done when any instance swept less than this ago
+   * @returns how many mailboxes were looked at, or null when a sweep was recent
+   */
+  async function sweep(intervalMs: number): Promise<number | null> {
+    let total = 0
+    for (let least = intervalMs; hasTime(); least = 0) {
+      const found = await findDue(store, { intervalMs: least, limit: SWEEP_LIMIT })
+      if (found === null) return total === 0 ? null : total
+      const waiting = [...found]
+      const lane = async () => {
+        for (let next = waiting.shift(); next !== undefined && hasTime(); next = waiting.shift()) {
+          const chatKey = next
+          await quietly('sweeping a mailbox', () => adopt(chatKey))
+        }
+      }
+      await Promise.all(Array.from({ length: CONCURRENCY }, lane))
+      total += found.length
+      if (found.length < SWEEP_LIMIT) return total
+    }
+    return total
+  }
+
+  return {
+    call,
+    healDeps,
+    sweep,
+    heal: (reason: HealReason) => heal(healDeps(), reason),
+    /** One probe where the breaker is open and its time has come. */
+    probe: () => healAndDrain('probe', false),
+
+    /** What an accepted update left to do. */
+    async follow(chatKey: string, accepted: Accepted): Promise<void> {
+      const { lease, expired, sweepDue, waitMs, bot } = accepted
+      if (lease) await drain(drainDeps, lease, bot)
+      else if (bot.breaker === 'telegram' || bot.breaker === 'token') await healAndDrain('probe', false)
+      else if (waitMs > 0) {
+        await clock.sleep(waitMs)
+        await adopt(chatKey)
+      }
+      if (expired) await adopt(expired)
+      if (sweepDue && hasTime()) await sweep(SWEEP_INTERVAL_MS)
+    },
+  }
+}
+
+/** getMe's answer as it was stored; null where there is none that can be used. */
+function readInfo(text: string | null): UserFromGetMe | null {
+  try {
+    const info = JSON.parse(text ?? 'null') as UserFromGetMe | null
+    return typeof info?.id === 'number' && typeof info.username === 'string' ? info : null
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,183 @@
+/**
+ * The drain: processes a leased mailbox, head by head, in order, until it is empty, the lease is lost or the
+ * invocation's time is over. Everything asynchronous is awaited before an update is settled.
+ */
+import { describeError, type Logger } from '../log.ts'
+import { LeaseLost } from '../errors.ts'
+import { every, type Clock } from '../time.ts'
+import { readEnvelope, type Envelope } from '../inbox/envelope.ts'
+import type { Failed, Failure } from '../inbox/fail.ts'
+import type { Settled } from '../inbox/settle.ts'
+import type { Taken } from '../inbox/take.ts'
+import type { BotState, Lease } from '../inbox/types.ts'
+import { classify, decide, type FailureClass } from './failure.ts'
+import type { Guard } from './create.ts'
+
+export interface DrainDeps {
+  inbox: {
+    renew(lease: Lease): Promise<'renewed' | 'lost'>
+    settle(lease: Lease, errors: number, takeNext: boolean): Promise<Settled>
+    fail(lease: Lease, failure: Failure): Promise<Failed>
+    take(chatKey: string): Promise<Taken>
+  }
+  /** Runs the bot over one update. Rejects with what went wrong. */
+  process(envelope: Envelope, lease: Lease, bot: BotState, guard: Guard): Promise<void>
+  /** What follows an update's end, each for its own reason; none of them may throw. */
+  on: {
+    blocked(envelope: Envelope, chatKey: string): Promise<void>
+    dead(envelope: Envelope | null, chatKey: string, failureClass: FailureClass): Promise<void>
+    /** True when Telegram answers at all: asked before an update is given up on because it did not. */
+    telegramAnswers(): Promise<boolean>
+    /** After a failure that was counted, or a breaker that was opened. */
+    failed(errors: number, openedBreaker: boolean): Promise<void>
+  }
+  clock: Clock
+  log: Logger
+  /** Hashes a chat key for the log. */
+  hash(chatKey: string): string
+  leaseMs: number
+  maxAttempts: number
+  /** By the monotonic clock: nothing is taken after it. */
+  deadlineMs: number
+}
+
+/** A head that waits no longer than this is waited for inside the invocation; the sweep has the rest. */
+const WAIT_MS = 30_000
+
+/** Drains the mailbox of `lease`. Never rejects: what cannot be done now is left for the next worker. */
+export async function drain(deps: DrainDeps, lease: Lease, bot: BotState): Promise<void> {
+  const log = deps.log.with({ chat: deps.hash(lease.chatKey) })
+  try {
+    let current: { lease: Lease; bot: BotState } | null = { lease, bot }
+    while (current) {
+      const step: Step = await work(deps, log, current.lease, current.bot)
+      current = 'waitMs' in step ? await takeAgain(deps, lease.chatKey, step.waitMs) : step.next
+    }
+  } catch (error) {
+    // The store is away: the lease runs out, and whoever finds the mailbox goes on from its head.
+    log.error('drain stopped', { error })
+  }
+}
+
+type Step = { next: { lease: Lease; bot: BotState } | null } | { waitMs: number }
+const STOP: Step = { next: null }
+
+async function takeAgain(deps: DrainDeps, chatKey: string, waitMs: number) {
+  for (let pauseMs = waitMs; ;) {
+    if (pauseMs > WAIT_MS || deps.clock.monotonicMs() + pauseMs > deps.deadlineMs) return null
+    if (pauseMs > 0) await deps.clock.sleep(pauseMs)
+    const taken = await deps.inbox.take(chatKey)
+    if (taken.word === 'leased') return taken
+    if (taken.word !== 'waiting') return null
+    pauseMs = Math.max(taken.waitMs, 10)
+  }
+}
+
+/** Processes one head. */
+async function work(deps: DrainDeps, log: Logger, lease: Lease, bot: BotState): Promise<Step> {
+  const started = deps.clock.monotonicMs()
+  const line = { update_id: lease.updateId, attempt: lease.attempt, epoch: bot.epoch }
+  const envelope = readEnvelope(lease.head)
+  const end = (event: string, fields: object = {}) => {
+    log.info(event, { ...line, ...fields, duration_ms: Math.round(deps.clock.monotonicMs() - started) })
+  }
+  const error = await attempt(deps, envelope, lease, bot)
+  if (error === null) {
+    const settled = await settle(deps, lease, bot)
+    end('update processed', { settled: settled.word })
+    return settled.word === 'settled' ? afterSettle(deps, settled) : STOP
+  }
+
+  const failureClass = error.failureClass ?? classify(error.cause)
+  const decision = decide(failureClass, error.cause, {
+    attempt: lease.attempt,
+    maxAttempts: deps.maxAttempts,
+    ageMs: envelope ? lease.nowMs - envelope.acceptedAtMs : 0,
+  })
+  if (decision.next === 'stop') {
+    log.warn('lease lost', line)
+    return STOP
+  }
+  if (decision.next === 'settle') {
+    if (envelope) await deps.on.blocked(envelope, lease.chatKey)
+    const settled = await settle(deps, lease, bot)
+    end('update settled, chat cannot be written to')
+    return settled.word === 'settled' ? afterSettle(deps, settled) : STOP
+  }
+
+  const failure = await withEvidence(deps, decision.failure)
+  const failed = await deps.inbox.fail(lease, failure)
+  const fields = { class: failureClass, error: describeError(error.cause) }
+  log.warn('update failed', { ...line, ...fields, outcome: failed.word === 'lost' ? 'lost' : failed.how })
+  if (failed.word === 'lost') return STOP
+  if (failed.how === 'dead') {
+    log.error('update dead-lettered', { ...line, class: failureClass })
+    await deps.on.dead(envelope, lease.chatKey, failureClass)
+  }
+  if (failure.countsAsError || failure.breaker) await deps.on.failed(failed.errors, failure.breaker !== '')
+  return failed.left ? { waitMs: failed.waitMs } : STOP
+}
+
+/**
+ * An update is not given up on because Telegram is away. Before the last attempt counts, Telegram is asked
+ * something else; when that fails too, the breaker opens and takes the blame.
+ */
+async function withEvidence(deps: DrainDeps, failure: Failure): Promise<Failure> {
+  if (!failure.outage || failure.action !== 'dead' || (await deps.on.telegramAnswers())) return failure
+  return { ...failure, breaker: 'telegram' }
+}
+
+interface Trouble {
+  cause: unknown
+  failureClass?: FailureClass
+}
+
+/** Runs the bot under the lease, which is renewed while it runs. Null when all went well. */
+async function attempt(
+  deps: DrainDeps,
+  envelope: Envelope | null,
+  lease: Lease,
+  bot: BotState,
+): Promise<Trouble | null> {
+  if (!envelope) return { cause: new Error('unknown envelope version'), failureClass: 'exhausted' }
+  if (lease.attempt > deps.maxAttempts) {
+    return { cause: new Error('its worker never came to an end'), failureClass: 'exhausted' }
+  }
+  const aborter = new AbortController()
+  // A settlement hands the next head over while two thirds of the lease are left, at least.
+  let heldUntil = deps.clock.monotonicMs() + (deps.leaseMs * 2) / 3
+  const renew = async () => {
+    const asked = deps.clock.monotonicMs()
+    const word = await deps.inbox.renew(lease).catch(() => 'unknown' as const)
+    if (word === 'renewed') heldUntil = asked + deps.leaseMs
+    if (word === 'lost') aborter.abort(new LeaseLost())
+  }
+  const stopRenewing = every(deps.leaseMs / 3, renew)
+  const guard: Guard = {
+    signal: aborter.signal,
+    async beforeCall() {
+      // A worker that was paused past its lease asks before it sends; silence from the store means no.
+      if (!aborter.signal.aborted && deps.clock.monotonicMs() >= heldUntil) await renew()
+      if (aborter.signal.aborted || deps.clock.monotonicMs() >= heldUntil) throw new LeaseLost()
+    },
+  }
+  try {
+    await deps.process(envelope, lease, bot, guard)
+    return aborter.signal.aborted ? { cause: new LeaseLost() } : null
+  } catch (cause) {
+    return { cause: aborter.signal.aborted ? new LeaseLost() : cause }
+  } finally {
+    // What a handler left running after its time must not send any more.
+    if (!aborter.signal.aborted) aborter.abort(new LeaseLost())
+    await stopRenewing()
+  }
+}
+
+function settle(deps: DrainDeps, lease: Lease, bot: BotState): Promise<Settled> {
+  return deps.inbox.settle(lease, bot.errors, deps.clock.monotonicMs() < deps.deadlineMs)
+}
+
+function afterSettle(deps: DrainDeps, settled: Settled & { word: 'settled' }): Step {
+  if (settled.next) return { next: { lease: settled.next, bot: settled.bot } }
+  return settled.left && deps.clock.monotonicMs() < deps.deadlineMs ? { waitMs: 0 } : STOP
+}

@@ -1,0 +1,119 @@
+/** The failure policy: what happened -> what follows, in one table. */
+import { LeaseLost, TelegramRefused, TelegramUnreachable } from '../errors.ts'
+import type { Failure } from '../inbox/fail.ts'
+import { describeError } from '../log.ts'
+
+export type FailureClass =
+  | 'threw'
+  | 'unreachable'
+  | 'limited'
+  | 'refused'
+  | 'blocked'
+  | 'revoked'
+  | 'exhausted'
+  | 'lost'
+
+interface Policy {
+  /** What becomes of the head. 'settle': done, nothing more can be done; 'stop': it is no longer ours. */
+  next: Failure['action'] | 'settle' | 'stop'
+  countsAsError: boolean
+  /** An open breaker takes the blame instead of the update. */
+  outage: boolean
+  breaker: Failure['breaker']
+}
+
+export const POLICY: Record<FailureClass, Policy> = {
+  // The handler threw or took too long.
+  threw: { next: 'retry', countsAsError: true, outage: false, breaker: '' },
+  // Telegram answered 5xx, nothing usable, or not in time.
+  unreachable: { next: 'retry', countsAsError: true, outage: true, breaker: '' },
+  // 429: Telegram says when; not the update's fault.
+  limited: { next: 'wait', countsAsError: false, outage: false, breaker: '' },
+  // 400 and the like: the same call will be refused again.
+  refused: { next: 'dead', countsAsError: true, outage: false, breaker: '' },
+  // 403: the user blocked the bot, or it was removed from the chat.
+  blocked: { next: 'settle', countsAsError: false, outage: false, breaker: '' },
+  // 401: the token was revoked; every worker would only burn attempts.
+  revoked: { next: 'wait', countsAsError: false, outage: true, breaker: 'token' },
+  // Taken too often without an end: it kills its worker, or its envelope cannot be read.
+  exhausted: { next: 'dead', countsAsError: true, outage: false, breaker: '' },
+  // Another worker has the mailbox.
+  lost: { next: 'stop', countsAsError: false, outage: false, breaker: '' },
+}
+
+/** Blocking of a mailbox by one update ends after this age, whatever its failures are, in ms. */
+export const AGE_CAP_MS = 24 * 3600_000
+
+const FIRST_RETRY_MS = 1000
+const RETRY_FACTOR = 3
+const RETRY_CAP_MS = 60_000
+/** What a 429 without retry_after waits, in ms. */
+const LIMIT_MS = 3000
+
+/** Names what happened. */
+export function classify(error: unknown): FailureClass {
+  if (error instanceof LeaseLost) return 'lost'
+  if (error instanceof TelegramUnreachable) return 'unreachable'
+  if (!(error instanceof TelegramRefused)) return 'threw'
+  if (error.code === 401) return 'revoked'
+  if (error.code === 403) return 'blocked'
+  return error.code === 429 ? 'limited' : 'refused'
+}
+
+export interface Circumstances {
+  attempt: number
+  maxAttempts: number
+  /** Since the update was accepted. */
+  ageMs: number
+  random?: () => number
+}
+
+export type Decision = { next: 'settle' } | { next: 'stop' } | { next: 'fail'; failure: Failure }
+
+/** Decides what follows, from the table and the update's history. Pure. */
+export function decide(
+  failureClass: FailureClass,
+  error: unknown,
+  { attempt, maxAttempts, ageMs, random = Math.random }: Circumstances,
+): Decision {
+  const policy = POLICY[failureClass]
+  if (policy.next === 'settle' || policy.next === 'stop') return { next: policy.next }
+  const tooOld = ageMs >= AGE_CAP_MS
+  const usedUp = policy.next === 'retry' && attempt >= maxAttempts
+  const action = (tooOld && !policy.outage) || usedUp ? 'dead' : policy.next
+  return {
+    next: 'fail',
+    failure: {
+      action,
+      delayMs: delayMs(failureClass, error, attempt, ageMs, random),
+      countsAsError: policy.countsAsError,
+      breaker: policy.breaker,
+      outage: policy.outage,
+      limited: failureClass === 'limited',
+      cause: causeOf(failureClass, error),
+    },
+  }
+}
+
+/** How long the head waits: what Telegram asks for, else exponential backoff with jitter of a quarter. */
+function delayMs(
+  failureClass: FailureClass,
+  error: unknown,
+  attempt: number,
+  ageMs: number,
+  random: () => number,
+): number {
+  if (failureClass === 'limited' && error instanceof TelegramRefused) {
+    const asked = error.retryAfterSeconds === null ? LIMIT_MS : error.retryAfterSeconds * 1000
+    // Waiting past the age cap would only end in a dead letter later.
+    return Math.min(asked, Math.max(AGE_CAP_MS - ageMs, 1000))
+  }
+  const backoff = Math.min(FIRST_RETRY_MS * RETRY_FACTOR ** (attempt - 1), RETRY_CAP_MS)
+  return backoff * (0.75 + 0.5 * random())
+}
+
+/** What a dead letter keeps of its cause: one line of JSON without stack and without the user's text. */
+function causeOf(failureClass: FailureClass, error: unknown): string {
+  const { name, code, message } = describeError(error)
+  return JSON.stringify({ class: failureClass, name, code, message })
+}

@@ -1,0 +1,58 @@
+/** What the bot remembers of users and chats, one HASH each: language, rate window, whether it is blocked. */
+import { TelegramRefused } from '../errors.ts'
+import type { Store } from '../redis.ts'
+import type { Language } from './types.ts'
+
+/**
+ * KEYS  1 HASH peer
+ * ARGV  field, value…; an empty value deletes the field
+ * Returns [stored]
+ */
+const REMEMBER = `
+for i = 1, #ARGV, 2 do
+  if ARGV[i + 1] == '' then redis.call('HDEL', KEYS[1], ARGV[i])
+  else redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1]) end
+end
+return {'stored'}
+`
+
+/** KEYS 1 any peer. Returns [erased, number of records] */
+const FORGET = `return {'erased', redis.call('DEL', KEYS[1])}`
+
+/**
+ * KEYS  1 HASH old peer · 2 HASH new peer
+ * Returns [moved|gone]; what the new one already knows is kept
+ */
+const MOVE = `
+local old = redis.call('HGETALL', KEYS[1])
+if #old == 0 then return {'gone'} end
+for i = 1, #old, 2 do redis.call('HSETNX', KEYS[2], old[i], old[i + 1]) end
+redis.call('DEL', KEYS[1])
+return {'moved'}
+`
+
+/** @throws StoreError */
+export async function rememberLanguage(store: Store, userId: string, language: Language): Promise<void> {
+  await store.run(REMEMBER, [store.keys.peer(userId)], ['language', language])
+}
+
+/** @throws StoreError */
+export async function markBlocked(store: Store, chatId: string, blocked: boolean): Promise<void> {
+  await store.run(REMEMBER, [store.keys.peer(chatId)], ['blocked', blocked ? '1' : ''])
+}
+
+/** @throws StoreError */
+export async function movePeer(store: Store, fromChatId: string, toChatId: string): Promise<void> {
+  await store.run(MOVE, [store.keys.peer(fromChatId), store.keys.peer(toChatId)], [])
+}
+
+/** @returns the number of records erased @throws StoreError */
+export async function forgetPeer(store: Store, userId: string): Promise<number> {
+  const reply = await store.run(FORGET, [store.keys.peer(userId)], [])
+  return Number(reply[1])
+}
+
+/** True where Telegram says that this chat cannot be written to. */
+export function isUnwritable(error: unknown): boolean {
+  return error instanceof TelegramRefused && error.code === 403
+}

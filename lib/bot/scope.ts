@@ -1,0 +1,73 @@
+/** The scope of one update: what a feature may know and do around it. */
+import type { Update } from 'telegraf/types'
+import type { Envelope } from '../inbox/envelope.ts'
+import type { Store } from '../redis.ts'
+import type { Clock } from '../time.ts'
+import { forgetPeer, markBlocked, movePeer, rememberLanguage } from './peers.ts'
+import { pickLanguage } from './texts.ts'
+import type { Language, UpdateScope } from './types.ts'
+
+export interface ScopeDeps {
+  store: Store
+  clock: Clock
+  adminTelegramIds: ReadonlySet<string>
+  /**
+   * Languages chosen during this invocation, by user id. An envelope holds the choice as of its acceptance,
+   * and "/language fr" may be followed at once by messages accepted before it was processed.
+   */
+  chosen: Map<string, Language>
+  /** Erases a user's dead letters; resolves to how many. */
+  forgetDeadLetters(userId: string): Promise<number>
+  statusLines(): Promise<string[]>
+}
+
+/**
+ * @param storeNowMs the store's time when the lease was given
+ * @param leasedAtMs the monotonic time of the same moment
+ */
+export function createScope(
+  deps: ScopeDeps,
+  envelope: Envelope,
+  update: Update,
+  storeNowMs: number,
+  leasedAtMs: number,
+): UpdateScope {
+  const { store, chosen } = deps
+  const { userId } = envelope
+  const setting = (userId === null ? undefined : chosen.get(userId)) ?? envelope.language
+  let language = pickLanguage(setting, languageCodeOf(update))
+  return {
+    updateId: envelope.updateId,
+    userId,
+    rate: envelope.rate,
+    get language() {
+      return language
+    },
+    isAdmin: userId !== null && deps.adminTelegramIds.has(userId),
+    sinceAcceptedMs: () =>
+      Math.max(0, Math.round(storeNowMs - envelope.acceptedAtMs + deps.clock.monotonicMs() - leasedAtMs)),
+    async setLanguage(next) {
+      language = next
+      if (userId === null) return
+      chosen.set(userId, next)
+      await rememberLanguage(store, userId, next)
+    },
+    markBlocked: (chatId, blocked) => markBlocked(store, chatId, blocked),
+    async forgetSender() {
+      if (userId === null) return 0
+      chosen.delete(userId)
+      return (await forgetPeer(store, userId)) + (await deps.forgetDeadLetters(userId))
+    },
+    moveChat: (from, to) => movePeer(store, from, to),
+    statusLines: deps.statusLines,
+  }
+}
+
+/** The language of the sender's client, wherever in the update it stands. */
+export function languageCodeOf(update: Update): string | undefined {
+  for (const content of Object.values(update)) {
+    const from = (content as { from?: { language_code?: unknown } } | null)?.from
+    if (typeof from?.language_code === 'string') return from.language_code
+  }
+  return undefined
+}

@@ -1,0 +1,126 @@
+/** The functions on this machine, under the very routes that vercel.json gives them in production. */
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { extname, join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { getTransformedRoutes, type Route } from '@vercel/routing-utils'
+import { serve } from 'srvx'
+import { json } from '../http/route.ts'
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url))
+const TYPES: Record<string, string> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.svg': 'image/svg+xml',
+}
+
+export interface Functions {
+  url: string
+  port: number
+  /** Stops taking requests, waits for the work after the answers up to `graceMs`, and closes. */
+  close(graceMs?: number): Promise<void>
+}
+
+/**
+ * Starts the functions on loopback.
+ * @param options.port 0 for any free one
+ * @throws Error when the port is taken
+ */
+export async function startFunctions(options: { port: number }): Promise<Functions> {
+  const routes = await readRoutes()
+  const pending = providePlatform()
+  const server = serve({
+    port: options.port,
+    hostname: '127.0.0.1',
+    silent: true,
+    gracefulShutdown: false,
+    fetch: (request) => answer(request, routes),
+  })
+  await server.ready()
+  const port = Number(new URL(server.url ?? '').port)
+  return {
+    port,
+    url: `http://127.0.0.1:${port}`,
+    async close(graceMs = 5000) {
+      await server.close(true)
+      const limit = AbortSignal.timeout(graceMs)
+      const over = new Promise<void>((resolve) => limit.addEventListener('abort', () => resolve()))
+      while (pending.size > 0 && !limit.aborted) await Promise.race([Promise.allSettled(pending), over])
+    },
+  }
+}
+
+async function readRoutes(): Promise<Route[]> {
+  const { rewrites, headers } = JSON.parse(await readFile(join(ROOT, 'vercel.json'), 'utf8')) as Parameters<
+    typeof getTransformedRoutes
+  >[0]
+  const { routes, error } = getTransformedRoutes({ rewrites: rewrites ?? [], headers: headers ?? [] })
+  if (error) throw new Error(`vercel.json: ${error.message}`)
+  return routes ?? []
+}
+
+/**
+ * Stands in for the platform's request context, which is where `waitUntil` looks: without it the promise would
+ * still run, but nobody could wait for it when the server closes.
+ */
+function providePlatform(): Set<Promise<unknown>> {
+  const pending = new Set<Promise<unknown>>()
+  const waitUntil = (work: Promise<unknown>) => {
+    pending.add(work)
+    void work.finally(() => pending.delete(work)).catch(() => {})
+  }
+  const holder = globalThis as Record<symbol, unknown>
+  holder[Symbol.for('@vercel/request-context')] = { get: () => ({ waitUntil }) }
+  return pending
+}
+
+/** Follows the routes as the platform does: headers that continue, then files, then the first rewrite. */
+async function answer(request: Request, routes: readonly Route[]): Promise<Response> {
+  const { pathname } = new URL(request.url)
+  const extra: Record<string, string> = {}
+  let target: string | null = null
+  let filesDone = false
+  for (const route of routes) {
+    if ('handle' in route) {
+      filesDone ||= route.handle === 'filesystem'
+      if (route.handle === 'filesystem') {
+        const file = await staticFile(pathname)
+        if (file) return withHeaders(file, extra)
+      }
+      continue
+    }
+    if (!new RegExp(route.src ?? '').test(pathname)) continue
+    if (!filesDone) Object.assign(extra, route.headers)
+    else if (target === null && route.dest) target = route.dest
+  }
+  const name = /^\/api\/([\w-]+)$/.exec(target ?? pathname)?.[1]
+  const file = name === undefined ? '' : join(ROOT, 'api', `${name}.ts`)
+  if (!file || !existsSync(file)) {
+    return withHeaders(json(404, { error: { code: 'not_found', message: 'There is nothing here' } }), extra)
+  }
+  const module = (await import(pathToFileURL(file).href)) as Record<
+    string,
+    (request: Request) => Promise<Response>
+  >
+  const handler = module[request.method]
+  return withHeaders(
+    handler ? await handler(request) : json(405, { error: { code: 'method_not_allowed' } }),
+    extra,
+  )
+}
+
+async function staticFile(pathname: string): Promise<Response | null> {
+  const name = pathname === '/' ? '/index.html' : pathname
+  if (!/^(\/[\w-]+)*\/[\w-][\w.-]*$/.test(name)) return null
+  const file = join(ROOT, 'public', name)
+  if (!existsSync(file) || extname(file) === '') return null
+  return new Response(new Uint8Array(await readFile(file)), {
+    headers: { 'content-type': TYPES[extname(file)] ?? 'application/octet-stream' },
+  })
+}
+
+function withHeaders(response: Response, extra: Readonly<Record<string, string>>): Response {
+  for (const [name, value] of Object.entries(extra)) response.headers.set(name, value)
+  return response
+}
