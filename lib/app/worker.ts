@@ -125,7 +125,7 @@ export function createWorker(invocation: Invocation) {
     clock,
     log,
     deadlineMs,
-    hash: invocation.hash,
+    hash: (chatKey) => invocation.hash(chatKey),
     leaseMs: config.leaseMs,
     maxAttempts: config.maxAttempts,
     process: processUpdate,

@@ -79,8 +79,9 @@ function guardedCall(telegram: Telegram, call: TelegramCall, scope: UpdateScope,
       return await send(method, payload)
     } catch (error) {
       if (!(error instanceof TelegramRefused)) throw error
-      if (error.migrateToChatId !== null && payload['chat_id'] !== undefined) {
-        await scope.moveChat(String(payload['chat_id']), error.migrateToChatId)
+      const chatId = payload['chat_id']
+      if (error.migrateToChatId !== null && (typeof chatId === 'number' || typeof chatId === 'string')) {
+        await scope.moveChat(String(chatId), error.migrateToChatId)
         return send(method, { ...payload, chat_id: Number(error.migrateToChatId) })
       }
       if (error.code !== 400 || !/parse entities/i.test(error.description)) throw error

@@ -59,7 +59,7 @@ export function createScope(
       return (await forgetPeer(store, userId)) + (await deps.forgetDeadLetters(userId))
     },
     moveChat: (from, to) => movePeer(store, from, to),
-    statusLines: deps.statusLines,
+    statusLines: () => deps.statusLines(),
   }
 }
 

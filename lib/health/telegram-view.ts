@@ -141,12 +141,19 @@ function describeDrift(look: Look, expected: string): string {
 }
 
 function viewFields(look: Look): string[] {
-  return [
-    ...['checked_at', 'NOW', 'looked_at', 'NOW', 'ok', '1', 'error', '', 'url', look.url],
-    ...['matches', look.matches === null ? '' : look.matches ? '1' : '0'],
-    ...['pending', String(look.pendingUpdateCount)],
-    ...['last_error', look.lastError ?? '', 'last_error_at', String(look.lastErrorAtMs ?? '')],
-  ]
+  const matches = look.matches ? '1' : '0'
+  const fields = {
+    checked_at: 'NOW',
+    looked_at: 'NOW',
+    ok: '1',
+    error: '',
+    url: look.url,
+    matches: look.matches === null ? '' : matches,
+    pending: String(look.pendingUpdateCount),
+    last_error: look.lastError ?? '',
+    last_error_at: String(look.lastErrorAtMs ?? ''),
+  }
+  return Object.entries(fields).flat()
 }
 
 async function storeView(store: Store, fields: string[]): Promise<void> {

@@ -1,0 +1,124 @@
+/**
+ * `npm run dev`: the whole system on this machine, with no account, token or network. With
+ * TELEGRAM_BOT_TOKEN set, the bot talks to the real Telegram instead: its updates are polled and forwarded to
+ * the local webhook.
+ */
+import { randomBytes } from 'node:crypto'
+import { createServer } from 'node:net'
+import { readConfig } from '../config.ts'
+import { ALLOWED_UPDATES } from '../health/telegram-view.ts'
+import { systemClock } from '../time.ts'
+import { findNative, startEngine } from './engine.ts'
+import { startFunctions } from './functions.ts'
+import { pollRealTelegram } from './poll.ts'
+import { startStoreFront } from './store-front.ts'
+import { startTelegram } from './telegram.ts'
+
+const { env } = process
+const say = (line: string) => process.stderr.write(`${line}\n`)
+const secret = () => randomBytes(24).toString('base64url')
+const closers: (() => Promise<void>)[] = []
+const aborter = new AbortController()
+
+/** How often the functions are asked for their health, as an uptime monitor would: it drives recovery. */
+const MONITOR_MS = 10_000
+
+/** The port itself when it is free, else 0: any. */
+async function freeOr(port: number): Promise<number> {
+  const free = await new Promise<boolean>((resolve) => {
+    const probe = createServer()
+    probe.once('error', () => resolve(false))
+    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)))
+  })
+  if (!free) say(`Port ${port} is taken; using another`)
+  return free ? port : 0
+}
+
+/** An Upstash-compatible store of our own, unless the environment names one. */
+async function provideStore(): Promise<string> {
+  if (env['UPSTASH_REDIS_REST_URL'] ?? env['KV_REST_API_URL']) return 'from the environment'
+  const engine = await startEngine({ kind: findNative() ? 'native' : 'js' })
+  closers.push(() => engine.close())
+  const front = await startStoreFront({ redisPort: engine.port, token: secret() })
+  closers.push(() => front.close())
+  env['UPSTASH_REDIS_REST_URL'] = front.url
+  env['UPSTASH_REDIS_REST_TOKEN'] = front.token
+  return `${front.url} (${engine.kind === 'native' ? 'system Redis' : 'bundled engine'}, in memory)`
+}
+
+async function stop(): Promise<void> {
+  aborter.abort()
+  for (const close of closers.toReversed()) await close().catch(() => {})
+  process.exit(0)
+}
+
+async function main(): Promise<void> {
+  const isReal = Boolean(env['TELEGRAM_BOT_TOKEN']) && !env['TELEGRAM_API_ROOT']
+  env['ADMIN_TOKEN'] ??= secret()
+  env['TELEGRAM_BOT_TOKEN'] ??= `1000000001:${secret()}`
+  const botToken = env['TELEGRAM_BOT_TOKEN']
+  const store = await provideStore()
+  const functions = await startFunctions({ port: await freeOr(Number(env['PORT'] ?? 3000)) })
+  closers.push(() => functions.close())
+
+  let telegram: string
+  if (isReal) {
+    telegram = 'the real one, polled'
+  } else {
+    const emulator = await startTelegram({ token: botToken, port: await freeOr(8081) })
+    closers.push(() => emulator.close())
+    env['TELEGRAM_API_ROOT'] = emulator.url
+    env['PUBLIC_URL'] = functions.url
+    telegram = `${emulator.url} (emulator)`
+  }
+  const config = readConfig(env)
+  const admin = { authorization: `Bearer ${config.adminToken}` }
+  const restarted = await fetch(`${functions.url}/restart`, { method: 'POST', headers: admin })
+  if (!restarted.ok) throw new Error(`the bot did not start: ${await restarted.text()}`)
+
+  say(`
+  Evergram runs
+
+  functions    ${functions.url}  (health: ${functions.url}/health)
+  store        ${store}
+  telegram     ${telegram}
+  admin token  ${config.adminToken}
+
+  talk to it   ${isReal ? 'in Telegram' : `npm run chat${emulatorFlag(config.telegramApiRoot)}`}
+  operate it   curl -H 'Authorization: Bearer ${config.adminToken}' ${functions.url}/status
+`)
+
+  void monitor(functions.url)
+  if (isReal) {
+    await pollRealTelegram({
+      token: botToken,
+      apiRoot: config.telegramApiRoot,
+      webhookUrl: `${functions.url}/webhook`,
+      secret: config.webhookSecret,
+      allowedUpdates: ALLOWED_UPDATES,
+      takeOver: process.argv.includes('--take-over'),
+      log: say,
+      signal: aborter.signal,
+    })
+  }
+}
+
+function emulatorFlag(apiRoot: string): string {
+  return apiRoot.endsWith(':8081') ? '' : ` -- --telegram ${apiRoot}`
+}
+
+async function monitor(url: string): Promise<void> {
+  while (!aborter.signal.aborted) {
+    await systemClock.sleep(MONITOR_MS, aborter.signal)
+    await fetch(`${url}/health`, { signal: aborter.signal }).catch(() => {})
+  }
+}
+
+process.once('SIGINT', () => void stop())
+process.once('SIGTERM', () => void stop())
+await main().catch(async (error: unknown) => {
+  say(error instanceof Error ? error.message : 'Evergram could not start')
+  aborter.abort()
+  for (const close of closers.toReversed()) await close().catch(() => {})
+  process.exit(1)
+})
