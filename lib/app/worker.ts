@@ -15,7 +15,7 @@ import { readSnapshot } from '../health/snapshot.ts'
 import type { HealReason } from '../health/state.ts'
 import type { Accepted } from '../inbox/accept.ts'
 import { forgetDeadLetters } from '../inbox/dead-letters.ts'
-import type { Envelope } from '../inbox/envelope.ts'
+import { readEnvelope, type Envelope } from '../inbox/envelope.ts'
 import { fail } from '../inbox/fail.ts'
 import { renew } from '../inbox/renew.ts'
 import { settle } from '../inbox/settle.ts'
@@ -130,6 +130,7 @@ export function createWorker(invocation: Invocation) {
     maxAttempts: config.maxAttempts,
     process: processUpdate,
     inbox: {
+      open: readEnvelope,
       renew: (lease) => renew(store, lease, config.leaseMs, { timeoutMs: 2000, totalMs: config.leaseMs / 3 }),
       settle: (lease, errors, takeNext) =>
         settle(store, lease, { leaseMs: config.leaseMs, takeNext, errors }, SETTLE_LIMITS),

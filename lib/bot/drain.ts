@@ -5,7 +5,7 @@
 import { describeError, type Logger } from '../log.ts'
 import { LeaseLost } from '../errors.ts'
 import { every, type Clock } from '../time.ts'
-import { readEnvelope, type Envelope } from '../inbox/envelope.ts'
+import type { Envelope } from '../inbox/envelope.ts'
 import type { Failed, Failure } from '../inbox/fail.ts'
 import type { Settled } from '../inbox/settle.ts'
 import type { Taken } from '../inbox/take.ts'
@@ -15,6 +15,8 @@ import type { Guard } from './create.ts'
 
 export interface DrainDeps {
   inbox: {
+    /** Reads a head's envelope; null where its version is unknown. */
+    open(head: string): Envelope | null
     renew(lease: Lease): Promise<'renewed' | 'lost'>
     settle(lease: Lease, errors: number, takeNext: boolean): Promise<Settled>
     fail(lease: Lease, failure: Failure): Promise<Failed>
@@ -77,7 +79,7 @@ async function takeAgain(deps: DrainDeps, chatKey: string, waitMs: number) {
 async function work(deps: DrainDeps, log: Logger, lease: Lease, bot: BotState): Promise<Step> {
   const started = deps.clock.monotonicMs()
   const line = { update_id: lease.updateId, attempt: lease.attempt, epoch: bot.epoch }
-  const envelope = readEnvelope(lease.head)
+  const envelope = deps.inbox.open(lease.head)
   const end = (event: string, fields: object = {}) => {
     log.info(event, { ...line, ...fields, duration_ms: Math.round(deps.clock.monotonicMs() - started) })
   }
