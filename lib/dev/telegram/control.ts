@@ -78,6 +78,12 @@ export function createControl(
 
 const isLoopbackHost = (host: string): boolean => /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?$/i.test(host)
 
+function string(body: Body, field: string): string {
+  const value = body[field]
+  if (typeof value !== 'string') throw new Error(`"${field}" must be a string`)
+  return value
+}
+
 function createRoutes(world: World, faults: FaultTable, delivery: DeliveryFaults): Record<string, Route> {
   const userOf = (body: Body): User => {
     const user = world.users.get(Number(body.user))
@@ -99,17 +105,17 @@ function createRoutes(world: World, faults: FaultTable, delivery: DeliveryFaults
     'GET calls': () => world.calls,
     'POST users': (body) => addUser(world, body),
     'POST groups': (body) => addGroup(world, body as unknown as Parameters<typeof addGroup>[1]),
-    'POST text': (body) => ({ update_id: sendText(world, userOf(body), String(body.text), body) }),
+    'POST text': (body) => ({ update_id: sendText(world, userOf(body), string(body, 'text'), body) }),
     'POST file': (body) => {
       const kind = body.kind
       if (kind !== 'document' && kind !== 'photo' && kind !== 'voice') {
         throw new Error('kind must be document, photo or voice')
       }
-      const file = { ...body, bytes: Buffer.from(String(body.base64), 'base64') }
+      const file = { ...body, bytes: Buffer.from(string(body, 'base64'), 'base64') }
       return { update_id: sendFile(world, kind, userOf(body), file, body) }
     },
     'POST press': (body) => ({
-      update_id: press(world, userOf(body), Number(body.message_id), String(body.data), body),
+      update_id: press(world, userOf(body), Number(body.message_id), string(body, 'data'), body),
     }),
     'POST block': (body) => ({ update_id: setBlocked(world, userOf(body), true) }),
     'POST unblock': (body) => ({ update_id: setBlocked(world, userOf(body), false) }),
@@ -118,7 +124,10 @@ function createRoutes(world: World, faults: FaultTable, delivery: DeliveryFaults
       if (state === undefined) throw new ApiError(404, `no such chat: ${String(body.chat)}`)
       return migrate(world, state.chat)
     },
-    'POST faults': ({ method, ...fault }) => faults.set(String(method), fault),
+    'POST faults': (body) => {
+      const { method: _, ...fault } = body
+      faults.set(string(body, 'method'), fault)
+    },
     'DELETE faults': (_, query) => faults.clear(query.get('method') ?? undefined),
     'POST delivery': (body) => {
       if (body.duplicate !== undefined) delivery.duplicate(Number(body.duplicate))
