@@ -69,7 +69,7 @@ export function createWorker(invocation: Invocation) {
         openedBreaker = healed.word === 'failed'
         throw new TelegramUnreachable('getMe', 'not_initialized')
       }
-      if (healed.word === 'busy') await clock.sleep(100)
+      if (healed.word === 'busy') await clock.sleep(25)
       info = readInfo((await readSnapshot(store)).info)
     }
     return info

@@ -34,7 +34,8 @@ export function readUpdate(text: string, botId: string): ReadUpdate {
   const updateId = idOf(update['update_id'])
   if (updateId === null) return { ok: false, reason: 'no integer update_id' }
 
-  const kind = Object.keys(update).find((key) => key !== 'update_id' && record(update[key]))
+  // A kind is named like Telegram names them; `__proto__` is a key that somebody put in front of it.
+  const kind = Object.keys(update).find((key) => /^[a-z]\w*$/.test(key) && record(update[key]))
   const body = kind === undefined ? undefined : record(update[kind])
   const message = record(body?.['message'])
   const chat = record(body?.['chat']) ?? record(message?.['chat'])

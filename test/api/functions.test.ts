@@ -1,0 +1,277 @@
+import { execFileSync } from 'node:child_process'
+import { pathToFileURL } from 'node:url'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import * as deadLetters from '../../api/dead-letters.ts'
+import * as drain from '../../api/drain.ts'
+import * as health from '../../api/health.ts'
+import * as resetErrors from '../../api/reset-errors.ts'
+import * as restart from '../../api/restart.ts'
+import * as status from '../../api/status.ts'
+import * as webhook from '../../api/webhook.ts'
+import { startTelegram, type TelegramEmulator } from '../../lib/dev/telegram.ts'
+import { health as handleHealth } from '../../lib/app/health.ts'
+import { webhook as handleWebhook } from '../../lib/app/webhook.ts'
+import { errorAnswer } from '../../lib/http/route.ts'
+import type { Clock } from '../../lib/time.ts'
+import { keysUnder } from '../../lib/redis.ts'
+import { describeEngines, openStore, type TestStore } from '../support/store.ts'
+import { providePlatform, type Platform } from '../support/platform.ts'
+
+const ADMIN = 'an-admin-token-of-more-than-32-characters'
+const SECRET = 'the-webhook-secret-0123456789'
+const TOKEN = '123456789:AAabcdefghijklmnopqrstuvw'
+const asAdmin = { authorization: `Bearer ${ADMIN}` }
+
+const request = (path: string, init?: RequestInit) => new Request(`https://bot.example.com${path}`, init)
+const postJson = (path: string, body: unknown, headers: Record<string, string> = {}) =>
+  request(path, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+  })
+const deliver = (body: unknown, secret = SECRET) =>
+  webhook.POST(postJson('/webhook', body, { 'x-telegram-bot-api-secret-token': secret }))
+
+describeEngines('the functions', (engine) => {
+  let store: TestStore
+  let telegram: TelegramEmulator
+  let platform: Platform
+  const before = { ...process.env }
+
+  beforeAll(async () => {
+    telegram = await startTelegram({ token: TOKEN })
+  })
+  afterAll(() => telegram.close())
+
+  beforeEach(() => {
+    store = openStore(engine)
+    platform = providePlatform()
+    telegram.faults.clear()
+    Object.assign(process.env, {
+      TELEGRAM_BOT_TOKEN: TOKEN,
+      ADMIN_TOKEN: ADMIN,
+      TELEGRAM_WEBHOOK_SECRET: SECRET,
+      UPSTASH_REDIS_REST_URL: store.url,
+      UPSTASH_REDIS_REST_TOKEN: store.token,
+      KEY_PREFIX: store.prefix,
+      TELEGRAM_API_ROOT: telegram.url,
+      LOG_LEVEL: 'silent',
+    })
+  })
+  afterEach(async () => {
+    await platform.settled()
+    platform.restore()
+    process.env = { ...before }
+    await store.cleanup()
+  })
+
+  const update = (id: number, text: string, user = telegram.user({ first_name: 'Ada' })) => ({
+    update_id: id,
+    message: {
+      message_id: id,
+      date: 1_795_000_000,
+      chat: { id: user.id, type: 'private', first_name: 'Ada' },
+      from: user,
+      text,
+      entities: [{ type: 'bot_command', offset: 0, length: 5 }],
+    },
+  })
+
+  it('accepts an update and answers it behind the 200', async () => {
+    const user = telegram.user({ first_name: 'Ada' })
+    const answer = await deliver(update(1, '/ping hi', user))
+    expect(answer.status).toBe(200)
+    await platform.settled()
+    expect(telegram.replies(user)[0]).toMatch(/^pong hi\n\d+ ms$/)
+  })
+
+  it.each([
+    ['no secret', ''],
+    ['a wrong secret', 'wrong'],
+    ['a malformed secret', 'not allowed!'],
+  ])('refuses %s with 401', async (_name, secret) => {
+    const answer = await deliver(update(1, '/ping'), secret)
+    expect(answer.status).toBe(401)
+    expect(await answer.json()).toMatchObject({ error: { code: 'unauthorized' } })
+  })
+
+  it.each([
+    ['cut JSON', '{"update_id":1,'],
+    ['nothing', ''],
+    ['an array', '[1]'],
+    ['no update_id', '{"message":{}}'],
+    ['a fractional update_id', '{"update_id":1.5}'],
+    ['a deep body', `{"update_id":7,"x":${'['.repeat(200_000)}${']'.repeat(200_000)}}`],
+    ['a large body', JSON.stringify({ update_id: 8, x: 'y'.repeat(1_200_000) })],
+  ])('takes %s with 200 and keeps a sample', async (_name, body) => {
+    const answer = await deliver(body)
+    expect(answer.status).toBe(200)
+    expect(await store.raw.command('LLEN', keysUnder(store.prefix).malformed)).toBe(1)
+  })
+
+  it('survives __proto__ and answers the next message', async () => {
+    const user = telegram.user({ first_name: 'Ada' })
+    const poison = JSON.stringify(update(5, '/ping a', user)).replace(
+      '"update_id"',
+      '"__proto__":{"polluted":1},"update_id"',
+    )
+    expect((await deliver(poison)).status).toBe(200)
+    expect((await deliver(update(6, '/ping b', user))).status).toBe(200)
+    await platform.settled()
+    expect(({} as Record<string, unknown>)['polluted']).toBeUndefined()
+    expect(telegram.replies(user).at(-1)).toMatch(/^pong b/)
+  })
+
+  it('answers 503 with Retry-After while the store is away, and health says so', async () => {
+    const env = { ...process.env, UPSTASH_REDIS_REST_URL: 'http://127.0.0.1:9' }
+    // A clock on which waiting costs nothing: the question whether the update was accepted is pursued for 30 s.
+    let skippedMs = 0
+    const clock: Clock = {
+      monotonicMs: () => performance.now() + skippedMs,
+      sleep: (ms) => Promise.resolve(void (skippedMs += ms)),
+    }
+    const pending: Promise<unknown>[] = []
+    const around = { env, clock, waitUntil: (work: Promise<unknown>) => void pending.push(work) }
+    const headers = { 'x-telegram-bot-api-secret-token': SECRET }
+    const failure = handleWebhook(postJson('/webhook', update(1, '/ping'), headers), around)
+    await expect(failure).rejects.toMatchObject({ name: 'StoreError', code: 'unreachable' })
+    await failure.catch((error: unknown) => {
+      expect(errorAnswer(error).status).toBe(503)
+      expect(errorAnswer(error).headers.get('retry-after')).toBe('5')
+    })
+    expect(skippedMs).toBeLessThan(5000)
+    const report = await handleHealth(request('/health'), around)
+    expect(report.status).toBe(503)
+    expect(await report.json()).toMatchObject({ status: 'unhealthy', store: { ok: false } })
+    await Promise.all(pending)
+    expect(skippedMs).toBeGreaterThan(30_000)
+  })
+
+  it('names every faulty variable in health, and nothing else works', async () => {
+    delete process.env['ADMIN_TOKEN']
+    process.env['LEASE_SECONDS'] = '1'
+    const report = await health.GET(request('/health'))
+    expect(report.status).toBe(503)
+    expect(await report.json()).toMatchObject({
+      status: 'unhealthy',
+      bot_status: 'FAILED',
+      faulty_variables: ['ADMIN_TOKEN', 'LEASE_SECONDS'],
+    })
+    const answer = await deliver(update(1, '/ping'))
+    expect(answer.status).toBe(503)
+    expect(await answer.json()).toMatchObject({ error: { code: 'configuration_faulty' } })
+  })
+
+  it.each([
+    ['restart', restart.POST, 'POST'],
+    ['reset-errors', resetErrors.POST, 'POST'],
+    ['drain', drain.POST, 'POST'],
+    ['drain', drain.GET, 'GET'],
+    ['status', status.GET, 'GET'],
+    ['dead-letters', deadLetters.GET, 'GET'],
+    ['dead-letters', deadLetters.POST, 'POST'],
+  ] as const)('%s wants the admin token', async (path, handler, method) => {
+    for (const headers of [{}, { authorization: 'Bearer wrong' }, { cookie: 'session=x' }]) {
+      const answer = await handler(request(`/${path}`, { method, headers }))
+      expect(answer.status).toBe(401)
+      expect(await answer.json()).toMatchObject({ error: { code: 'unauthorized' } })
+    }
+  })
+
+  it.each([
+    ['webhook', webhook, 'POST'],
+    ['health', health, 'GET, HEAD'],
+    ['status', status, 'GET, HEAD'],
+    ['restart', restart, 'POST'],
+    ['reset-errors', resetErrors, 'POST'],
+    ['drain', drain, 'GET, HEAD, POST'],
+    ['dead-letters', deadLetters, 'GET, HEAD, POST'],
+  ] as const)('%s refuses other methods', async (path, module, allow) => {
+    const answer = await module.DELETE(request(`/${path}`, { method: 'DELETE', headers: asAdmin }))
+    expect(answer.status).toBe(405)
+    expect(answer.headers.get('allow')).toBe(allow)
+    expect(await answer.json()).toMatchObject({ error: { code: 'method_not_allowed' } })
+  })
+
+  it('answers bad JSON of an operator with 422', async () => {
+    for (const handler of [restart.POST, resetErrors.POST, drain.POST, deadLetters.POST]) {
+      expect((await handler(postJson('/x', '{nonsense', asAdmin))).status).toBe(422)
+    }
+    const odd = await deadLetters.POST(postJson('/dead-letters', { action: 'replay' }, asAdmin))
+    expect(odd.status).toBe(422)
+  })
+
+  it('restarts: webhook, commands, proof; and health is healthy then', async () => {
+    process.env['PUBLIC_URL'] = 'http://127.0.0.1:1'
+    const answer = await restart.POST(postJson('/restart', '', asAdmin))
+    expect(answer.status).toBe(200)
+    expect(await answer.json()).toMatchObject({ restarted: true, complete: true, epoch: 1 })
+    const again = await restart.POST(postJson('/restart', '', asAdmin))
+    expect(await again.json()).toMatchObject({ restarted: true, epoch: 2 })
+    const report = await health.GET(request('/health'))
+    expect(await report.json()).toMatchObject({
+      status: 'healthy',
+      bot_status: 'OK',
+      error_count: 0,
+      telegram: { ok: true, webhook_url_matches: true },
+    })
+    expect(telegram.calls.filter(({ method }) => method === 'setMyCommands').length).toBeGreaterThanOrEqual(3)
+  })
+
+  it('dead-letters what Telegram refuses; lists, replays once, discards', async () => {
+    const user = telegram.user({ first_name: 'Ada' })
+    telegram.faults.set('sendMessage', { status: 400, times: 1, description: 'Bad Request: nonsense' })
+    await deliver(update(11, '/ping lost', user))
+    await platform.settled()
+    const listed = await deadLetters.GET(request('/dead-letters', { headers: asAdmin }))
+    const body = (await listed.json()) as { total: number; dead_letters: { update_id: string }[] }
+    expect(body).toMatchObject({ total: 1, dead_letters: [{ update_id: '11', attempts: 1 }] })
+    const act = (action: string, more: object) =>
+      deadLetters.POST(postJson('/dead-letters', { action, ...more }, asAdmin)).then((r) => r.json())
+    expect(await act('replay', { all: true, dry_run: true })).toMatchObject({ matched: 1, done: 0 })
+    const both = await Promise.all([act('replay', { all: true }), act('replay', { all: true })])
+    expect(both.map((one) => (one as { done: number }).done).toSorted((a, b) => a - b)).toEqual([0, 1])
+    await platform.settled()
+    expect(telegram.replies(user).filter((text) => text.startsWith('pong lost'))).toHaveLength(1)
+    const gone = await deadLetters.POST(postJson('/x', { action: 'discard', update_id: '11' }, asAdmin))
+    expect(gone.status).toBe(404)
+  })
+
+  it('lets the cron in with its own secret', async () => {
+    process.env['CRON_SECRET'] = 'a-cron-secret-of-some-length'
+    const headers = { authorization: 'Bearer a-cron-secret-of-some-length' }
+    expect((await drain.GET(request('/drain', { headers }))).status).toBe(200)
+    expect((await restart.POST(request('/restart', { method: 'POST', headers }))).status).toBe(401)
+  })
+
+  it('honours the previous webhook secret for a day after a rotation, and no other', async () => {
+    await restart.POST(postJson('/restart', '', asAdmin))
+    process.env['TELEGRAM_WEBHOOK_SECRET'] = 'the-new-webhook-secret-987'
+    await restart.POST(postJson('/restart', '', asAdmin))
+    expect((await deliver(update(1, '/ping'))).status).toBe(200)
+    expect((await deliver(update(2, '/ping'), 'the-new-webhook-secret-987')).status).toBe(200)
+    expect((await deliver(update(3, '/ping'), 'some-other-secret')).status).toBe(401)
+  })
+})
+
+describe('the webhook before its 200', () => {
+  it('imports neither telegraf nor zod', () => {
+    const hook = pathToFileURL('test/support/print-loads.mjs').href
+    const register = `data:text/javascript,import{register}from'node:module';register('${hook}')`
+    const loaded = execFileSync(
+      process.execPath,
+      [
+        '--import',
+        'tsx',
+        '--import',
+        register,
+        '--input-type=module',
+        '-e',
+        "await import('./api/webhook.ts')",
+      ],
+      { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] },
+    )
+    expect(loaded).toContain('@upstash/redis')
+    expect(loaded).not.toMatch(/node_modules\/(telegraf|zod)\//)
+  })
+})

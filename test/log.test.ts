@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest'
+import { StoreError } from '../lib/errors.ts'
+import { createLogger, createRedactor, describeError } from '../lib/log.ts'
+
+const SECRET = 'S3cr3t/+value:"quoted"'
+
+function logged(fields: Record<string, unknown>): string {
+  const lines: string[] = []
+  createLogger({ level: 'info', secrets: [SECRET], write: (line) => lines.push(line) }).info('event', fields)
+  expect(lines).toHaveLength(1)
+  return lines[0] ?? ''
+}
+
+describe('logs', () => {
+  it('writes one JSON object a line, whatever the text holds', () => {
+    const line = logged({ text: 'a\nb\r\u2028c\u001b[31m' })
+    for (const raw of ['\n', '\r', '\u001b']) expect(line).not.toContain(raw)
+    expect(JSON.parse(line)).toMatchObject({ level: 'info', event: 'event', text: 'a\nb\r\u2028c\u001b[31m' })
+  })
+
+  it('leaves out what is under the level', () => {
+    const lines: string[] = []
+    const log = createLogger({ level: 'warn', secrets: [], write: (line) => lines.push(line) })
+    log.info('no')
+    log.warn('yes')
+    expect(lines.map((line) => (JSON.parse(line) as { event: string }).event)).toEqual(['yes'])
+  })
+
+  it('takes a secret out of message, stack, cause and nested fields', () => {
+    const cause = new Error(`inner ${SECRET}`)
+    const error = new Error(`outer ${SECRET}`, { cause })
+    const line = logged({ error, deep: { list: [{ url: `https://x/${encodeURIComponent(SECRET)}` }] } })
+    expect(line).not.toContain('S3cr3t')
+    expect(line).toContain('[secret]')
+  })
+
+  it.each([0, 1, 2, 3, 4, 5])('takes a secret out of base64 at offset %i, in hex and base64url', (shift) => {
+    const bytes = Buffer.concat([Buffer.alloc(shift, 'x'), Buffer.from(SECRET), Buffer.from('tail')])
+    const redact = createRedactor([SECRET])
+    for (const encoding of ['base64', 'base64url', 'hex'] as const) {
+      expect(redact(bytes.toString(encoding))).toContain('[secret]')
+    }
+  })
+
+  it('leaves other text alone', () => {
+    expect(createRedactor([SECRET, ''])('nothing to hide')).toBe('nothing to hide')
+  })
+
+  it('names a store error by its code and a thrown non-error by its type', () => {
+    expect(describeError(new StoreError('timeout'))).toEqual({
+      name: 'StoreError',
+      code: 'timeout',
+      message: 'The store failed: timeout',
+    })
+    expect(describeError(SECRET)).toEqual({ name: 'string', message: 'a value that is no Error was thrown' })
+  })
+})
