@@ -63,8 +63,11 @@ describeEngines('engine', (kind) => {
     const engine = await start(kind)
     const started = descendants(process.pid).filter((pid) => !before.includes(pid))
     expect(started).toContain(engine.pid)
+    const begun = performance.now()
     await Promise.all([engine.close(), engine.close()])
     await engine.close()
+    // At once, and not only when patience with it ends (5 s).
+    expect(performance.now() - begun).toBeLessThan(4_000)
     expect(started.filter(isAlive)).toEqual([])
     await expect(clientOf(engine.port).command('PING')).rejects.toThrow(/ECONNREFUSED/)
   })
@@ -100,6 +103,9 @@ describeEngines('engine', (kind) => {
     `)
     const { pid, port } = JSON.parse(await firstLine(parent)) as Engine
     const family = descendants(parent.pid ?? 0)
+    later(family, (pids) => {
+      for (const survivor of pids.filter(isAlive)) process.kill(survivor, 'SIGKILL')
+    })
     expect(family).toContain(pid)
     // A stopped engine, or one deep in a script, cannot notice anything itself.
     if (how === 'stopped') process.kill(pid, 'SIGSTOP')
