@@ -5,7 +5,7 @@ import { ApiError } from './errors.ts'
 import type { FaultTable } from './faults.ts'
 import { migrate, setBlocked } from './membership.ts'
 import { getWebhookInfo } from './methods/webhook.ts'
-import type { DeliveryFaults, EmulatorEvent, User } from './types.ts'
+import type { BotCommand, Chat, DeliveryFaults, EmulatorEvent, Message, User } from './types.ts'
 import { waitForChange } from './wait.ts'
 import type { World } from './world.ts'
 
@@ -14,6 +14,25 @@ type Route = (body: Body, query: URLSearchParams, signal: AbortSignal) => unknow
 
 /** The longest that `GET /control/events` waits, in seconds. */
 const MAX_POLL_SECONDS = 60
+
+/** What `GET state` answers. */
+export interface StateAnswer {
+  bot: User
+  webhook: Record<string, unknown>
+  chats: (Chat & { members: number[] })[]
+  users: User[]
+  commands: Record<string, BotCommand[]>
+  faults: ReturnType<FaultTable['list']>
+  violations: readonly string[]
+  /** Of the last event. */
+  cursor: number
+}
+
+/** What the sending of a text or file answers. */
+export interface SentAnswer {
+  update_id: number
+  message_id: number
+}
 
 /** What a poll of the events answers; `quiet` tells whether anything is still under way. */
 export interface EventsAnswer {
@@ -34,7 +53,7 @@ export interface EventsAnswer {
  * | GET events?after=CURSOR&chat=ID&timeout=SECONDS | events after the cursor; waits for one |
  * | GET calls | the calls of the bot |
  * | POST users, groups | make one: `{ first_name, … }`, `{ title, members: [id], supergroup }` |
- * | POST text | `{ user, text, chat?, replyTo?, edit? }` to `{ update_id }` |
+ * | POST text | `{ user, text, chat?, replyTo?, edit? }` to `{ update_id, message_id }` |
  * | POST file | `{ user, kind, base64, fileName?, mimeType?, durationSeconds?, caption?, … }` |
  * | POST press | `{ user, message_id, data, chat?, force? }` |
  * | POST block, unblock, migrate | `{ user }`, `{ user }`, `{ chat }` |
@@ -90,8 +109,13 @@ function createRoutes(world: World, faults: FaultTable, delivery: DeliveryFaults
     if (user === undefined) throw new ApiError(404, `no such user: ${String(body.user)}`)
     return user
   }
+  const sent = (updateId: number): SentAnswer => {
+    const update = world.updates.findLast(({ update_id }) => update_id === updateId)
+    const message = (update?.message ?? update?.edited_message) as Message
+    return { update_id: updateId, message_id: message.message_id }
+  }
   return {
-    'GET state': () => ({
+    'GET state': (): StateAnswer => ({
       bot: world.bot,
       webhook: getWebhookInfo(world),
       chats: [...world.chats.values()].map(({ chat, members }) => ({ ...chat, members: [...members] })),
@@ -105,14 +129,14 @@ function createRoutes(world: World, faults: FaultTable, delivery: DeliveryFaults
     'GET calls': () => world.calls,
     'POST users': (body) => addUser(world, body),
     'POST groups': (body) => addGroup(world, body as unknown as Parameters<typeof addGroup>[1]),
-    'POST text': (body) => ({ update_id: sendText(world, userOf(body), string(body, 'text'), body) }),
+    'POST text': (body) => sent(sendText(world, userOf(body), string(body, 'text'), body)),
     'POST file': (body) => {
       const kind = body.kind
       if (kind !== 'document' && kind !== 'photo' && kind !== 'voice') {
         throw new Error('kind must be document, photo or voice')
       }
       const file = { ...body, bytes: Buffer.from(string(body, 'base64'), 'base64') }
-      return { update_id: sendFile(world, kind, userOf(body), file, body) }
+      return sent(sendFile(world, kind, userOf(body), file, body))
     },
     'POST press': (body) => ({
       update_id: press(world, userOf(body), Number(body.message_id), string(body, 'data'), body),
