@@ -8,7 +8,7 @@ import {
   type HealthReport,
 } from '../health/report.ts'
 import { readSnapshot, type Snapshot } from '../health/snapshot.ts'
-import { refreshView } from '../health/telegram-view.ts'
+import { FRESH_AFTER_FAILURE_MS, FRESH_MS, refreshView } from '../health/telegram-view.ts'
 import { bearerOf, requireBearer, sameSecret } from '../http/auth.ts'
 import { json } from '../http/route.ts'
 import { readPlace } from '../config.ts'
@@ -57,14 +57,19 @@ async function look(invocation: Invocation): Promise<{ report: HealthReport; sna
   }
 }
 
+/** What the check found wanting is seen to behind the answer; a store that was just looked after is let alone. */
 async function lookAfter(invocation: Invocation, snapshot: Snapshot): Promise<void> {
   const { config, store, log } = invocation
   const worker = createWorker(invocation)
   if (snapshot.info === null) await worker.heal('init')
   else if (snapshot.breaker === 'telegram' || snapshot.breaker === 'token') await worker.probe()
+  else if (snapshot.botStatus === 'REINITIALIZING') await worker.heal('stuck')
   else if (snapshot.errors >= config.errorThreshold) await worker.heal('threshold')
-  await refreshView({ store, config, call: worker.call, log })
-  await worker.sweep(SWEEP_INTERVAL_MS)
+  const ageMs = (at: number | null) => snapshot.nowMs - (at ?? 0)
+  if (ageMs(snapshot.telegram.checkedAtMs) >= (snapshot.telegram.ok ? FRESH_MS : FRESH_AFTER_FAILURE_MS)) {
+    await refreshView({ store, config, call: worker.call, log })
+  }
+  if (ageMs(snapshot.lastSweepAtMs) >= SWEEP_INTERVAL_MS) await worker.sweep(SWEEP_INTERVAL_MS)
 }
 
 function answer(report: HealthReport & { detail?: unknown }): Response {

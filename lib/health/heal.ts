@@ -134,14 +134,14 @@ async function register(
     steps.push({ step: 'setWebhook', ok: true, detail: `skipped: ${detail}` })
   } else {
     await attempt('setWebhook', async () => {
-      const look = await registerWebhook(deps, url)
+      const look = await registerWebhook(deps, url, false)
       if (look.matches === false) throw new TelegramRefused('getWebhookInfo', 0, 'the webhook did not take')
     })
   }
   for (const [index, { language, commands }] of deps.commands.entries()) {
     const scope = index === 0 ? {} : { language_code: language }
     await attempt(`setMyCommands ${language}`, async () => {
-      await deps.call('setMyCommands', { commands, ...scope })
+      await deps.call('setMyCommands', { commands, ...scope }, { timeoutMs: 10_000 })
     })
   }
 }

@@ -12,7 +12,7 @@ import { CLOCK, type Store } from '../redis.ts'
 export type BotStatus = 'OK' | 'REINITIALIZING' | 'FAILED' | 'UNAUTHORIZED' | 'UNKNOWN'
 
 /** Why somebody wants to re-initialise; each has its own condition, tested in the claim. */
-export type HealReason = 'threshold' | 'probe' | 'init' | 'restart'
+export type HealReason = 'threshold' | 'probe' | 'init' | 'restart' | 'stuck'
 
 /**
  * KEYS  1 STRING lock · 2… HASH every shard
@@ -22,7 +22,7 @@ export type HealReason = 'threshold' | 'probe' | 'init' | 'restart'
  */
 const CLAIM = `${CLOCK}
 local now, owner, reason = clock(ARGV[1]), ARGV[2], ARGV[3]
-local f = redis.call('HMGET', KEYS[2], 'breaker', 'breaker_until', 'breaker_tries', 'errors', 'info')
+local f = redis.call('HMGET', KEYS[2], 'breaker', 'breaker_until', 'breaker_tries', 'errors', 'info', 'status')
 local breaker, untilMs, errors = f[1] or '', tonumber(f[2] or '0'), tonumber(f[4] or '0')
 local holder = redis.call('GET', KEYS[1])
 if holder and holder ~= owner then return {'busy', redis.call('PTTL', KEYS[1]), errors, f[5] or ''} end
@@ -30,6 +30,7 @@ if not holder then
   local broken = breaker == 'telegram' or breaker == 'token'
   if (reason == 'threshold' and (errors < tonumber(ARGV[4]) or broken))
     or (reason == 'probe' and not broken)
+    or (reason == 'stuck' and f[6] ~= 'REINITIALIZING')
     or (reason == 'init' and f[5] and f[5] ~= '') then return {'unneeded', 0, errors, f[5] or ''} end
   if reason == 'probe' and untilMs > now then return {'early', ms(untilMs - now), errors, f[5] or ''} end
   redis.call('SET', KEYS[1], owner, 'PX', ARGV[5])
@@ -92,7 +93,7 @@ return {'unknown'}
 `
 
 /** One initialisation takes at most this long; then another instance may try. */
-export const HEAL_LOCK_MS = 60_000
+export const HEAL_LOCK_MS = 75_000
 const PREVIOUS_SECRET_MS = 24 * 3600_000
 
 export interface Claim {

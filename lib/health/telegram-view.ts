@@ -9,8 +9,10 @@ import type { Call } from './heal.ts'
 export const ALLOWED_UPDATES = ['message', 'edited_message', 'callback_query', 'my_chat_member'] as const
 
 const MAX_CONNECTIONS = 40
-const FRESH_MS = 60_000
-const FRESH_AFTER_FAILURE_MS = 5_000
+/** The limit of one call here: a whole re-initialisation must end before its claim does. */
+const STEP = { timeoutMs: 10_000 }
+export const FRESH_MS = 60_000
+export const FRESH_AFTER_FAILURE_MS = 5_000
 /** A webhook that somebody else takes again within this time is theirs: no fight, an alarm. */
 const REPAIR_AGAIN_MS = 24 * 3600_000
 
@@ -32,7 +34,7 @@ local now = clock(ARGV[1])
 local f = redis.call('HMGET', KEYS[1], 'looked_at', 'ok', 'repaired_at')
 if now - tonumber(f[1] or '0') < tonumber(f[2] == '1' and ARGV[2] or ARGV[3]) then return {'fresh', ms(now), '0'} end
 redis.call('HSET', KEYS[1], 'looked_at', ms(now))
-return {'look', ms(now), f[3] or '0'}
+return {'look', ms(now), f[3] and f[3] ~= '' and f[3] or '0'}
 `
 
 /**
@@ -62,18 +64,23 @@ export function webhookUrl(config: Pick<Config, 'publicUrl' | 'isPreview'>): str
 
 /**
  * Tells Telegram where to deliver, and proves by getWebhookInfo that it took.
+ * @param asRepair true for the repair of a drift, which is done once a day at most
  * @returns the view afterwards
  * @throws TelegramRefused, TelegramUnreachable
  */
-export async function registerWebhook(deps: ViewDeps, url: string): Promise<Look> {
-  await deps.call('setWebhook', {
-    url,
-    secret_token: deps.config.webhookSecret,
-    allowed_updates: ALLOWED_UPDATES,
-    max_connections: MAX_CONNECTIONS,
-  })
+export async function registerWebhook(deps: ViewDeps, url: string, asRepair: boolean): Promise<Look> {
+  await deps.call(
+    'setWebhook',
+    {
+      url,
+      secret_token: deps.config.webhookSecret,
+      allowed_updates: ALLOWED_UPDATES,
+      max_connections: MAX_CONNECTIONS,
+    },
+    STEP,
+  )
   const look = await lookAtWebhook(deps)
-  await storeView(deps.store, [...viewFields(look), 'repaired_at', 'NOW'])
+  await storeView(deps.store, [...viewFields(look), 'repaired_at', asRepair ? 'NOW' : ''])
   return look
 }
 
@@ -87,7 +94,7 @@ export interface Look {
 
 /** Asks Telegram for its view. @throws TelegramRefused, TelegramUnreachable, ZodError for a reply of another shape */
 export async function lookAtWebhook(deps: Pick<ViewDeps, 'call' | 'config'>): Promise<Look> {
-  const info = WebhookInfo.parse(await deps.call('getWebhookInfo'))
+  const info = WebhookInfo.parse(await deps.call('getWebhookInfo', {}, STEP))
   const expected = webhookUrl(deps.config)
   const allowed = info.allowed_updates
   // Telegram leaves the list out while it is the default one, which has all kinds that the bot wants.
@@ -126,7 +133,7 @@ export async function refreshView(deps: ViewDeps): Promise<void> {
       return log.error('webhook drift again, not repaired', { drift: describeDrift(look, expected) })
     }
     log.warn('webhook drift, repairing', { drift: describeDrift(look, expected) })
-    const repaired = await registerWebhook(deps, expected)
+    const repaired = await registerWebhook(deps, expected, true)
     log.info('webhook repaired', { webhook_url_matches: repaired.matches })
   } catch (error) {
     const { name, message } = describeError(error)

@@ -19,14 +19,14 @@
  * the absence of the head (a worker that lost its lease would be told that it succeeded).
  *
  * The index `due` holds every mailbox once: score > 0 is when it needs a worker (its lease expires, its retry
- * time comes); score < 0 is minus the time since when it is empty, and a sweep purges it a minute later.
+ * time comes); score < 0 is minus the time since when it is empty, and a later sweep purges it.
  */
 import { StoreError } from '../errors.ts'
 import { CLOCK } from '../redis.ts'
 import type { BotState } from './types.ts'
 
 /** How long an empty mailbox is remembered, in milliseconds: longer than any repeated call comes late. */
-export const IDLE_MS = 60_000
+export const IDLE_MS = 300_000
 
 export const PRELUDE = `${CLOCK}
 local function readMailbox(text)
