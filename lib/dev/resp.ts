@@ -19,7 +19,7 @@ export class RespError {
  * An integer is a number where a number holds it exactly, else a bigint. Null bulk and null array are null.
  */
 export type RespReply = Buffer | number | bigint | null | RespError | RespReply[]
-export type RespArg = string | Buffer
+type RespArg = string | Buffer
 
 /** The connection failed or dropped: whether the commands in flight ran is unknown. */
 export class RespConnectionError extends Error {

@@ -15,7 +15,10 @@ import { createRespClient, RespError, type RespClient } from '../../lib/dev/resp
 
 const stores = inject('stores')
 
-/** The engines of this run, the real one first. */
+/**
+ * The engines of this run, the real one first.
+ * @public for tests that loop themselves
+ */
 export const engines: EngineKind[] = (['native', 'js'] as const).filter((kind) => stores[kind] !== null)
 
 /** Runs a suite once over each engine; one that the machine lacks shows as a skipped suite. */
