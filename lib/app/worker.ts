@@ -25,8 +25,6 @@ import type { BotState, Lease } from '../inbox/types.ts'
 import { SWEEP_INTERVAL_MS, type Invocation } from './invocation.ts'
 import { statusLines } from './status-lines.ts'
 
-export type Worker = ReturnType<typeof createWorker>
-
 /** Mailboxes that one invocation drains at the same time. */
 const CONCURRENCY = 8
 /** Mailboxes that one look at the index brings. */
