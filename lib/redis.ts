@@ -95,6 +95,7 @@ export function openStore(
       automaticDeserialization: false,
       enableTelemetry: false,
       readYourWrites: false,
+      enableAutoPipelining: false,
       // The client's own retries run a command up to six times behind our back; ours are below.
       retry: { retries: 0 },
       // As a function: a fixed signal that times out makes the client answer null, which looks like success.

@@ -4,7 +4,7 @@
  */
 import { fingerprint } from '../config.ts'
 import { HttpError, StoreError } from '../errors.ts'
-import { isPreviousSecret } from '../health/state.ts'
+import { isToldSecret } from '../health/webhook-secret.ts'
 import { sameSecret } from '../http/auth.ts'
 import { readText } from '../http/body.ts'
 import { json } from '../http/route.ts'
@@ -50,7 +50,7 @@ async function authenticate(request: Request, { config, store }: Invocation): Pr
   const given = request.headers.get('x-telegram-bot-api-secret-token')
   if (sameSecret(given, config.webhookSecret)) return
   const wellFormed = given !== null && /^[\w-]{1,256}$/.test(given)
-  if (wellFormed && (await isPreviousSecret(store, fingerprint(given)).catch(() => false))) return
+  if (wellFormed && (await isToldSecret(store, fingerprint(given)).catch(() => false))) return
   throw new HttpError(401, 'unauthorized', 'The webhook secret is missing or wrong')
 }
 
@@ -101,7 +101,7 @@ async function resolveLater(
   call: (limits: { timeoutMs: number; totalMs: number }) => Promise<Accepted>,
 ): Promise<void> {
   const started = invocation.clock.monotonicMs()
-  const accepted = await call({ timeoutMs: 3000, totalMs: RESOLVE_MS })
+  const accepted = await call({ timeoutMs: ACCEPT_LIMITS.timeoutMs, totalMs: RESOLVE_MS })
   invocation.log.info('acceptance resolved', { update_id: update.updateId })
   note(invocation, update, accepted, started)
   followUp(invocation, update, accepted)

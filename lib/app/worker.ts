@@ -20,22 +20,25 @@ import { fail } from '../inbox/fail.ts'
 import { renew } from '../inbox/renew.ts'
 import { settle } from '../inbox/settle.ts'
 import { findDue } from '../inbox/sweep.ts'
-import { take } from '../inbox/take.ts'
+import { take, type Taken } from '../inbox/take.ts'
 import type { BotState, Lease } from '../inbox/types.ts'
 import { SWEEP_INTERVAL_MS, type Invocation } from './invocation.ts'
 import { statusLines } from './status-lines.ts'
 
-/** Mailboxes that one invocation drains at the same time. */
-const CONCURRENCY = 8
-/** Mailboxes that one look at the index brings. */
-const SWEEP_LIMIT = 64
+/**
+ * Mailboxes that one look at the index brings, all drained at the same time: a drain mostly waits, for Telegram
+ * or for its next try, and one that waits must not keep the others from theirs.
+ */
+const SWEEP_LIMIT = 32
 /** Settling is asked for as long as this: whoever processed an update knows best that it is done. */
-const SETTLE_LIMITS = { timeoutMs: 3000, totalMs: 60_000 }
+const SETTLE_MS = 60_000
 const INIT_WAIT_MS = 10_000
 
 export function createWorker(invocation: Invocation) {
   const { config, store, clock, log, deadlineMs } = invocation
   const call = createTelegramCall({ apiRoot: config.telegramApiRoot, token: config.botToken })
+  // An answer that gives a lease must come while most of the lease is left.
+  const timeoutMs = Math.min(3000, Math.floor(config.leaseMs / 3))
   const chosen = new Map<string, Language>()
   /** True once this invocation's own try to initialise failed, so that it is the one to go on trying. */
   let openedBreaker = false
@@ -123,17 +126,24 @@ export function createWorker(invocation: Invocation) {
     clock,
     log,
     deadlineMs,
+    redact: (text) => invocation.redact(text),
     hash: (chatKey) => invocation.hash(chatKey),
     leaseMs: config.leaseMs,
     maxAttempts: config.maxAttempts,
     process: processUpdate,
     inbox: {
       open: readEnvelope,
-      renew: (lease) => renew(store, lease, config.leaseMs, { timeoutMs: 2000, totalMs: config.leaseMs / 3 }),
+      renew: (lease) => renew(store, lease, config.leaseMs, { timeoutMs, totalMs: timeoutMs }),
       settle: (lease, errors, takeNext) =>
-        settle(store, lease, { leaseMs: config.leaseMs, takeNext, errors }, SETTLE_LIMITS),
-      fail: (lease, failure) => fail(store, lease, failure, SETTLE_LIMITS),
-      take: (chatKey) => take(store, chatKey, { owner: invocation.newOwner(), leaseMs: config.leaseMs }),
+        settle(
+          store,
+          lease,
+          { leaseMs: config.leaseMs, takeNext, errors },
+          { timeoutMs, totalMs: SETTLE_MS },
+        ),
+      fail: (lease, failure) => fail(store, lease, failure, { timeoutMs, totalMs: SETTLE_MS }),
+      take: (chatKey) =>
+        take(store, chatKey, { owner: invocation.newOwner(), leaseMs: config.leaseMs }, { timeoutMs }),
     },
     on: {
       blocked: (_envelope, chatKey) => quietly('marking a chat', () => markBlocked(store, chatKey, true)),
@@ -161,33 +171,37 @@ export function createWorker(invocation: Invocation) {
     },
   }
 
-  async function adopt(chatKey: string): Promise<void> {
+  /** Takes a mailbox and drains it. @returns what the take answered */
+  async function adopt(chatKey: string): Promise<Taken['word']> {
     const taken = await drainDeps.inbox.take(chatKey)
     if (taken.word === 'leased') await drain(drainDeps, taken.lease, taken.bot)
+    return taken.word
   }
 
   /**
-   * Drains every mailbox that needs a worker, a few at a time.
+   * Drains every mailbox that needs a worker, many at a time.
    * @param intervalMs nothing is done when any instance swept less than this ago
-   * @returns how many mailboxes were looked at, or null when a sweep was recent
+   * @returns how many mailboxes were drained, or null when a sweep was recent
    */
   async function sweep(intervalMs: number): Promise<number | null> {
-    let total = 0
+    let drained: number | null = null
     for (let least = intervalMs; hasTime(); least = 0) {
       const found = await findDue(store, { intervalMs: least, limit: SWEEP_LIMIT })
-      if (found === null) return total === 0 ? null : total
-      const waiting = [...found]
-      const lane = async () => {
-        for (let next = waiting.shift(); next !== undefined && hasTime(); next = waiting.shift()) {
-          const chatKey = next
-          await quietly('sweeping a mailbox', () => adopt(chatKey))
-        }
-      }
-      await Promise.all(Array.from({ length: CONCURRENCY }, lane))
-      total += found.length
-      if (found.length < SWEEP_LIMIT) return total
+      if (found === null) break
+      const words: Taken['word'][] = []
+      await Promise.all(
+        found.map((chatKey) =>
+          quietly('sweeping a mailbox', async () => {
+            words.push(await adopt(chatKey))
+          }),
+        ),
+      )
+      const leased = words.filter((word) => word === 'leased').length
+      drained = (drained ?? 0) + leased
+      // With the breaker open nothing can be taken, and the index would bring the same mailboxes for ever.
+      if (found.length < SWEEP_LIMIT || leased === 0) break
     }
-    return total
+    return drained
   }
 
   return {

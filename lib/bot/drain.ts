@@ -35,6 +35,8 @@ export interface DrainDeps {
   }
   clock: Clock
   log: Logger
+  /** Takes the secrets out of what is kept with a dead letter. */
+  redact(text: string): string
   /** Hashes a chat key for the log. */
   hash(chatKey: string): string
   leaseMs: number
@@ -70,7 +72,9 @@ async function takeAgain(deps: DrainDeps, chatKey: string, waitMs: number) {
     if (pauseMs > 0) await deps.clock.sleep(pauseMs)
     const taken = await deps.inbox.take(chatKey)
     if (taken.word === 'leased') return taken
-    if (taken.word !== 'waiting') return null
+    // A throttle ends by itself, soon; every other breaker has a healer that sweeps when it is done.
+    const throttled = taken.word === 'open' && taken.bot.breaker === 'throttled'
+    if (taken.word !== 'waiting' && !throttled) return null
     pauseMs = Math.max(taken.waitMs, 10)
   }
 }
@@ -107,7 +111,10 @@ async function work(deps: DrainDeps, log: Logger, lease: Lease, bot: BotState): 
     return settled.word === 'settled' ? afterSettle(deps, settled) : STOP
   }
 
-  const failure = await withEvidence(deps, decision.failure)
+  const failure = await withEvidence(deps, {
+    ...decision.failure,
+    cause: deps.redact(decision.failure.cause),
+  })
   const failed = await deps.inbox.fail(lease, failure)
   const fields = { class: failureClass, error: describeError(error.cause) }
   log.warn('update failed', { ...line, ...fields, outcome: failed.word === 'lost' ? 'lost' : failed.how })
@@ -146,8 +153,8 @@ async function attempt(
     return { cause: new Error('its worker never came to an end'), failureClass: 'exhausted' }
   }
   const aborter = new AbortController()
-  // A settlement hands the next head over while two thirds of the lease are left, at least.
-  let heldUntil = deps.clock.monotonicMs() + (deps.leaseMs * 2) / 3
+  // The store left at least two thirds of the lease when it gave the head, and its answer took a third at most.
+  let heldUntil = deps.clock.monotonicMs() + deps.leaseMs / 3
   const renew = async () => {
     const asked = deps.clock.monotonicMs()
     const word = await deps.inbox.renew(lease).catch(() => 'unknown' as const)

@@ -3,7 +3,7 @@
  * failed try opens the breaker and is repeated with backoff. It never launches or polls.
  */
 import * as z from 'zod'
-import { fingerprint, type Config } from '../config.ts'
+import type { Config } from '../config.ts'
 import { TelegramRefused, TelegramUnreachable } from '../errors.ts'
 import { describeError, type Logger } from '../log.ts'
 import type { Store } from '../redis.ts'
@@ -79,10 +79,11 @@ export async function heal(deps: HealDeps, reason: HealReason): Promise<Healed> 
     const epoch = await finishHeal(store, owner, {
       status: 'OK',
       info: JSON.stringify(info),
-      secretFingerprint: reason === 'init' ? '' : fingerprint(deps.config.webhookSecret),
     })
+    // The claim ran out meanwhile: whoever has it now says how the bot is.
+    if (epoch === null) return { word: 'busy', waitMs: 1000, info: null }
     log.info(reason === 'init' ? 'bot initialized' : 'bot reinitialized', { epoch, reason, steps })
-    return { word: 'healed', epoch: epoch ?? 0, steps }
+    return { word: 'healed', epoch, steps }
   } catch (error) {
     if (
       !(

@@ -9,7 +9,7 @@ const SAMPLE = 100
  * KEYS  1…8 HASH every shard · 9…16 ZSET every due · 17 ZSET dead:at · 18 HASH dead · 19 HASH telegram
  * ARGV  1 now ms or '' · 2 sample
  * Returns [snapshot, now, pending, accepted, settled, accepted_at, settled_at, swept_at, mailboxes, in flight,
- *          oldest since, first due, dead, dropped, 8 bot fields, malformed, refused, 9 telegram fields]
+ *          oldest since, first due, dead, dropped, 8 bot fields, malformed, 9 telegram fields, refused]
  *         Times are ms, '0' for never. The oldest is exact up to 200 mailboxes a shard; beyond that it is the
  *         oldest of the longest overdue and of the longest parked, which is where old updates are.
  */
@@ -46,14 +46,14 @@ for i = 1, n do
   end
 end
 local b = redis.call('HMGET', KEYS[1], 'status', 'errors', 'epoch', 'breaker', 'breaker_until', 'breaker_tries',
-  'reinitialized_at', 'info', 'malformed', 'refused')
+  'reinitialized_at', 'info', 'malformed')
 local t = redis.call('HMGET', KEYS[19], 'checked_at', 'ok', 'url', 'matches', 'pending', 'last_error',
-  'last_error_at', 'error', 'repaired_at')
+  'last_error_at', 'error', 'repaired_at', 'refused')
 local reply = {'snapshot', ms(now), sum[1], ms(sum[2]), ms(sum[3]), ms(last[1]), ms(last[2]), ms(last[3]),
   boxes, flight, ms(oldest), ms(first), redis.call('ZCARD', KEYS[17]),
   redis.call('HGET', KEYS[18], '#dropped') or '0'}
-for i = 1, 10 do reply[#reply + 1] = b[i] or '' end
-for i = 1, 9 do reply[#reply + 1] = t[i] or '' end
+for i = 1, 9 do reply[#reply + 1] = b[i] or '' end
+for i = 1, 10 do reply[#reply + 1] = t[i] or '' end
 return reply
 `
 
@@ -138,17 +138,17 @@ export async function readSnapshot(store: Store): Promise<Snapshot> {
     reinitializedAtMs: time(20),
     info: word(21) || null,
     malformed: number(22),
-    refused: number(23),
+    refused: number(32),
     telegram: {
-      checkedAtMs: time(24),
-      ok: word(25) === '1',
-      url: word(26),
-      matches: word(27) === '' ? null : word(27) === '1',
-      pendingUpdateCount: number(28),
-      lastError: word(29) || null,
-      lastErrorAtMs: time(30),
-      error: word(31) || null,
-      repairedAtMs: time(32),
+      checkedAtMs: time(23),
+      ok: word(24) === '1',
+      url: word(25),
+      matches: word(26) === '' ? null : word(26) === '1',
+      pendingUpdateCount: number(27),
+      lastError: word(28) || null,
+      lastErrorAtMs: time(29),
+      error: word(30) || null,
+      repairedAtMs: time(31),
     },
   }
 }

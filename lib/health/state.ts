@@ -3,8 +3,7 @@
  * on the hot path read it with the mailbox and no key is shared by all chats. Whoever changes it, changes all
  * copies in one script; whoever reads it, reads the first.
  *
- * Fields: info, epoch, status, errors, breaker, breaker_until, breaker_tries, reinitialized_at, finished_by,
- * secret, secret_prev, secret_prev_until.
+ * Fields: info, epoch, status, errors, breaker, breaker_until, breaker_tries, reinitialized_at, finished_by.
  */
 import { StoreError } from '../errors.ts'
 import { CLOCK, type Store } from '../redis.ts'
@@ -41,14 +40,13 @@ return {'claimed', f[3] or '0', errors, f[5] or ''}
 
 /**
  * KEYS  1 STRING lock · 2… HASH every shard
- * ARGV  1 now ms or '' · 2 owner · 3 status · 4 info (JSON text) · 5 fingerprint of the webhook secret or ''
- *       6 ms until the next probe · 7 ms for which the previous secret is honoured
+ * ARGV  1 now ms or '' · 2 owner · 3 status · 4 info (JSON text) · 5 ms until the next probe
  * Returns [finished, epoch] | [lost]
  * Again by the same owner: the same answer.
  */
 const FINISH = `${CLOCK}
 local now, owner, status = clock(ARGV[1]), ARGV[2], ARGV[3]
-local f = redis.call('HMGET', KEYS[2], 'epoch', 'finished_by', 'breaker', 'breaker_tries', 'secret')
+local f = redis.call('HMGET', KEYS[2], 'epoch', 'finished_by', 'breaker', 'breaker_tries')
 local epoch = tonumber(f[1] or '0')
 if redis.call('GET', KEYS[1]) ~= owner then return {f[2] == owner and 'finished' or 'lost', epoch} end
 local set = {'finished_by', owner, 'status', status}
@@ -57,13 +55,9 @@ if status == 'OK' then
   epoch = epoch + 1
   put('epoch', epoch, 'info', ARGV[4], 'errors', 0, 'breaker_tries', 0, 'reinitialized_at', ms(now))
   if f[3] ~= 'paused' then put('breaker', '', 'breaker_until', 0) end
-  if ARGV[5] ~= '' and f[5] ~= ARGV[5] then
-    put('secret', ARGV[5])
-    if f[5] then put('secret_prev', f[5], 'secret_prev_until', ms(now + tonumber(ARGV[7]))) end
-  end
 else
-  put('breaker', status == 'UNAUTHORIZED' and 'token' or 'telegram',
-    'breaker_until', ms(now + tonumber(ARGV[6])), 'breaker_tries', tonumber(f[4] or '0') + 1)
+  if f[3] ~= 'paused' then put('breaker', status == 'UNAUTHORIZED' and 'token' or 'telegram',
+    'breaker_until', ms(now + tonumber(ARGV[5])), 'breaker_tries', tonumber(f[4] or '0') + 1) end
 end
 for i = 2, #KEYS do redis.call('HSET', KEYS[i], unpack(set)) end
 redis.call('DEL', KEYS[1])
@@ -80,21 +74,8 @@ for i = 1, #KEYS do redis.call('HSET', KEYS[i], 'errors', 0) end
 return {'reset', before}
 `
 
-/**
- * KEYS  1 HASH first shard
- * ARGV  1 now ms or '' · 2 fingerprint of the secret that came
- * Returns [previous|unknown]; every call is counted as a refusal unless it is the previous secret
- */
-const CHECK_SECRET = `${CLOCK}
-local f = redis.call('HMGET', KEYS[1], 'secret_prev', 'secret_prev_until')
-if f[1] == ARGV[2] and tonumber(f[2] or '0') > clock(ARGV[1]) then return {'previous'} end
-redis.call('HINCRBY', KEYS[1], 'refused', 1)
-return {'unknown'}
-`
-
 /** One initialisation takes at most this long; then another instance may try. */
 export const HEAL_LOCK_MS = 75_000
-const PREVIOUS_SECRET_MS = 24 * 3600_000
 
 export interface Claim {
   word: 'claimed' | 'busy' | 'early' | 'unneeded'
@@ -139,9 +120,7 @@ export async function claimHeal(
 export async function finishHeal(
   store: Store,
   owner: string,
-  result:
-    | { status: 'OK'; info: string; secretFingerprint: string }
-    | { status: 'FAILED' | 'UNAUTHORIZED'; nextProbeMs: number },
+  result: { status: 'OK'; info: string } | { status: 'FAILED' | 'UNAUTHORIZED'; nextProbeMs: number },
 ): Promise<number | null> {
   const ok = result.status === 'OK'
   const reply = await store.run(
@@ -152,9 +131,7 @@ export async function finishHeal(
       owner,
       result.status,
       ok ? result.info : '',
-      ok ? result.secretFingerprint : '',
       String(ok ? 0 : Math.ceil(result.nextProbeMs)),
-      String(PREVIOUS_SECRET_MS),
     ],
   )
   return reply[0] === 'finished' ? Number(reply[1]) : null
@@ -164,16 +141,4 @@ export async function finishHeal(
 export async function resetErrors(store: Store): Promise<number> {
   const reply = await store.run(RESET_ERRORS, store.keys.allShards, [])
   return Number(reply[1])
-}
-
-/**
- * Tells whether a webhook secret is the one before the last rotation, still within its day of grace.
- * @throws StoreError
- */
-export async function isPreviousSecret(store: Store, fingerprint: string): Promise<boolean> {
-  const reply = await store.run(CHECK_SECRET, [store.keys.shard(0)], [store.now(), fingerprint], {
-    timeoutMs: 1000,
-    totalMs: 1500,
-  })
-  return reply[0] === 'previous'
 }

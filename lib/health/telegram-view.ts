@@ -1,9 +1,10 @@
 /** Telegram's own view of the webhook: read at most once a minute over all instances, kept in the store. */
 import * as z from 'zod'
-import type { Config } from '../config.ts'
+import { fingerprint, type Config } from '../config.ts'
 import { describeError, type Logger } from '../log.ts'
 import { CLOCK, type Store } from '../redis.ts'
 import type { Call } from './heal.ts'
+import { recordSecret } from './webhook-secret.ts'
 
 /** The kinds of update that the bot handles, or wants to know of. */
 export const ALLOWED_UPDATES = ['message', 'edited_message', 'callback_query', 'my_chat_member'] as const
@@ -27,14 +28,14 @@ const WebhookInfo = z.object({
 /**
  * KEYS  1 HASH telegram
  * ARGV  1 now ms or '' · 2 fresh ms · 3 fresh ms after a failure
- * Returns [look|fresh, now, repaired at]; 'look' goes to one caller until the interval is over
+ * Returns [look|fresh, now, repaired at, fingerprint of the secret that Telegram was told]; 'look' goes to one caller until the interval is over
  */
 const CLAIM_LOOK = `${CLOCK}
 local now = clock(ARGV[1])
-local f = redis.call('HMGET', KEYS[1], 'looked_at', 'ok', 'repaired_at')
-if now - tonumber(f[1] or '0') < tonumber(f[2] == '1' and ARGV[2] or ARGV[3]) then return {'fresh', ms(now), '0'} end
+local f = redis.call('HMGET', KEYS[1], 'looked_at', 'ok', 'repaired_at', 'secret')
+if now - tonumber(f[1] or '0') < tonumber(f[2] == '1' and ARGV[2] or ARGV[3]) then return {'fresh', ms(now), '0', ''} end
 redis.call('HSET', KEYS[1], 'looked_at', ms(now))
-return {'look', ms(now), f[3] and f[3] ~= '' and f[3] or '0'}
+return {'look', ms(now), f[3] and f[3] ~= '' and f[3] or '0', f[4] or ''}
 `
 
 /**
@@ -79,6 +80,7 @@ export async function registerWebhook(deps: ViewDeps, url: string, asRepair: boo
     },
     STEP,
   )
+  await recordSecret(deps.store, fingerprint(deps.config.webhookSecret))
   const look = await lookAtWebhook(deps)
   await storeView(deps.store, [...viewFields(look), 'repaired_at', asRepair ? 'NOW' : ''])
   return look
@@ -121,15 +123,16 @@ export async function refreshView(deps: ViewDeps): Promise<void> {
     [store.now(), String(FRESH_MS), String(FRESH_AFTER_FAILURE_MS)],
   )
   if (claim[0] !== 'look') return
-  const [, now, repairedAt] = claim.map(Number)
+  const [, now, repairedAt, told = ''] = claim
   try {
     const look = await lookAtWebhook(deps)
     await storeView(store, viewFields(look))
+    const rotated = told !== '' && told !== fingerprint(deps.config.webhookSecret)
     const secretRefused =
       /\b401\b/.test(look.lastError ?? '') && Number(now) - (look.lastErrorAtMs ?? 0) < 120_000
     const expected = webhookUrl(deps.config)
-    if (expected === null || (look.matches !== false && !secretRefused)) return
-    if (Number(now) - Number(repairedAt) < REPAIR_AGAIN_MS && look.matches === false) {
+    if (expected === null || (look.matches !== false && !secretRefused && !rotated)) return
+    if (Number(now) - Number(repairedAt) < REPAIR_AGAIN_MS && !rotated) {
       return log.error('webhook drift again, not repaired', { drift: describeDrift(look, expected) })
     }
     log.warn('webhook drift, repairing', { drift: describeDrift(look, expected) })

@@ -26,13 +26,8 @@ local ck, id, owner, leaseMs = ARGV[2], ARGV[3], ARGV[4], tonumber(ARGV[5])
 local f = redis.call('HMGET', KEYS[1], 'm:' .. ck, 'pending', 'accepted', 'swept_at', 'peeked_at', ${BOT_FIELDS})
 local set = {}
 local function put(...) for _, v in ipairs({...}) do set[#set + 1] = v end end
-local m = readMailbox(f[1])
-if not m then
-  -- A record that nobody can read (an operator's edit) is put aside, not looped on.
-  put('corrupt:' .. ck, f[1])
-  m = readMailbox(false)
-end
-local pending = tonumber(f[2] or '0')
+local m = readMailbox(f[1]) or rebuild(f[1], KEYS[1], KEYS[4], ck, now)
+local pending = num(f[2])
 
 local isNew = redis.call('SET', KEYS[3], owner, 'NX', 'PX', ARGV[6])
 local word = 'accepted'
@@ -51,7 +46,7 @@ if isNew and KEYS[5] then
   if not peer.err then
     language = peer[1] or '-'
     if limit > 0 then
-      local n, untilMs = tonumber(peer[2] or '0'), tonumber(peer[3] or '0')
+      local n, untilMs = num(peer[2]), num(peer[3])
       if untilMs <= now then n, untilMs = 0, now + tonumber(ARGV[9]) end
       n = n + 1
       if n == limit + 1 then verdict = 'notice' elseif n > limit then verdict = 'drop' end
@@ -88,22 +83,22 @@ if isNew then
     onBacklog(KEYS[1], KEYS[4], ck, 'RPUSH', envelope)
   end
   pending = pending + 1
-  put('pending', pending, 'accepted', ms(tonumber(f[3] or '0') + 1), 'accepted_at', ms(now))
+  put('pending', pending, 'accepted', ms(num(f[3]) + 1), 'accepted_at', ms(now))
 end
 if leased and not becameHead then envelope = redis.call('HGET', KEYS[1], 'h:' .. ck) or '' end
 
 -- Adopts one expired mailbox, looked for at most once a second in a shard where others wait.
 local expired = ''
-if running and pending > 1 and now - tonumber(f[5] or '0') >= 1000 then
+if running and pending > 1 and math.abs(now - num(f[5])) >= 1000 then
   put('peeked_at', ms(now))
-  local found = redis.call('ZRANGEBYSCORE', KEYS[2], '(0', ms(now), 'LIMIT', 0, 1)
+  local found = redis.pcall('ZRANGEBYSCORE', KEYS[2], '(0', ms(now), 'LIMIT', 0, 1)
   if found[1] and found[1] ~= ck then expired = found[1] end
 end
-local sweepDue = running and now - tonumber(f[4] or '0') >= tonumber(ARGV[12])
+local sweepDue = running and math.abs(now - num(f[4])) >= tonumber(ARGV[12])
 
 if isNew or leased then put('m:' .. ck, writeMailbox(m)) end
 if #set > 0 then redis.call('HSET', KEYS[1], unpack(set)) end
-local waitMs = becameHead and not leased and f[9] == 'throttled' and math.max(tonumber(f[10]) - now, 1) or 0
+local waitMs = becameHead and not leased and f[9] == 'throttled' and math.max(num(f[10]) - now, 1) or 0
 return {word, leased and 'leased' or 'queued', ms(m.fence), m.attempt, m.head, leased and envelope or '',
   ms(now), expired, sweepDue and 1 or 0, ms(waitMs),
   f[6] or '', f[7] or '', f[8] or '', f[9] or '', f[10] or '', f[11] or ''}

@@ -56,7 +56,7 @@ export async function listDeadLetters(
 
 function readLetter(updateId: string, text: string): DeadLetter {
   const [, diedAt = '0', chatKey = '', attempts = '0', cause = '{}'] =
-    /^(\d+) (\S+) (\d+)\n(.*)\n/.exec(text) ?? []
+    /^(\d+) (\S+) (\d+)\n([^\n]*)\n/.exec(text) ?? []
   const body = text.slice(text.indexOf('\n', text.indexOf('\n') + 1) + 1)
   const envelope = readEnvelope(body)
   return {
@@ -86,14 +86,14 @@ local now, ck, id = clock(ARGV[1]), ARGV[2], ARGV[3]
 local letter = redis.call('HGET', KEYS[1], id)
 if not letter then return {'gone'} end
 local f = redis.call('HMGET', KEYS[3], 'm:' .. ck, 'pending')
-local m = readMailbox(f[1]) or readMailbox(false)
+local m = readMailbox(f[1]) or rebuild(f[1], KEYS[3], KEYS[5], ck, now)
 local envelope = string.match(letter, '^[^\\n]*\\n[^\\n]*\\n(.*)$') or ''
 local v, _, user, _, language, replays = string.match(envelope, '^(%S+) (%S+ %d+) (%S+) (%S+) (%S+) (%d+)\\n')
 if v == '1' then
   envelope = '1 ' .. id .. ' ' .. ms(now) .. ' ' .. user .. ' ok ' .. language .. ' ' .. (tonumber(replays) + 1)
     .. string.sub(envelope, string.find(envelope, '\\n', 1, true), -1)
 end
-local set = {'pending', tonumber(f[2] or '0') + 1}
+local set = {'pending', num(f[2]) + 1}
 if m.head == '-' then
   becomeHead(m, id, now)
   redis.call('ZADD', KEYS[4], ms(now), ck)

@@ -23,10 +23,11 @@ const THROTTLE_MS = 10_000
 const SCRIPT = `${PRELUDE}
 local now = clock(ARGV[1])
 local ck, id, owner, fence, action, delay = ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6], tonumber(ARGV[7])
+evenWhenFull()
 local f = redis.call('HMGET', KEYS[1], 'm:' .. ck, 'h:' .. ck, 'pending', ${BOT_FIELDS}, 'limited_at', 'limited_by')
 local m = readMailbox(f[1])
 if not m then return {'lost'} end
-local errors = tonumber(f[9] or '0')
+local errors = num(f[9])
 local function answer(how)
   return {'failed', how, errors, ms(now), ms(math.max(m.wait - now, 0)), m.head ~= '-' and 1 or 0,
     f[4] or '', f[5] or '', f[6] or '', f[7] or '', f[8] or '', errors}
@@ -41,17 +42,19 @@ local open = isOpen(f[7], f[8], now)
 local refund = action == 'wait' or ((open or ARGV[9] ~= '') and ARGV[15] == '1')
 if refund and action == 'dead' then action = 'retry' end
 
-local pending = tonumber(f[3] or '0')
+local pending = num(f[3])
 local envelope = f[2]
 if action == 'dead' then
   local letter = ms(now) .. ' ' .. ck .. ' ' .. m.attempt .. '\\n' .. ARGV[11] .. '\\n' .. (f[2] or '')
   local known = redis.call('HMGET', KEYS[4], '#bytes', id)
-  local bytes = tonumber(known[1] or '0') + #letter - #(known[2] or '')
-  redis.call('HSET', KEYS[4], id, letter)
+  local bytes = num(known[1]) + #letter - #(known[2] or '')
   redis.call('ZADD', KEYS[5], ms(now), id)
+  redis.call('HSET', KEYS[4], id, letter)
   local dropped = 0
   while redis.call('ZCARD', KEYS[5]) > tonumber(ARGV[12]) or bytes > tonumber(ARGV[13]) do
-    local oldest = redis.call('ZRANGE', KEYS[5], 0, 0)[1]
+    -- The new one stays, also when a clock that was set back makes it look oldest.
+    local low = redis.call('ZRANGE', KEYS[5], 0, 1)
+    local oldest = low[1] == id and low[2] or low[1]
     if not oldest or oldest == id then break end
     bytes = bytes - #(redis.call('HGET', KEYS[4], oldest) or '')
     redis.call('HDEL', KEYS[4], oldest)
@@ -60,6 +63,8 @@ if action == 'dead' then
   end
   redis.call('HSET', KEYS[4], '#bytes', bytes)
   if dropped > 0 then redis.call('HINCRBY', KEYS[4], '#dropped', dropped) end
+  -- The index first: were it refused after the LPOP, the envelope taken off the list would be gone.
+  redis.call('ZADD', KEYS[2], ms(m.backlog == 0 and -now or now), ck)
   envelope = advance(m, KEYS[1], KEYS[3], ck)
   pending = math.max(pending - 1, 0)
 else
@@ -76,12 +81,13 @@ if ARGV[8] == '1' then
   errors = errors + 1
   everywhere('errors', errors)
 end
-if ARGV[9] ~= '' then
+-- A breaker that is open already keeps its own schedule, and an operator's pause outranks it.
+if ARGV[9] ~= '' and (not open or f[7] == 'throttled') then
   f[7], f[8] = ARGV[9], ms(now + tonumber(ARGV[10]))
   f[6] = ARGV[9] == 'token' and 'UNAUTHORIZED' or 'FAILED'
   everywhere('breaker', f[7], 'breaker_until', f[8], 'status', f[6])
 elseif tonumber(ARGV[14]) > 0 and not open then
-  if f[11] and f[11] ~= ck and now - tonumber(f[10] or '0') < tonumber(ARGV[14]) then
+  if f[11] and f[11] ~= ck and now - num(f[10]) < tonumber(ARGV[14]) then
     f[7], f[8] = 'throttled', ms(now + math.min(delay, 30000))
     everywhere('breaker', f[7], 'breaker_until', f[8])
   end

@@ -29,6 +29,10 @@ import type { BotState } from './types.ts'
 export const IDLE_MS = 300_000
 
 export const PRELUDE = `${CLOCK}
+-- A counter that an operator's edit made unreadable counts from zero: an error here, after the update id is
+-- remembered, would lose the update.
+local function num(text) return tonumber(text or '0') or 0 end
+
 local function readMailbox(text)
   if not text then
     return {fence = 0, owner = '-', ['until'] = 0, attempt = 0, wait = 0, backlog = 0, since = 0, head = '-', done = '-'}
@@ -60,9 +64,18 @@ local function isFree(m, now, leaseMs)
   return m.owner == '-' or m['until'] <= now or m['until'] > now + leaseMs * 4
 end
 
+-- A throttle that ends later than any could comes from a clock that has jumped back.
 local function isOpen(breaker, breakerUntil, now)
-  return breaker and breaker ~= '' and not (breaker == 'throttled' and tonumber(breakerUntil or '0') <= now)
+  if breaker == 'throttled' then return num(breakerUntil) > now and num(breakerUntil) <= now + 60000 end
+  return breaker and breaker ~= ''
 end
+
+-- An envelope whose header nobody can read gets an id of its own, or two would share one dead letter.
+local function unknownId(text) return 'unknown-' .. redis.sha1hex(text) end
+
+-- Redis refuses the first write of a script while the store is full, unless that write can only free memory.
+-- What drains a full store must go on, so it begins with such a write.
+local function evenWhenFull() redis.call('HDEL', KEYS[1], '-') end
 
 -- A LIST command on the backlog. Where the key holds another type (an operator's edit), what is there is put
 -- aside in the shard and the mailbox goes on, instead of failing for ever.
@@ -89,7 +102,7 @@ local function advance(m, shardKey, listKey, ck)
   end
   local id, at = string.match(text, '^%S+ (%S+) (%d+) ')
   m.backlog = m.backlog - 1
-  m.head = id or '?'
+  m.head = id or unknownId(text)
   m.since = tonumber(at) or 1
   return text
 end
@@ -99,6 +112,24 @@ local function becomeHead(m, id, now)
   m.since = now
   m.attempt = 0
   m.wait = 0
+end
+
+-- The mailbox of a record that nobody can read (an operator's edit): its head and its backlog are still there.
+-- The record is put aside.
+local function rebuild(record, shardKey, listKey, ck, now)
+  local m = readMailbox(false)
+  m.fence = now
+  local count = redis.pcall('LLEN', listKey)
+  m.backlog = type(count) == 'number' and count or 0
+  local head = redis.call('HGET', shardKey, 'h:' .. ck) or ''
+  if head == '' then
+    head = advance(m, shardKey, listKey, ck) or ''
+  else
+    local id, at = string.match(head, '^%S+ (%S+) (%d+) ')
+    m.head, m.since = id or unknownId(head), tonumber(at) or now
+  end
+  redis.call('HSET', shardKey, 'corrupt:' .. ck, record, 'h:' .. ck, head, 'm:' .. ck, writeMailbox(m))
+  return m
 end
 `
 

@@ -1,4 +1,5 @@
 /** settle: remove the head under the current fence, count it, hand back the next head or free the lease. */
+import { StoreError } from '../errors.ts'
 import { shardOf, type Store } from '../redis.ts'
 import { BOT_FIELDS, PRELUDE, readBotState, tagOf } from './lua.ts'
 import type { BotState, CallOptions, Lease } from './types.ts'
@@ -7,6 +8,7 @@ import type { BotState, CallOptions, Lease } from './types.ts'
  * KEYS  1 HASH shard · 2 ZSET due · 3 LIST backlog · 4… HASH every shard (only where the error counter may
  *       have to be zeroed: it is copied to all of them)
  * ARGV  1 now ms or '' · 2 chat key · 3 update id · 4 owner · 5 fence · 6 lease ms · 7 take the next 0|1
+ *       8 the store is full 0|1
  * Returns [settled, next|freed|idle, attempt, head id, envelope, now, bot fields…] | [lost] | [widen]
  * Again by the same owner and fence: settled, with the same next head.
  */
@@ -24,26 +26,29 @@ end
 
 local mine = m.owner == owner and ms(m.fence) == fence
 if m.done == id .. '/' .. owner .. '/' .. fence then
-  if mine and m.head ~= '-' then return answer('next', redis.call('HGET', KEYS[1], 'h:' .. ck)) end
+  if mine and m.head ~= '-' then
+    -- The answer was lost on the way, and with it a part of the lease.
+    m['until'] = now + leaseMs
+    redis.call('ZADD', KEYS[2], ms(m['until']), ck)
+    redis.call('HSET', KEYS[1], 'm:' .. ck, writeMailbox(m))
+    return answer('next', redis.call('HGET', KEYS[1], 'h:' .. ck))
+  end
   return answer(m.head == '-' and 'idle' or 'freed')
 end
 if not mine or m.head ~= id then return {'lost'} end
+if ARGV[8] == '1' then evenWhenFull() end
 
 -- The first success after failures: the counter lives in every shard, so the caller must name them all.
-if tonumber(f[9] or '0') > 0 and not KEYS[4] then return {'widen'} end
+if num(f[9]) > 0 and not KEYS[4] then return {'widen'} end
 
 local running = not isOpen(f[7], f[8], now)
 local goOn = m.backlog > 0 and running and ARGV[7] == '1'
 local extend = goOn and m['until'] - now < leaseMs * 2 / 3
-if m.backlog == 0 then
-  redis.call('ZADD', KEYS[2], ms(-now), ck)
-elseif not goOn then
-  redis.call('ZADD', KEYS[2], ms(now), ck)
-elseif extend then
-  redis.call('ZADD', KEYS[2], ms(now + leaseMs), ck)
-end
-
+-- The index first: were it refused after the LPOP, the envelope taken off the list would be gone.
+local due = m.backlog == 0 and -now or not goOn and now or extend and now + leaseMs
+if due then redis.call('ZADD', KEYS[2], ms(due), ck) end
 local envelope = advance(m, KEYS[1], KEYS[3], ck)
+if not envelope and due ~= -now then redis.call('ZADD', KEYS[2], ms(-now), ck) end
 m.done = id .. '/' .. owner .. '/' .. fence
 if envelope and goOn then
   m.attempt = 1
@@ -51,14 +56,13 @@ if envelope and goOn then
 else
   m.owner = '-'
   m['until'] = 0
-  if not envelope then redis.call('ZADD', KEYS[2], ms(-now), ck) end
 end
 if KEYS[4] then
   for i = 4, #KEYS do redis.call('HSET', KEYS[i], 'errors', 0) end
   f[9] = '0'
 end
 redis.call('HSET', KEYS[1], 'm:' .. ck, writeMailbox(m), 'h:' .. ck, envelope or '',
-  'pending', math.max(tonumber(f[2] or '0') - 1, 0), 'settled', ms(tonumber(f[3] or '0') + 1),
+  'pending', math.max(num(f[2]) - 1, 0), 'settled', ms(num(f[3]) + 1),
   'settled_at', ms(now))
 return answer(envelope and (goOn and 'next' or 'freed') or 'idle', goOn and envelope)
 `
@@ -100,11 +104,19 @@ export async function settle(
     String(settings.leaseMs),
     settings.takeNext ? '1' : '0',
   ]
+  const run = (wide: boolean, isFull = false): Promise<string[]> =>
+    store
+      .run(SCRIPT, wide ? [...own, ...keys.allShards] : own, [...args, isFull ? '1' : '0'], options)
+      .catch((error: unknown) => {
+        // Settling frees memory, so a full store must not stop it.
+        if (!isFull && error instanceof StoreError && error.code === 'store_full') return run(wide, true)
+        throw error
+      })
   let wide = settings.errors > 0
-  let reply = await store.run(SCRIPT, wide ? [...own, ...keys.allShards] : own, args, options)
+  let reply = await run(wide)
   if (tagOf(reply, ['settled', 'lost', 'widen']) === 'widen') {
     wide = true
-    reply = await store.run(SCRIPT, [...own, ...keys.allShards], args, options)
+    reply = await run(wide)
   }
   if (tagOf(reply, ['settled', 'lost']) === 'lost') return { word: 'lost' }
   const [, how, attempt, updateId = '', head = '', now] = reply

@@ -11,12 +11,19 @@ import type { CallOptions } from './types.ts'
  */
 const SCRIPT = `${PRELUDE}
 local now, n = clock(ARGV[1]), #KEYS / 2
-local last = tonumber(redis.call('HGET', KEYS[1], 'swept_at') or '0')
+evenWhenFull()
+local last = num(redis.call('HGET', KEYS[1], 'swept_at'))
 if now - last < tonumber(ARGV[2]) and last <= now then return {'recent'} end
 local limit = tonumber(ARGV[3])
 local found = {}
 for i = 1, n do
   redis.call('HSET', KEYS[i], 'swept_at', ms(now))
+  if last > now then
+    -- The clock was set back: what was due then is due now; taking it tells whether it really is.
+    for _, ck in ipairs(redis.call('ZRANGEBYSCORE', KEYS[n + i], '(' .. ms(now), '+inf', 'LIMIT', 0, 1000)) do
+      redis.call('ZADD', KEYS[n + i], ms(now), ck)
+    end
+  end
   local idle = redis.call('ZRANGEBYSCORE', KEYS[n + i], '(' .. ms(tonumber(ARGV[4]) - now), '(0', 'LIMIT', 0, 200)
   if #idle > 0 then
     local fields = {}

@@ -13,19 +13,19 @@ import type { BotState, CallOptions, Lease } from './types.ts'
 const SCRIPT = `${PRELUDE}
 local now = clock(ARGV[1])
 local ck, owner, leaseMs = ARGV[2], ARGV[3], tonumber(ARGV[4])
+evenWhenFull()
 local f = redis.call('HMGET', KEYS[1], 'm:' .. ck, 'h:' .. ck, ${BOT_FIELDS})
 local m = readMailbox(f[1])
+if not m then
+  m = rebuild(f[1], KEYS[1], KEYS[3], ck, now)
+  f[2] = redis.call('HGET', KEYS[1], 'h:' .. ck)
+end
 local function answer(word, waitMs)
   return {word, '', 0, '', '', ms(now), ms(waitMs or 0),
     f[3] or '', f[4] or '', f[5] or '', f[6] or '', f[7] or '', f[8] or ''}
 end
-if not m then
-  redis.call('HSET', KEYS[1], 'corrupt:' .. ck, f[1], 'm:' .. ck, writeMailbox(readMailbox(false)))
-  redis.call('ZREM', KEYS[2], ck)
-  return answer('idle')
-end
 if m.owner ~= owner then
-  if isOpen(f[6], f[7], now) then return answer('open', math.max(tonumber(f[7] or '0') - now, 0)) end
+  if isOpen(f[6], f[7], now) then return answer('open', math.max(num(f[7]) - now, 0)) end
   if not isFree(m, now, leaseMs) then return answer('busy', m['until'] - now) end
   if m.head == '-' then
     redis.call('ZADD', KEYS[2], ms(-now), ck)
