@@ -45,8 +45,11 @@ export interface DrainDeps {
   deadlineMs: number
 }
 
-/** A head that waits no longer than this is waited for inside the invocation; the sweep has the rest. */
-const WAIT_MS = 30_000
+/**
+ * A head that waits no longer than this is waited for inside the invocation; the sweep has the rest. Longer than
+ * any backoff, so that a retry does not depend on somebody coming by.
+ */
+const WAIT_MS = 80_000
 
 /** Drains the mailbox of `lease`. Never rejects: what cannot be done now is left for the next worker. */
 export async function drain(deps: DrainDeps, lease: Lease, bot: BotState): Promise<void> {
