@@ -154,6 +154,8 @@ async function runInteractive(options: Options): Promise<number> {
     terminal.prompt()
   }
   end.abort()
+  // A `break` out of the loop leaves the terminal open (Node 20).
+  terminal.close()
   await watching
   return 0
 }
@@ -175,8 +177,9 @@ async function main(argv: string[]): Promise<number> {
     }
     if (options.message === '' && process.stdin.isTTY) return await runInteractive(options)
     const { session, user } = await open(options, console.log)
-    const lines = options.message === '' ? createInterface({ input: process.stdin }) : [options.message]
-    return await runLines(session, user, lines, options.waitSeconds)
+    if (options.message !== '') return await runLines(session, user, [options.message], options.waitSeconds)
+    const lines = createInterface({ input: process.stdin })
+    return await runLines(session, user, lines, options.waitSeconds).finally(() => lines.close())
   } catch (error) {
     const hint = error instanceof NoEmulatorError ? '; start one with: npm run dev' : ''
     console.error(`chat: ${messageOf(error)}${hint}`)
