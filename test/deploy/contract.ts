@@ -1,0 +1,48 @@
+/** The paths that a deployment serves, and how config.json of a build leads to a function. */
+import type { Route } from '@vercel/routing-utils'
+
+export type FunctionName =
+  | 'webhook'
+  | 'health'
+  | 'status'
+  | 'restart'
+  | 'reset-errors'
+  | 'drain'
+  | 'dead-letters'
+
+/** Every path of the contract, aliases included. */
+export const PATHS: readonly { path: string; name: FunctionName; methods: readonly string[] }[] = [
+  { path: '/webhook', name: 'webhook', methods: ['POST'] },
+  { path: '/health', name: 'health', methods: ['GET', 'HEAD'] },
+  { path: '/status', name: 'status', methods: ['GET', 'HEAD'] },
+  { path: '/restart', name: 'restart', methods: ['POST'] },
+  { path: '/restart_bot', name: 'restart', methods: ['POST'] },
+  { path: '/reset-errors', name: 'reset-errors', methods: ['POST'] },
+  { path: '/reset_errors', name: 'reset-errors', methods: ['POST'] },
+  { path: '/drain', name: 'drain', methods: ['GET', 'HEAD', 'POST'] },
+  { path: '/dead-letters', name: 'dead-letters', methods: ['GET', 'HEAD', 'POST'] },
+]
+
+export const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const
+
+/** What vercel.json and `vercel build` make of a project: the part of config.json that the tests read. */
+export interface OutputConfig {
+  version: number
+  routes: Route[]
+  crons?: { path: string; schedule: string }[]
+}
+
+/**
+ * Where a path leads that names no file: the first route that takes it, of those before the error pages.
+ * @returns the function's path, a status in place of one ("404"), or null
+ */
+export function destinationOf(routes: readonly Route[], path: string): string | null {
+  for (const route of routes) {
+    if ('handle' in route) {
+      if (route.handle !== 'filesystem') return null
+    } else if (!route.continue && new RegExp(route.src ?? '').test(path)) {
+      return route.dest ?? String(route.status)
+    }
+  }
+  return null
+}

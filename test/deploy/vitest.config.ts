@@ -1,0 +1,16 @@
+import { fileURLToPath } from 'node:url'
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  root: fileURLToPath(new URL('../..', import.meta.url)),
+  test: {
+    include: ['test/deploy/*.test.ts'],
+    globalSetup: ['test/deploy/setup.ts'],
+    pool: 'forks',
+    maxWorkers: 2,
+    // A build takes about 15 s, a function's start half a second to two.
+    testTimeout: 180_000,
+    hookTimeout: 120_000,
+    teardownTimeout: 20_000,
+  },
+})
