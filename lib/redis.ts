@@ -70,6 +70,8 @@ export function keysUnder(prefix: string) {
     malformed: `${prefix}:malformed`,
     /** HASH: Telegram's own view of the webhook, as last read. */
     telegram: `${prefix}:telegram`,
+    /** HASH cause -> when the administrators were last told (ms). */
+    alerts: `${prefix}:alerts`,
     /** STRING, expires: who re-initialises the bot at the moment. */
     healLock: `${prefix}:heal`,
   }

@@ -1,5 +1,6 @@
 /** GET /health and GET /status: one round trip before the answer, looking after the bot behind it. */
 import { ConfigError, StoreError } from '../errors.ts'
+import { noteUnhealthy, STAYS_MS } from '../health/alerts.ts'
 import {
   judge,
   reportOf,
@@ -65,6 +66,12 @@ async function lookAfter(invocation: Invocation, snapshot: Snapshot): Promise<vo
   else if (snapshot.breaker === 'telegram' || snapshot.breaker === 'token') await worker.probe()
   else if (snapshot.botStatus === 'REINITIALIZING') await worker.heal('stuck')
   else if (snapshot.errors >= config.errorThreshold) await worker.heal('threshold')
+  const [reason] = judge(snapshot).find(([, status]) => status === 'unhealthy') ?? []
+  const { unhealthySinceMs } = snapshot
+  if ((reason === undefined) !== (unhealthySinceMs === null)) await noteUnhealthy(store, reason !== undefined)
+  if (reason && unhealthySinceMs !== null && snapshot.nowMs - unhealthySinceMs >= STAYS_MS) {
+    await worker.alert(`unhealthy:${reason}`, `The bot stays unhealthy: ${reason}. See /status.`)
+  }
   const ageMs = (at: number | null) => snapshot.nowMs - (at ?? 0)
   if (ageMs(snapshot.telegram.checkedAtMs) >= (snapshot.telegram.ok ? FRESH_MS : FRESH_AFTER_FAILURE_MS)) {
     await refreshView({ store, config, call: worker.call, log })

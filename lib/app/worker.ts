@@ -9,6 +9,7 @@ import { createTelegramCall } from '../bot/telegram.ts'
 import { pickLanguage, texts } from '../bot/texts.ts'
 import { LANGUAGES, type Language } from '../bot/types.ts'
 import { TelegramRefused, TelegramUnreachable } from '../errors.ts'
+import { alertAdmins } from '../health/alerts.ts'
 import { heal, type HealDeps } from '../health/heal.ts'
 import { recover } from '../health/recover.ts'
 import { readSnapshot } from '../health/snapshot.ts'
@@ -56,7 +57,9 @@ export function createWorker(invocation: Invocation) {
 
   /** Heals, and goes on trying until the invocation's time is over; then drains what has waited. */
   async function healAndDrain(reason: HealReason, persist: boolean): Promise<void> {
-    if (await recover(healDeps, reason, { persist, clock, deadlineMs })) await sweep(0)
+    if (!(await recover(healDeps, reason, { persist, clock, deadlineMs }))) return
+    await alert('reinitialized', `The bot has re-initialised itself (${reason}) and works again.`)
+    await sweep(0)
   }
 
   /** The bot's own data: from the state that came with the lease, else fetched once over all instances. */
@@ -114,6 +117,10 @@ export function createWorker(invocation: Invocation) {
     await call('sendMessage', { chat_id: Number(chatKey), text: texts[language].givenUp })
   }
 
+  /** Tells the administrators, once per cause and hour. */
+  const alert = (cause: string, text: string) =>
+    quietly('alerting', () => alertAdmins({ store, config, call, log }, cause, text))
+
   const quietly = async (what: string, work: () => Promise<void>) => {
     try {
       await work()
@@ -147,7 +154,11 @@ export function createWorker(invocation: Invocation) {
     },
     on: {
       blocked: (_envelope, chatKey) => quietly('marking a chat', () => markBlocked(store, chatKey, true)),
-      dead: async (envelope, chatKey) => {
+      dead: async (envelope, chatKey, failureClass) => {
+        await alert(
+          `dead:${failureClass}`,
+          `An update was given up on (${failureClass}). See /dead-letters: it can be replayed.`,
+        )
         if (!envelope) return
         await quietly('telling the sender', async () => {
           await apologise(envelope, chatKey).catch((error: unknown) => {
@@ -206,7 +217,7 @@ export function createWorker(invocation: Invocation) {
 
   return {
     call,
-    healDeps,
+    alert,
     sweep,
     heal: (reason: HealReason) => heal(healDeps(), reason),
     /** One probe where the breaker is open and its time has come. */

@@ -6,10 +6,10 @@ import { CLOCK, SHARDS, type Store } from '../redis.ts'
 const SAMPLE = 100
 
 /**
- * KEYS  1…8 HASH every shard · 9…16 ZSET every due · 17 ZSET dead:at · 18 HASH dead · 19 HASH telegram
+ * KEYS  1…8 HASH every shard · 9…16 ZSET every due · 17 ZSET dead:at · 18 HASH dead · 19 HASH telegram · 20 HASH alerts
  * ARGV  1 now ms or '' · 2 sample
  * Returns [snapshot, now, pending, accepted, settled, accepted_at, settled_at, swept_at, mailboxes, in flight,
- *          oldest since, first due, dead, dropped, 8 bot fields, malformed, 9 telegram fields, refused]
+ *          oldest since, first due, dead, dropped, 8 bot fields, malformed, 9 telegram fields, refused, unhealthy since]
  *         Times are ms, '0' for never. The oldest is exact up to 200 mailboxes a shard; beyond that it is the
  *         oldest of the longest overdue and of the longest parked, which is where old updates are.
  */
@@ -54,6 +54,7 @@ local reply = {'snapshot', ms(now), sum[1], ms(sum[2]), ms(sum[3]), ms(last[1]),
   redis.call('HGET', KEYS[18], '#dropped') or '0'}
 for i = 1, 9 do reply[#reply + 1] = b[i] or '' end
 for i = 1, 10 do reply[#reply + 1] = t[i] or '' end
+reply[#reply + 1] = redis.call('HGET', KEYS[20], 'unhealthy_since') or ''
 return reply
 `
 
@@ -84,6 +85,8 @@ export interface Snapshot {
   info: string | null
   malformed: number
   refused: number
+  /** Since when health checks have found the bot unhealthy. */
+  unhealthySinceMs: number | null
   telegram: TelegramView
 }
 
@@ -107,11 +110,11 @@ export async function readSnapshot(store: Store): Promise<Snapshot> {
   const { keys } = store
   const reply = await store.run(
     SCRIPT,
-    [...keys.allShards, ...keys.allDue, keys.deadAt, keys.dead, keys.telegram],
+    [...keys.allShards, ...keys.allDue, keys.deadAt, keys.dead, keys.telegram, keys.alerts],
     [store.now(), String(SAMPLE)],
     { timeoutMs: 2000, totalMs: 4000 },
   )
-  if (reply[0] !== 'snapshot' || reply.length !== 33) throw new StoreError('unexpected_reply')
+  if (reply[0] !== 'snapshot' || reply.length !== 34) throw new StoreError('unexpected_reply')
   const word = (index: number) => reply[index] ?? ''
   const number = (index: number) => Number(word(index) || 0)
   const time = (index: number) => number(index) || null
@@ -139,6 +142,7 @@ export async function readSnapshot(store: Store): Promise<Snapshot> {
     info: word(21) || null,
     malformed: number(22),
     refused: number(32),
+    unhealthySinceMs: time(33),
     telegram: {
       checkedAtMs: time(23),
       ok: word(24) === '1',
