@@ -40,7 +40,6 @@ import { waitForChange } from './telegram/wait.ts'
 import { createWorld, type World } from './telegram/world.ts'
 
 export type { SendOptions, UserProfile } from './telegram/actions.ts'
-export type { NewFile } from './telegram/files.ts'
 export type * from './telegram/types.ts'
 
 type FileOptions = SendOptions & { caption?: string } & Omit<NewFile, 'bytes'>

@@ -15,15 +15,16 @@ interface Run {
   err: string
 }
 
-/** Runs the command with these arguments and lines on its standard input. */
-function chat(args: string[], lines: string[] = []): Promise<Run> {
+/** Runs the command with these arguments and lines on its standard input, which then ends, or not. */
+function chat(args: string[], lines: string[] = [], isInputEnded = true): Promise<Run> {
   const child = spawn(process.execPath, ['--import', 'tsx', CHAT, '--quiet-seconds', '0.3', ...args], {
     timeout: 15_000,
   })
   const texts = { out: '', err: '' }
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => (texts.out += chunk))
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => (texts.err += chunk))
-  child.stdin.end(lines.map((line) => `${line}\n`).join(''))
+  child.stdin.write(lines.map((line) => `${line}\n`).join(''))
+  if (isInputEnded) child.stdin.end()
   return new Promise((resolve, reject) => {
     child.on('error', reject)
     child.on('close', (code) =>
@@ -195,11 +196,12 @@ describe('npm run chat', () => {
     ])
   })
 
-  it('stops at :quit, without waiting', async () => {
+  it('stops at :quit, without waiting for answers or more lines', async () => {
     const telegram = await startBot(() => undefined)
     const { code, out } = await chat(
       ['--telegram', telegram.url, '--wait-seconds', '60'],
       ['a', ':quit', 'b'],
+      false,
     )
     expect([code, out]).toEqual([0, ['Ada: a', 'Ada: :quit']])
   })

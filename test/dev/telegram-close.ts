@@ -29,11 +29,13 @@ await call('setWebhook?url=http://127.0.0.1:1/')
 telegram.sendText(ada, 'x')
 await telegram.waitFor(() => telegram.deliveries.length === 2)
 
+const started = performance.now()
 await telegram.close()
+const closeMs = performance.now() - started
 const results = { poll: await poll, hanging: await hanging }
 // The client's own ends take a few turns to go.
 const left = (): string[] =>
   process.getActiveResourcesInfo().filter((kind) => !/^(Pipe|TTY|FSReq|Immediate)/.test(kind))
 const deadline = performance.now() + 3000
 while (left().length > 0 && performance.now() < deadline) await nextTurn()
-process.stdout.write(JSON.stringify({ ...results, left: left() }))
+process.stdout.write(JSON.stringify({ ...results, closeMs, left: left() }))

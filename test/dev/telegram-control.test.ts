@@ -85,6 +85,7 @@ describe('the control API', () => {
     expect(first.events.map(({ message }) => message?.text)).toEqual(['one'])
     const all = await events('after=0')
     expect(all.events).toHaveLength(2)
+    expect(await events(`after=${all.cursor}`)).toEqual({ ...all, events: [] })
     const waiting = events(`after=${all.cursor}&chat=${ada.id}&timeout=30`)
     await send(bob, 'three')
     await send(ada, 'four')

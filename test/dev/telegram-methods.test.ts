@@ -202,7 +202,10 @@ describe('editing and deleting', () => {
       reply_markup: inline({ text: 'A', callback_data: 'a' }),
     }
     const answer = await call(telegram, 'editMessageText', same)
-    expect(answer).toMatchObject({ status: 400, description: /message is not modified/ })
+    expect(answer).toMatchObject({
+      status: 400,
+      description: expect.stringMatching(/message is not modified/) as string,
+    })
     expect(
       (
         await call(telegram, 'editMessageReplyMarkup', {
@@ -274,7 +277,10 @@ describe('callback queries', () => {
     now += 151_000
     const tooOld = /query is too old and response timeout expired or query ID is invalid/
     for (const query of [second, 'unknown']) {
-      expect(await answer(query)).toMatchObject({ status: 400, description: tooOld })
+      expect(await answer(query)).toMatchObject({
+        status: 400,
+        description: expect.stringMatching(tooOld) as string,
+      })
     }
   })
 

@@ -124,7 +124,7 @@ export function createChatSession(
     for (;;) {
       const now = performance.now()
       const quietAt = changedAt + (isAnswered ? quietMs : quietMs * PATIENCE)
-      if (isIdle && now >= quietAt) return isAnswered ? 'answered' : 'silent'
+      if (now >= quietAt) return isAnswered ? 'answered' : 'silent'
       if (now >= untilMs) return 'busy'
       const waitMs = Math.max(20, Math.min(isIdle ? quietAt - now : quietMs / 4, untilMs - now))
       await look(waitMs / 1000)

@@ -59,7 +59,7 @@ export function startDelivery(world: World, onReply: (body: string) => void): De
       if (world.webhook.url === '' || connections >= world.webhook.maxConnections) return
       ready.delete(key)
       const queue = queues.get(key)
-      if (queue === undefined || queue.inFlight) continue
+      if (queue === undefined) continue
       queue.waiting = queue.waiting.filter((pending) => world.queue.has(pending))
       if (faults.outOfOrder) queue.waiting.unshift(...queue.waiting.splice(-1))
       const head = queue.waiting[0]

@@ -57,6 +57,7 @@ export function enqueue(world: World, update: Update): void {
     delaySeconds: 1,
   }
   world.queue.add(pending)
+  world.nextExpiryAt = Math.min(world.nextExpiryAt, pending.expiresAt)
   world.signals.emit('queued', pending)
   world.signals.emit('change')
 }
@@ -77,7 +78,13 @@ export function remove(world: World, pending: PendingUpdate): void {
 /** Drops what is past its time. */
 export function dropExpired(world: World): void {
   const now = world.now()
-  for (const pending of world.queue) if (pending.expiresAt <= now) remove(world, pending)
+  // Asked at every turn, so the queue is only walked when something in it may have expired.
+  if (now < world.nextExpiryAt) return
+  world.nextExpiryAt = Number.POSITIVE_INFINITY
+  for (const pending of world.queue) {
+    if (pending.expiresAt <= now) remove(world, pending)
+    else world.nextExpiryAt = Math.min(world.nextExpiryAt, pending.expiresAt)
+  }
 }
 
 /** Registers the webhook's last failure for getWebhookInfo. */

@@ -60,6 +60,8 @@ export interface World {
   /** Undefined: Telegram's default, all but chat_member and the two of reactions. */
   allowedUpdates: string[] | undefined
   readonly queue: Set<PendingUpdate>
+  /** No update of the queue expires before; milliseconds by the emulator's clock. */
+  nextExpiryAt: number
   lastUpdate: { id: number; at: number }
   /** Calls without an answer as yet, long polls left out. */
   openCalls: number
@@ -106,6 +108,7 @@ export function createWorld(options: TelegramOptions): World {
     webhook: { url: '', secretToken: '', maxConnections: 40 },
     allowedUpdates: undefined,
     queue: new Set(),
+    nextExpiryAt: Number.POSITIVE_INFINITY,
     lastUpdate: { id: 0, at: Number.NEGATIVE_INFINITY },
     poll: 0,
     openCalls: 0,
