@@ -98,7 +98,7 @@ describe('redelivery', () => {
   })
 
   it('treats silence, a cut connection and an absent server as failures', async () => {
-    const { telegram, hook } = await startWithHook({ responseTimeoutMs: 20 })
+    const { telegram, hook } = await startWithHook({ responseTimeoutMs: 300 })
     const wait = gate()
     hook.answer = async (_, count) => {
       if (count === 1) await wait.opened
