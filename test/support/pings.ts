@@ -1,0 +1,24 @@
+/** Updates that can be told apart by their answers: `/ping <tag>` is answered with `pong <tag>`. */
+import type { FakeTelegram, Update } from './fake-telegram.ts'
+import { textUpdate } from './fake-telegram.ts'
+
+/** `count` pings of a chat, tagged `<prefix><chat>-<number>`. */
+export function pings(chatId: number, count: number, prefix = 'p'): Update[] {
+  return Array.from({ length: count }, (_, index) =>
+    textUpdate(`/ping ${tagOf(chatId, index, prefix)}`, chatId),
+  )
+}
+
+/** The tags that `pings` gives, in order. */
+export function tags(chatId: number, count: number, prefix = 'p'): string[] {
+  return Array.from({ length: count }, (_, index) => tagOf(chatId, index, prefix))
+}
+
+function tagOf(chatId: number, index: number, prefix: string): string {
+  return `${prefix}${chatId}-${index}`
+}
+
+/** The tags that were answered in a chat, in order. */
+export function pongs(telegram: FakeTelegram, chatId: number): string[] {
+  return telegram.textsIn(chatId).flatMap((text) => /^pong (\S+)/.exec(text)?.[1] ?? [])
+}

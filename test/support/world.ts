@@ -1,0 +1,193 @@
+/**
+ * A whole system from outside: the functions as a process, a real Redis behind a front that injects faults,
+ * and a fake Telegram. Every world has a key prefix of its own, and secrets that are easy to find where they
+ * should not be.
+ */
+import { randomBytes } from 'node:crypto'
+import { describe, inject, it } from 'vitest'
+import { post, startFakeTelegram, type FakeTelegram, type Target, type Update } from './fake-telegram.ts'
+import { startFaultFront, type FaultFront } from './fault-front.ts'
+import { startServer, type Server } from './server.ts'
+import { engines, openStore, type TestStore } from './store.ts'
+import { until } from './until.ts'
+
+/** A suite that needs the real engine; where the machine has none it shows as skipped. */
+export function describeSystem(name: string, suite: () => void): void {
+  if (engines.includes('native')) describe(name, suite)
+  else describe.skip(name, () => it('needs redis-server or valkey-server on PATH', () => {}))
+}
+
+export interface WorldOptions {
+  /** Settings beside the necessary ones. */
+  env?: Record<string, string>
+  /** Sets PUBLIC_URL, so that the bot registers and watches its webhook. */
+  isPublic?: boolean
+  /** How many times faster Telegram delivers again than it really does. */
+  speed?: number
+}
+
+/** What /health says; only what the tests read. */
+export interface Health {
+  status: string
+  bot_status: string
+  error_count: number
+  reasons: string[]
+  inbox: { pending: number; dead_letters: number; oldest_pending_s: number } | null
+  store: { ok: boolean }
+  detail?: Record<string, unknown>
+}
+
+export interface World {
+  telegram: FakeTelegram
+  front: FaultFront
+  store: TestStore
+  /** Where the engine itself listens. */
+  redisPort: number
+  secrets: Readonly<
+    Record<'botToken' | 'adminToken' | 'webhookSecret' | 'sessionSecret' | 'cronSecret', string>
+  >
+  /** Where Telegram delivers; follows the server over restarts. */
+  target: Target
+  server(): Server
+  /** Starts another server over the same store; the former must have been ended. */
+  restart(): Promise<void>
+  /** What all servers of this world have printed. */
+  output(): string
+  /** Log lines of an event, over all servers of this world. */
+  events(event: string): Record<string, unknown>[]
+  /** Posts an update once, without Telegram's retries. */
+  post(update: unknown): Promise<{ status: number; retryAfterSeconds: number | null }>
+  /** Delivers an update by Telegram's rules, behind the chat's earlier ones. */
+  deliver(update: Update): Promise<unknown>
+  /** Calls the server; with the admin token unless told otherwise. */
+  call(method: string, path: string, options?: CallOptions): Promise<Answer>
+  health(): Promise<{ code: number; body: Health; durationMs: number }>
+  /** Asks the store itself what is pending, so that nobody's question helps the bot along. */
+  pending(): Promise<number>
+  /** Waits until nothing is pending, without calling the server. */
+  drained(withinMs?: number): Promise<void>
+  close(): Promise<void>
+}
+
+export interface CallOptions {
+  token?: string | null
+  body?: unknown
+  headers?: Record<string, string>
+}
+
+export interface Answer {
+  status: number
+  headers: Headers
+  text: string
+  json: Record<string, unknown>
+}
+
+/** Opens a world over the native engine. */
+export async function openWorld(options: WorldOptions = {}): Promise<World> {
+  const canary = (name: string) => `${name}-${randomBytes(24).toString('base64url')}`
+  const store = openStore('native')
+  const front = await startFaultFront({ target: store.url })
+  const secrets = {
+    botToken: `7000000007:${canary('BOT')}`,
+    adminToken: canary('ADMIN'),
+    webhookSecret: canary('HOOK'),
+    sessionSecret: canary('SESSION'),
+    cronSecret: canary('CRON'),
+  }
+  const telegram = await startFakeTelegram({
+    token: secrets.botToken,
+    ...(options.speed && { speed: options.speed }),
+  })
+  const env = {
+    TELEGRAM_BOT_TOKEN: secrets.botToken,
+    ADMIN_TOKEN: secrets.adminToken,
+    TELEGRAM_WEBHOOK_SECRET: secrets.webhookSecret,
+    SESSION_SECRET: secrets.sessionSecret,
+    CRON_SECRET: secrets.cronSecret,
+    UPSTASH_REDIS_REST_URL: front.url,
+    UPSTASH_REDIS_REST_TOKEN: store.token,
+    TELEGRAM_API_ROOT: telegram.url,
+    KEY_PREFIX: store.prefix,
+    RATE_LIMIT_REQUESTS: '0',
+    ...(options.isPublic && { PUBLIC_URL: 'https://evergram.example' }),
+    ...options.env,
+  }
+  let server = await startServer(env)
+  let earlier = ''
+  const target = { url: server.url, secret: secrets.webhookSecret }
+
+  const call = async (
+    method: string,
+    path: string,
+    { token = secrets.adminToken, body, headers }: CallOptions = {},
+  ): Promise<Answer> => {
+    const text = body === undefined ? null : typeof body === 'string' ? body : JSON.stringify(body)
+    const response = await fetch(`${server.url}${path}`, {
+      method,
+      redirect: 'manual',
+      body: text,
+      headers: {
+        ...(token !== null && { authorization: `Bearer ${token}` }),
+        ...(text !== null && { 'content-type': 'application/json' }),
+        ...headers,
+      },
+    })
+    const answer = await response.text()
+    return { status: response.status, headers: response.headers, text: answer, json: parse(answer) }
+  }
+
+  const pending = async () => {
+    const keys = Array.from({ length: 8 }, (_, index) => `${store.prefix}:shard:${index}`)
+    const replies = await store.raw.pipeline(keys.map((key) => ['HGET', key, 'pending']))
+    return replies.reduce<number>((sum, reply) => sum + (Buffer.isBuffer(reply) ? Number(reply) : 0), 0)
+  }
+
+  const world: World = {
+    telegram,
+    front,
+    store,
+    redisPort: inject('stores').native?.redisPort ?? 0,
+    secrets,
+    target,
+    server: () => server,
+    async restart() {
+      earlier += server.output()
+      server = await startServer({ ...env, PORT: new URL(server.url).port })
+      target.url = server.url
+    },
+    output: () => earlier + server.output(),
+    events: (event) =>
+      world
+        .output()
+        .split('\n')
+        .flatMap((line) => (line.startsWith('{') ? [parse(line)] : []))
+        .filter((line) => line['event'] === event),
+    post: (update) => post(target, update),
+    deliver: (update) => telegram.queue(target, update),
+    call,
+    async health() {
+      const started = Date.now()
+      const { status, json } = await call('GET', '/health')
+      return { code: status, body: json as unknown as Health, durationMs: Date.now() - started }
+    },
+    pending,
+    drained: async (withinMs) => {
+      await until('nothing to be pending', async () => (await pending()) === 0, withinMs)
+    },
+    async close() {
+      await server.kill()
+      await front.close()
+      await telegram.close()
+      await store.cleanup()
+    },
+  }
+  return world
+}
+
+function parse(text: string): Record<string, unknown> {
+  try {
+    return JSON.parse(text) as Record<string, unknown>
+  } catch {
+    return {}
+  }
+}
