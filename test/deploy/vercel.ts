@@ -41,9 +41,10 @@ export const DEV_SERVER = join(MODULES, '@vercel', 'node', 'dist', 'dev-server.m
  * that the CLI's own `npm install` finds its work done; plants secrets where developers keep theirs.
  */
 export async function copyProject(target: string): Promise<void> {
-  const listed = await run('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
-    cwd: ROOT,
-  })
+  // In a container the checkout often belongs to another user, and git would refuse to read it.
+  const trust = ['-c', 'safe.directory=*']
+  const list = ['ls-files', '-z', '--cached', '--others', '--exclude-standard']
+  const listed = await run('git', [...trust, ...list], { cwd: ROOT })
   for (const name of listed.stdout.split('\0').filter((path) => path && existsSync(join(ROOT, path)))) {
     await mkdir(dirname(join(target, name)), { recursive: true })
     await cp(join(ROOT, name), join(target, name))
