@@ -67,6 +67,15 @@ export class TelegramUnreachable extends Error {
   }
 }
 
+/** The bot is not ready to work, and somebody is seeing to it: nothing was tried, and no update is to blame. */
+export class BotNotReady extends Error {
+  override readonly name = 'BotNotReady'
+  readonly code = 'bot_not_ready'
+  constructor() {
+    super('The bot is being initialised')
+  }
+}
+
 /** The worker no longer holds its mailbox and must not send anything more. */
 export class LeaseLost extends Error {
   override readonly name = 'LeaseLost'

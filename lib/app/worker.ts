@@ -8,7 +8,7 @@ import { createScope, languageCodeOf } from '../bot/scope.ts'
 import { createTelegramCall } from '../bot/telegram.ts'
 import { pickLanguage, texts } from '../bot/texts.ts'
 import { LANGUAGES, type Language } from '../bot/types.ts'
-import { TelegramRefused, TelegramUnreachable } from '../errors.ts'
+import { BotNotReady, TelegramRefused } from '../errors.ts'
 import { alertAdmins } from '../health/alerts.ts'
 import { heal, type HealDeps } from '../health/heal.ts'
 import { recover } from '../health/recover.ts'
@@ -63,15 +63,15 @@ export function createWorker(invocation: Invocation) {
   }
 
   /** The bot's own data: from the state that came with the lease, else fetched once over all instances. */
-  async function infoFrom(bot: BotState): Promise<UserFromGetMe> {
+  async function infoFrom(bot: BotState): Promise<BotInfo> {
     let info = readInfo(bot.info)
     const giveUpAt = clock.monotonicMs() + INIT_WAIT_MS
-    while (info === null || String(info.id) !== config.botId) {
-      // Data of another bot means that the token was exchanged: everything is registered anew.
+    while (info === null || info.of_token !== config.botId) {
+      // Data got with another token means that it was exchanged: everything is registered anew.
       const healed = await heal(healDeps(), info === null ? 'init' : 'restart')
-      if (healed.word === 'failed' || clock.monotonicMs() > giveUpAt) {
-        openedBreaker = healed.word === 'failed'
-        throw new TelegramUnreachable('getMe', 'not_initialized')
+      if (healed.word === 'failed') openedBreaker = true
+      if (healed.word === 'failed' || healed.word === 'early' || clock.monotonicMs() > giveUpAt) {
+        throw new BotNotReady()
       }
       if (healed.word === 'busy') await clock.sleep(25)
       info = readInfo((await readSnapshot(store)).info)
@@ -174,9 +174,9 @@ export function createWorker(invocation: Invocation) {
           return error instanceof TelegramRefused && error.code !== 401
         }
       },
-      failed: (errors, opened) =>
+      failed: ({ breaker }, errors) =>
         quietly('healing', async () => {
-          if (opened || openedBreaker) await healAndDrain('probe', true)
+          if (breaker !== '' || openedBreaker) await healAndDrain('probe', true)
           else if (errors >= config.errorThreshold) await healAndDrain('threshold', true)
         }),
     },
@@ -238,10 +238,13 @@ export function createWorker(invocation: Invocation) {
   }
 }
 
+/** getMe's answer, with the id in the token that it was got with. */
+type BotInfo = UserFromGetMe & { of_token?: string }
+
 /** getMe's answer as it was stored; null where there is none that can be used. */
-function readInfo(text: string | null): UserFromGetMe | null {
+function readInfo(text: string | null): BotInfo | null {
   try {
-    const info = JSON.parse(text ?? 'null') as UserFromGetMe | null
+    const info = JSON.parse(text ?? 'null') as BotInfo | null
     return typeof info?.id === 'number' && typeof info.username === 'string' ? info : null
   } catch {
     return null

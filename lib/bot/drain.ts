@@ -30,8 +30,8 @@ export interface DrainDeps {
     dead(envelope: Envelope | null, chatKey: string, failureClass: FailureClass): Promise<void>
     /** True when Telegram answers at all: asked before an update is given up on because it did not. */
     telegramAnswers(): Promise<boolean>
-    /** After a failure that was counted, or a breaker that was opened. */
-    failed(errors: number, openedBreaker: boolean): Promise<void>
+    /** After every recorded failure, with the error counter as it is then. */
+    failed(failure: Failure, errors: number): Promise<void>
   }
   clock: Clock
   log: Logger
@@ -126,7 +126,7 @@ async function work(deps: DrainDeps, log: Logger, lease: Lease, bot: BotState): 
     log.error('update dead-lettered', { ...line, class: failureClass })
     await deps.on.dead(envelope, lease.chatKey, failureClass)
   }
-  if (failure.countsAsError || failure.breaker) await deps.on.failed(failed.errors, failure.breaker !== '')
+  await deps.on.failed(failure, failed.errors)
   return failed.left ? { waitMs: failed.waitMs } : STOP
 }
 

@@ -1,5 +1,5 @@
 /** The failure policy: what happened -> what follows, in one table. */
-import { LeaseLost, TelegramRefused, TelegramUnreachable } from '../errors.ts'
+import { BotNotReady, LeaseLost, TelegramRefused, TelegramUnreachable } from '../errors.ts'
 import type { Failure } from '../inbox/fail.ts'
 import { describeError } from '../log.ts'
 
@@ -11,6 +11,7 @@ export type FailureClass =
   | 'blocked'
   | 'revoked'
   | 'exhausted'
+  | 'held'
   | 'lost'
 
 interface Policy {
@@ -37,6 +38,8 @@ export const POLICY: Record<FailureClass, Policy> = {
   revoked: { next: 'wait', countsAsError: false, outage: true, breaker: 'token' },
   // Taken too often without an end: it kills its worker, or its envelope cannot be read.
   exhausted: { next: 'dead', countsAsError: true, outage: false, breaker: '' },
+  // The bot is being initialised, or its breaker has just opened: nothing was tried.
+  held: { next: 'wait', countsAsError: false, outage: true, breaker: '' },
   // Another worker has the mailbox.
   lost: { next: 'stop', countsAsError: false, outage: false, breaker: '' },
 }
@@ -53,6 +56,7 @@ const LIMIT_MS = 3000
 /** Names what happened. */
 export function classify(error: unknown): FailureClass {
   if (error instanceof LeaseLost) return 'lost'
+  if (error instanceof BotNotReady) return 'held'
   if (error instanceof TelegramUnreachable) return 'unreachable'
   if (!(error instanceof TelegramRefused)) return 'threw'
   if (error.code === 401) return 'revoked'

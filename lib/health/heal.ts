@@ -7,8 +7,8 @@ import type { Config } from '../config.ts'
 import { TelegramRefused, TelegramUnreachable } from '../errors.ts'
 import { describeError, type Logger } from '../log.ts'
 import type { Store } from '../redis.ts'
-import type { Clock } from '../time.ts'
-import { claimHeal, finishHeal, type HealReason } from './state.ts'
+import { every, type Clock } from '../time.ts'
+import { HEAL_LOCK_MS, claimHeal, finishHeal, keepHeal, type HealReason } from './state.ts'
 import { registerWebhook, webhookUrl } from './telegram-view.ts'
 
 /** A Bot API call: its result, or TelegramRefused, or TelegramUnreachable. */
@@ -20,7 +20,7 @@ export type Call = (
 
 export interface HealDeps {
   store: Store
-  config: Pick<Config, 'publicUrl' | 'isPreview' | 'webhookSecret' | 'errorThreshold' | 'adminTelegramIds'>
+  config: Pick<Config, 'botId' | 'publicUrl' | 'isPreview' | 'webhookSecret' | 'errorThreshold'>
   call: Call
   /** The bot's command list in each language; the first is the default. */
   commands: readonly { language: string; commands: readonly { command: string; description: string }[] }[]
@@ -44,6 +44,10 @@ const BotInfo = z.looseObject({
   username: z.string(),
 })
 
+/** Another instance has the claim now. */
+class ClaimLost extends Error {}
+const LOST = { word: 'busy', waitMs: 1000, info: null } as const
+
 const PROBE_CAP_MS = 15_000
 
 /** How long to wait after `tries` failures before the next try: 1, 2, 4, 8, then 15 s, give or take a fifth. */
@@ -62,52 +66,70 @@ export async function heal(deps: HealDeps, reason: HealReason): Promise<Healed> 
   if (claim.word !== 'claimed') return { word: claim.word, waitMs: claim.waitMs, info: claim.info }
   if (reason === 'threshold') log.warn('too many errors, reinitializing bot', { error_count: claim.errors })
 
-  const steps: Step[] = []
-  const step = async <T>(name: string, run: () => Promise<T>): Promise<T> => {
-    try {
-      const result = await run()
-      steps.push({ step: name, ok: true })
-      return result
-    } catch (error) {
-      steps.push({ step: name, ok: false, detail: String(describeError(error)['message']) })
-      throw error
-    }
-  }
+  const progress: Progress = { steps: [], isLost: false }
+  const stopKeeping = every(HEAL_LOCK_MS / 3, async () => {
+    progress.isLost ||= !(await keepHeal(store, owner).catch(() => true))
+  })
   try {
-    const info = BotInfo.parse(await step('getMe', () => deps.call('getMe', {}, { timeoutMs: 10_000 })))
-    if (reason !== 'init') await register(deps, step, steps)
-    const epoch = await finishHeal(store, owner, {
-      status: 'OK',
-      info: JSON.stringify(info),
-    })
+    const info = await initialise(deps, reason, progress)
+    const epoch = await finishHeal(store, owner, { status: 'OK', info })
     // The claim ran out meanwhile: whoever has it now says how the bot is.
-    if (epoch === null) return { word: 'busy', waitMs: 1000, info: null }
+    if (epoch === null) return LOST
+    const { steps } = progress
     log.info(reason === 'init' ? 'bot initialized' : 'bot reinitialized', { epoch, reason, steps })
     return { word: 'healed', epoch, steps }
   } catch (error) {
-    if (
-      !(
-        error instanceof TelegramRefused ||
-        error instanceof TelegramUnreachable ||
-        error instanceof z.ZodError
-      )
-    ) {
-      throw error
-    }
-    const unauthorized = error instanceof TelegramRefused && (error.code === 401 || error.code === 404)
-    const status = unauthorized ? 'UNAUTHORIZED' : 'FAILED'
-    const askedMs = error instanceof TelegramRefused ? (error.retryAfterSeconds ?? 0) * 1000 : 0
-    const nextProbeMs = Math.max(probeDelayMs(claim.tries), askedMs)
-    await finishHeal(store, owner, { status, nextProbeMs })
-    log.error('reinitialization failed', {
-      reason,
-      status,
-      tries: claim.tries + 1,
-      next_probe_ms: nextProbeMs,
-      error,
-    })
-    return { word: 'failed', status, nextProbeMs, steps }
+    if (error instanceof ClaimLost) return LOST
+    return recordFailure(deps, reason, claim.tries, error, progress.steps)
+  } finally {
+    await stopKeeping()
   }
+}
+
+interface Progress {
+  steps: Step[]
+  isLost: boolean
+}
+
+/** Runs one step and notes how it ended. */
+async function step<T>(progress: Progress, name: string, run: () => Promise<T>): Promise<T> {
+  if (progress.isLost) throw new ClaimLost()
+  try {
+    const result = await run()
+    progress.steps.push({ step: name, ok: true })
+    return result
+  } catch (error) {
+    progress.steps.push({ step: name, ok: false, detail: String(describeError(error)['message']) })
+    throw error
+  }
+}
+
+/** @returns the bot's own data as JSON text, with the id in the token that it was got with */
+async function initialise(deps: HealDeps, reason: HealReason, progress: Progress): Promise<string> {
+  const answer = await step(progress, 'getMe', () => deps.call('getMe', {}, { timeoutMs: 10_000 }))
+  const info = BotInfo.parse(answer)
+  if (reason !== 'init') await register(deps, progress)
+  return JSON.stringify({ ...info, of_token: deps.config.botId })
+}
+
+/** @throws the error itself where it is neither Telegram's nor its reply's */
+async function recordFailure(
+  { store, owner, log }: HealDeps,
+  reason: HealReason,
+  tries: number,
+  error: unknown,
+  steps: Step[],
+): Promise<Healed> {
+  const isRefusal = error instanceof TelegramRefused
+  if (!isRefusal && !(error instanceof TelegramUnreachable) && !(error instanceof z.ZodError)) throw error
+  // Telegram answers 404 where the token has not even the form of one.
+  const status = isRefusal && (error.code === 401 || error.code === 404) ? 'UNAUTHORIZED' : 'FAILED'
+  const askedMs = isRefusal ? (error.retryAfterSeconds ?? 0) * 1000 : 0
+  const nextProbeMs = Math.max(probeDelayMs(tries), askedMs)
+  await finishHeal(store, owner, { status, nextProbeMs })
+  const fields = { reason, status, tries: tries + 1, next_probe_ms: Math.round(nextProbeMs), error }
+  log.error('reinitialization failed', fields)
+  return { word: 'failed', status, nextProbeMs, steps }
 }
 
 /**
@@ -115,16 +137,12 @@ export async function heal(deps: HealDeps, reason: HealReason): Promise<Healed> 
  * re-initialisation: a webhook that Telegram refuses for another reason leaves a bot that can still answer what
  * it has accepted, so that is reported (and `/health` calls it deaf), not made an outage.
  */
-async function register(
-  deps: HealDeps,
-  step: <T>(name: string, run: () => Promise<T>) => Promise<T>,
-  steps: Step[],
-): Promise<void> {
+async function register(deps: HealDeps, progress: Progress): Promise<void> {
   const attempt = async (name: string, run: () => Promise<void>) => {
     try {
-      await step(name, run)
+      await step(progress, name, run)
     } catch (error) {
-      if (error instanceof TelegramUnreachable) throw error
+      if (error instanceof TelegramUnreachable || error instanceof ClaimLost) throw error
       if (error instanceof TelegramRefused && error.code === 401) throw error
       deps.log.error('reinitialization step failed', { step: name, error })
     }
@@ -132,7 +150,7 @@ async function register(
   const url = webhookUrl(deps.config)
   if (url === null) {
     const detail = deps.config.isPreview ? 'a preview deployment has no webhook' : 'PUBLIC_URL is not set'
-    steps.push({ step: 'setWebhook', ok: true, detail: `skipped: ${detail}` })
+    progress.steps.push({ step: 'setWebhook', ok: true, detail: `skipped: ${detail}` })
   } else {
     await attempt('setWebhook', async () => {
       const look = await registerWebhook(deps, url, false)

@@ -4,7 +4,8 @@ import { heal, type HealDeps } from './heal.ts'
 import type { HealReason } from './state.ts'
 
 /**
- * Heals for `reason`; where that fails and `persist` is set, probes until it succeeds or the time is over.
+ * Heals for `reason`; where that fails, or it is too early for a probe, and `persist` is set, probes until the bot
+ * is healed or the time is over.
  * Others may probe in between: the claim in the store spaces all of them.
  * @param deps a fresh set for each try, because each needs an owner of its own
  * @returns true when the bot was healed here, so that the mailboxes that waited need a sweep
@@ -16,15 +17,14 @@ export async function recover(
   limits: { persist: boolean; clock: Clock; deadlineMs: number },
 ): Promise<boolean> {
   let healed = await heal(deps(), reason)
-  while (limits.persist && healed.word === 'failed') {
-    let pauseMs = healed.nextProbeMs
-    for (;;) {
-      if (limits.clock.monotonicMs() + pauseMs > limits.deadlineMs) return false
-      await limits.clock.sleep(pauseMs)
-      healed = await heal(deps(), 'probe')
-      if (healed.word !== 'early' && healed.word !== 'busy') break
-      pauseMs = Math.max(healed.waitMs, 50)
-    }
+  const isOver = () => healed.word === 'healed' || healed.word === 'unneeded'
+  // Somebody else who heals for the same reason persists as well; two would only take turns.
+  if (!limits.persist || (reason !== 'probe' && healed.word !== 'failed')) return healed.word === 'healed'
+  while (!isOver()) {
+    const pauseMs = healed.word === 'failed' ? healed.nextProbeMs : 'waitMs' in healed ? healed.waitMs : 0
+    if (limits.clock.monotonicMs() + pauseMs > limits.deadlineMs) return false
+    await limits.clock.sleep(Math.max(pauseMs, 50))
+    healed = await heal(deps(), 'probe')
   }
   return healed.word === 'healed'
 }

@@ -31,7 +31,8 @@ if not holder then
     or (reason == 'probe' and not broken)
     or (reason == 'stuck' and f[6] ~= 'REINITIALIZING')
     or (reason == 'init' and f[5] and f[5] ~= '') then return {'unneeded', 0, errors, f[5] or ''} end
-  if reason == 'probe' and untilMs > now then return {'early', ms(untilMs - now), errors, f[5] or ''} end
+  -- The next try of a bot that is away has its time, whoever asks; only an operator need not wait.
+  if broken and reason ~= 'restart' and untilMs > now then return {'early', ms(untilMs - now), errors, f[5] or ''} end
   redis.call('SET', KEYS[1], owner, 'PX', ARGV[5])
   for i = 2, #KEYS do redis.call('HSET', KEYS[i], 'status', 'REINITIALIZING') end
 end
@@ -74,8 +75,19 @@ for i = 1, #KEYS do redis.call('HSET', KEYS[i], 'errors', 0) end
 return {'reset', before}
 `
 
-/** One initialisation takes at most this long; then another instance may try. */
-export const HEAL_LOCK_MS = 75_000
+/** A claimer that was killed blocks the others no longer than this; one that lives renews its claim. */
+export const HEAL_LOCK_MS = 10_000
+
+/**
+ * KEYS  1 STRING lock
+ * ARGV  1 owner · 2 lock ms
+ * Returns [kept|lost]
+ */
+const KEEP = `
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return {'lost'} end
+redis.call('PEXPIRE', KEYS[1], ARGV[2])
+return {'kept'}
+`
 
 export interface Claim {
   word: 'claimed' | 'busy' | 'early' | 'unneeded'
@@ -109,6 +121,12 @@ export async function claimHeal(
     return { word, tries: 0, waitMs: Math.max(Number(number), 0), ...base }
   }
   throw new StoreError('unexpected_reply')
+}
+
+/** Renews a claim. @returns false when it was lost @throws StoreError */
+export async function keepHeal(store: Store, owner: string): Promise<boolean> {
+  const reply = await store.run(KEEP, [store.keys.healLock], [owner, String(HEAL_LOCK_MS)])
+  return reply[0] === 'kept'
 }
 
 /**
