@@ -1,0 +1,261 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { IDLE_MS } from '../../lib/inbox/lua.ts'
+import {
+  CHAT,
+  HOUR_MS,
+  LEASE_MS,
+  NEIGHBOURS,
+  ONE_CHAT_A_SHARD,
+  openInbox,
+  START_MS,
+  STRANGERS,
+  type Inbox,
+} from '../support/inbox.ts'
+import { describeEngines } from '../support/store.ts'
+
+const [NEIGHBOUR = ''] = NEIGHBOURS
+const [STRANGER = ''] = STRANGERS
+
+describeEngines('findDue', (engine) => {
+  let inbox: Inbox
+  beforeEach(() => {
+    inbox = openInbox(engine)
+  })
+  afterEach(() => inbox.cleanup())
+
+  describe('finds', () => {
+    it('a mailbox whose lease has run out, in the millisecond in which it does', async () => {
+      await inbox.leased('1')
+      inbox.nowMs += LEASE_MS - 1
+      expect(await inbox.sweep()).toEqual([])
+      inbox.nowMs += 1
+      expect(await inbox.sweep()).toEqual([CHAT])
+    })
+
+    it('a head whose time has come', async () => {
+      await inbox.fail(await inbox.leased('1'), { delayMs: 5000 })
+      inbox.nowMs += 4999
+      expect(await inbox.sweep()).toEqual([])
+      inbox.nowMs += 1
+      expect(await inbox.sweep()).toEqual([CHAT])
+    })
+
+    it('what was accepted, parked or given free while a breaker was open', async () => {
+      const held = await inbox.filled(['1', '2'])
+      const failing = await inbox.leased('3', { chat: NEIGHBOUR })
+      await inbox.setBot({ breaker: 'telegram' })
+      await inbox.accept('4', { chat: STRANGER })
+      await inbox.fail(failing, { outage: true, delayMs: HOUR_MS })
+      await inbox.settle(held)
+      expect((await inbox.sweep())?.toSorted()).toEqual([CHAT, NEIGHBOUR, STRANGER].toSorted())
+    })
+
+    it('a mailbox whose worker died before its first word, with nobody writing any more', async () => {
+      await inbox.leased('1')
+      inbox.nowMs += 20 * HOUR_MS
+      expect(await inbox.sweep()).toEqual([CHAT])
+      expect(await inbox.taken()).toMatchObject({ updateId: '1', attempt: 2 })
+      expect(await inbox.sweep()).toEqual([])
+    })
+
+    it('none that is empty, dead or in work', async () => {
+      await inbox.settle(await inbox.leased('1'))
+      await inbox.dies(await inbox.leased('2', { chat: NEIGHBOUR }))
+      await inbox.leased('3', { chat: STRANGER })
+      expect(await inbox.sweep()).toEqual([])
+    })
+
+    it('the same again as long as nobody takes it: a sweeper may die, too', async () => {
+      await inbox.leased('1')
+      inbox.nowMs += LEASE_MS
+      expect(await inbox.sweep()).toEqual([CHAT])
+      expect(await inbox.sweep()).toEqual([CHAT])
+      await inbox.taken()
+      expect(await inbox.sweep()).toEqual([])
+    })
+  })
+
+  it('runs once an interval over all instances', async () => {
+    await inbox.leased('1')
+    inbox.nowMs += LEASE_MS
+    const all = await Promise.all(Array.from({ length: 6 }, () => inbox.sweep({ intervalMs: 10_000 })))
+    expect(all.filter((each) => each !== null)).toEqual([[CHAT]])
+    inbox.nowMs += 9999
+    expect(await inbox.sweep({ intervalMs: 10_000 })).toBeNull()
+    inbox.nowMs += 1
+    expect(await inbox.sweep({ intervalMs: 10_000 })).toEqual([CHAT])
+    expect(await inbox.botField('swept_at')).toEqual(Array<string>(8).fill(String(inbox.nowMs)))
+    // Whoever insists is served at any time, and the interval begins anew.
+    inbox.nowMs += 5000
+    expect(await inbox.sweep({ intervalMs: 0 })).toEqual([CHAT])
+    inbox.nowMs += 5000
+    expect(await inbox.sweep({ intervalMs: 10_000 })).toBeNull()
+  })
+
+  it('runs where its gate was made unreadable', async () => {
+    await inbox.leased('1')
+    inbox.nowMs += LEASE_MS
+    await inbox.setBot({ swept_at: 'x' })
+    expect(await inbox.sweep({ intervalMs: 10_000 })).toEqual([CHAT])
+  })
+
+  describe('with more than it may bring', () => {
+    it('takes from every shard in turn, the longest overdue first in each', async () => {
+      // Two mailboxes a shard, and twenty more in one of them that are longer overdue.
+      const crowd = NEIGHBOURS.slice(5, 25)
+      for (const [index, chat] of crowd.entries()) {
+        await inbox.leased(`1${index}`, { chat })
+        inbox.nowMs += 1
+      }
+      for (const chat of ONE_CHAT_A_SHARD) await inbox.leased(`2${chat}`, { chat })
+      inbox.nowMs += LEASE_MS
+      const found = (await inbox.sweep({ limit: 10 })) ?? []
+      expect(found).toHaveLength(10)
+      expect(found.filter((chat) => crowd.includes(chat))).toEqual(crowd.slice(0, 3))
+      expect(found.filter((chat) => ONE_CHAT_A_SHARD.includes(chat))).toHaveLength(7)
+    })
+
+    it('starves nobody: what is brought and taken makes room for the rest', async () => {
+      const chats = [...NEIGHBOURS.slice(0, 30), ...STRANGERS.slice(0, 10)]
+      for (const chat of chats) await inbox.leased(`1${chat}`, { chat })
+      inbox.nowMs += LEASE_MS
+      const seen: string[] = []
+      for (let round = 0; round < 20; round++) {
+        const found = await inbox.sweep({ limit: 7 })
+        expect(found?.length).toBeLessThanOrEqual(7)
+        for (const chat of found ?? []) {
+          seen.push(chat)
+          await inbox.taken(chat)
+        }
+      }
+      expect(seen.toSorted()).toEqual(chats.toSorted())
+    })
+  })
+
+  describe('forgets', () => {
+    const known = async (chat = CHAT) => [
+      await inbox.mailbox(chat),
+      await inbox.head(chat),
+      await inbox.due(chat),
+    ]
+
+    it('a mailbox that has been empty for longer than any repeated call comes late', async () => {
+      const lease = await inbox.leased('1')
+      await inbox.settle(lease)
+      inbox.nowMs += IDLE_MS
+      await inbox.sweep()
+      expect(await inbox.settle(lease)).toMatchObject({ word: 'settled' })
+      expect(await inbox.due()).toBe(-START_MS)
+      inbox.nowMs += 1
+      expect(await inbox.sweep()).toEqual([])
+      expect(await known()).toEqual([null, null, null])
+    })
+
+    it('none that got work again, and none that has some', async () => {
+      await inbox.settle(await inbox.leased('1'))
+      await inbox.leased('2')
+      await inbox.fail(await inbox.leased('3', { chat: NEIGHBOUR }), { delayMs: 10 * HOUR_MS })
+      inbox.nowMs += IDLE_MS + HOUR_MS
+      expect(await inbox.sweep()).toEqual([CHAT])
+      expect(await inbox.pending()).toEqual(['2'])
+      expect(await inbox.pending(NEIGHBOUR)).toEqual(['3'])
+      expect(await inbox.due(NEIGHBOUR)).toBe(START_MS + 10 * HOUR_MS)
+    })
+
+    it('in all shards, 200 a shard at once, and the fence grows on', async () => {
+      const chats = NEIGHBOURS.slice(0, 3).concat(STRANGERS.slice(0, 3))
+      for (const chat of chats) await inbox.settle(await inbox.leased(`1${chat}`, { chat }))
+      inbox.nowMs += IDLE_MS + 1
+      await inbox.sweep()
+      for (const chat of chats) {
+        expect(await known(chat)).toEqual([null, null, null])
+        expect(Number((await inbox.leased(`2${chat}`, { chat })).fence)).toBeGreaterThan(START_MS)
+      }
+    })
+
+    it('nothing of a mailbox that was emptied by a clock that was set back since', async () => {
+      const lease = await inbox.leased('1')
+      await inbox.settle(lease)
+      inbox.nowMs -= HOUR_MS
+      await inbox.sweep()
+      expect(await inbox.settle(lease)).toMatchObject({ word: 'settled' })
+    })
+  })
+
+  describe('after the clock was set back', () => {
+    it('brings what was due in the future, once, and taking it tells whether it really is', async () => {
+      await inbox.sweep()
+      await inbox.leased('1')
+      await inbox.fail(await inbox.leased('2', { chat: NEIGHBOUR }), { delayMs: 5000 })
+      await inbox.settle(await inbox.leased('3', { chat: STRANGER }))
+      inbox.nowMs -= HOUR_MS
+      expect((await inbox.sweep({ intervalMs: 10_000 }))?.toSorted()).toEqual([CHAT, NEIGHBOUR].toSorted())
+      expect(await inbox.take()).toMatchObject({ word: 'leased', lease: { attempt: 2 } })
+      expect(await inbox.take(NEIGHBOUR)).toMatchObject({ word: 'waiting', waitMs: HOUR_MS + 5000 })
+      expect(await inbox.due(STRANGER)).toBe(-START_MS)
+      // From here on the interval counts again.
+      expect(await inbox.sweep({ intervalMs: 10_000 })).toBeNull()
+      inbox.nowMs += 10_000
+      expect(await inbox.sweep({ intervalMs: 10_000 })).toEqual([])
+    })
+
+    it('leaves the leases of a clock that only went on alone', async () => {
+      await inbox.sweep()
+      inbox.nowMs += 1
+      await inbox.leased('1')
+      expect(await inbox.sweep()).toEqual([])
+      expect(await inbox.due()).toBe(inbox.nowMs + LEASE_MS)
+    })
+  })
+})
+
+describeEngines('thousands of mailboxes', (engine) => {
+  let inbox: Inbox
+  beforeEach(() => {
+    inbox = openInbox(engine, { wire: 'resp' })
+  })
+  afterEach(() => inbox.cleanup())
+
+  it('are all found and drained by capped sweeps after every worker died, each in its order', async () => {
+    const count = engine === 'native' ? 2500 : 600
+    const chats = Array.from({ length: count }, (_, index) => String(50_000 + index))
+    await inParallel(chats, async (chat) => {
+      await inbox.leased(`${chat}1`, { chat })
+      await inbox.accept(`${chat}2`, { chat })
+    })
+    expect(await inbox.total('pending')).toBe(2 * count)
+    inbox.nowMs += LEASE_MS
+    const drained = new Map<string, string[]>()
+    for (let sweeps = 0; ; sweeps++) {
+      expect(sweeps).toBeLessThanOrEqual(Math.ceil(count / 128) + 1)
+      const found = (await inbox.sweep({ limit: 128 })) ?? []
+      if (found.length === 0) break
+      expect(new Set(found).size).toBe(found.length)
+      await inParallel(found, async (chat) => {
+        expect(drained.has(chat)).toBe(false)
+        drained.set(chat, await inbox.drain(chat))
+      })
+    }
+    expect(drained.size).toBe(count)
+    for (const chat of chats) expect(drained.get(chat)).toEqual([`${chat}1`, `${chat}2`])
+    expect(await inbox.total('pending')).toBe(0)
+    expect(await inbox.total('settled')).toBe(2 * count)
+
+    // Idle ones are forgotten 200 a shard and sweep.
+    inbox.nowMs += IDLE_MS + 1
+    for (let left = count; left > 0; left -= 200) await inbox.sweep()
+    for (const key of inbox.keys.allDue) expect(await inbox.word('ZCARD', key)).toBe('0')
+    for (const key of inbox.keys.allShards) {
+      const fields = (await inbox.raw('HKEYS', key)) as Buffer[]
+      expect(fields.filter((name) => name.includes(':')).map(String)).toEqual([])
+    }
+  })
+})
+
+async function inParallel<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+  const queue = [...items]
+  const worker = async () => {
+    for (let item = queue.shift(); item !== undefined; item = queue.shift()) await work(item)
+  }
+  await Promise.all(Array.from({ length: 16 }, worker))
+}
