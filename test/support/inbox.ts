@@ -7,9 +7,11 @@
  *   inbox.nowMs += LEASE_MS                          // its worker is late
  *   expect(await inbox.settle(lease)).toEqual(…)
  */
+import { Redis } from '@upstash/redis'
 import { expect } from 'vitest'
-import type { EngineKind } from '../../lib/dev/engine.ts'
-import { RespError, type RespReply } from '../../lib/dev/resp.ts'
+import { startEngine, type EngineKind } from '../../lib/dev/engine.ts'
+import { createRespClient, RespError, type RespReply } from '../../lib/dev/resp.ts'
+import { startStoreFront } from '../../lib/dev/store-front.ts'
 import { StoreError } from '../../lib/errors.ts'
 import { accept, type Accepted } from '../../lib/inbox/accept.ts'
 import { listDeadLetters, type DeadLetter } from '../../lib/inbox/dead-letters.ts'
@@ -290,6 +292,22 @@ export function openInbox(engine: EngineKind, options: { wire?: 'rest' | 'resp';
     }
   }
   return inbox
+}
+
+/** An inbox on a native engine of its own, for tests that fill it up or look at all that it does. */
+export async function openOwnInbox() {
+  const engine = await startEngine({ kind: 'native' })
+  const front = await startStoreFront({ redisPort: engine.port, token: 'a-token-of-no-importance' })
+  const raw = createRespClient({ port: engine.port })
+  const cleanup = async () => {
+    raw.close()
+    await front.close()
+    await engine.close()
+  }
+  const { url, token } = front
+  const redis = new Redis({ url, token, automaticDeserialization: false, retry: { retries: 0 } })
+  const inbox = openInbox('native', { test: { url, token, prefix: 'own', redis, raw, cleanup } })
+  return { inbox, redisPort: engine.port }
 }
 
 /** A store's `run` without HTTP; errors under the same codes. */
