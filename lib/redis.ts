@@ -108,7 +108,7 @@ export function openStore(
     keys: keysUnder(config.keyPrefix),
     now: options.now ?? (() => ''),
     async run(script, keys, args, limits = {}) {
-      const { timeoutMs = 3_000, totalMs = 10_000 } = limits
+      const { timeoutMs = 3_000, totalMs = 4_000 } = limits
       const start = clock.monotonicMs()
       for (let attempt = 0, leftMs = totalMs; ; attempt++) {
         try {

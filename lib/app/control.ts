@@ -29,6 +29,7 @@ export async function restart(request: Request, around: Surroundings): Promise<R
   }
   log.info('restart requested', { outcome: healed.word })
   if (healed.word === 'healed') invocation.background(worker.sweep(0).then(() => {}))
+  if (healed.word === 'failed') invocation.background(worker.persist())
   return answerOf(healed)
 }
 
@@ -72,7 +73,7 @@ export async function drainNow(request: Request, around: Surroundings): Promise<
   requireBearer(request, config.adminToken, config.cronSecret)
   if (request.method === 'POST') await readJson(request)
   const worker = createWorker(invocation)
-  await worker.probe()
+  await worker.healAndDrain('probe')
   const mailboxes = (await worker.sweep(0)) ?? 0
   log.info('drained', { mailboxes })
   return json(200, { drained: true, mailboxes })

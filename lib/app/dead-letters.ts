@@ -20,8 +20,8 @@ const Body = z
   .strictObject({
     action: z.enum(['replay', 'discard']),
     update_id: z
-      .string()
-      .regex(/^-?\d+$/)
+      .union([z.string().regex(/^\S{1,64}$/), z.int()])
+      .transform(String)
       .optional(),
     fingerprint: z
       .string()

@@ -14,7 +14,6 @@ import { bearerOf, requireBearer, sameSecret } from '../http/auth.ts'
 import { json } from '../http/route.ts'
 import { readPlace } from '../config.ts'
 import { SWEEP_INTERVAL_MS, startInvocation, type Invocation, type Surroundings } from './invocation.ts'
-import { createWorker } from './worker.ts'
 
 /**
  * Public; with admin auth the answer has the whole snapshot too. 200 when healthy or degraded, else 503.
@@ -61,11 +60,13 @@ async function look(invocation: Invocation): Promise<{ report: HealthReport; sna
 /** What the check found wanting is seen to behind the answer; a store that was just looked after is let alone. */
 async function lookAfter(invocation: Invocation, snapshot: Snapshot): Promise<void> {
   const { config, store, log } = invocation
+  // Here and not above: it brings in telegraf, which the answer does not need.
+  const { createWorker } = await import('./worker.ts')
   const worker = createWorker(invocation)
-  if (snapshot.info === null) await worker.heal('init')
-  else if (snapshot.breaker === 'telegram' || snapshot.breaker === 'token') await worker.probe()
-  else if (snapshot.botStatus === 'REINITIALIZING') await worker.heal('stuck')
-  else if (snapshot.errors >= config.errorThreshold) await worker.heal('threshold')
+  if (snapshot.info === null) await worker.healAndDrain('init')
+  else if (snapshot.breaker === 'telegram' || snapshot.breaker === 'token') await worker.healAndDrain('probe')
+  else if (snapshot.botStatus === 'REINITIALIZING') await worker.healAndDrain('stuck')
+  else if (snapshot.errors >= config.errorThreshold) await worker.healAndDrain('threshold')
   const [reason] = judge(snapshot).find(([, status]) => status === 'unhealthy') ?? []
   const { unhealthySinceMs } = snapshot
   if ((reason === undefined) !== (unhealthySinceMs === null)) await noteUnhealthy(store, reason !== undefined)

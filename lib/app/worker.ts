@@ -43,6 +43,8 @@ export function createWorker(invocation: Invocation) {
   const chosen = new Map<string, Language>()
   /** True once this invocation's own try to initialise failed, so that it is the one to go on trying. */
   let openedBreaker = false
+  /** True once it has initialised the bot, so that others may wait for a sweep. */
+  let initialised = false
   const hasTime = () => clock.monotonicMs() < deadlineMs
 
   const healDeps = (): HealDeps => ({
@@ -58,7 +60,7 @@ export function createWorker(invocation: Invocation) {
   /** Heals, and goes on trying until the invocation's time is over; then drains what has waited. */
   async function healAndDrain(reason: HealReason, persist: boolean): Promise<void> {
     if (!(await recover(healDeps, reason, { persist, clock, deadlineMs }))) return
-    await alert('reinitialized', `The bot has re-initialised itself (${reason}) and works again.`)
+    if (reason !== 'init') await alert('reinitialized', `The bot has re-initialised itself (${reason}).`)
     await sweep(0)
   }
 
@@ -70,6 +72,7 @@ export function createWorker(invocation: Invocation) {
       // Data got with another token means that it was exchanged: everything is registered anew.
       const healed = await heal(healDeps(), info === null ? 'init' : 'restart')
       if (healed.word === 'failed') openedBreaker = true
+      if (healed.word === 'healed') initialised = true
       if (healed.word === 'failed' || healed.word === 'early' || clock.monotonicMs() > giveUpAt) {
         throw new BotNotReady()
       }
@@ -220,8 +223,13 @@ export function createWorker(invocation: Invocation) {
     alert,
     sweep,
     heal: (reason: HealReason) => heal(healDeps(), reason),
-    /** One probe where the breaker is open and its time has come. */
-    probe: () => healAndDrain('probe', false),
+    /**
+     * Heals if the reason still holds, and drains what has waited for it. Where that opens the breaker it goes on
+     * trying; a probe is one try, because whoever opened the breaker is at it.
+     */
+    healAndDrain: (reason: HealReason) => healAndDrain(reason, reason !== 'probe'),
+    /** Goes on probing until the bot is healed or the time is over. */
+    persist: () => healAndDrain('probe', true),
 
     /** What an accepted update left to do. */
     async follow(chatKey: string, accepted: Accepted): Promise<void> {
@@ -233,7 +241,8 @@ export function createWorker(invocation: Invocation) {
         await adopt(chatKey)
       }
       if (expired) await adopt(expired)
-      if (sweepDue && hasTime()) await sweep(SWEEP_INTERVAL_MS)
+      if (initialised) await sweep(0)
+      else if (sweepDue) await sweep(SWEEP_INTERVAL_MS)
     },
   }
 }

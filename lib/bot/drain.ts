@@ -82,23 +82,32 @@ async function takeAgain(deps: DrainDeps, chatKey: string, waitMs: number) {
   }
 }
 
-/** Processes one head. */
+/** Processes one head, under a lease that is renewed until its end is recorded. */
 async function work(deps: DrainDeps, log: Logger, lease: Lease, bot: BotState): Promise<Step> {
+  const hold = holdLease(deps, lease)
+  try {
+    return await process(deps, log, lease, bot, hold)
+  } finally {
+    await hold.stop()
+  }
+}
+
+async function process(deps: DrainDeps, log: Logger, lease: Lease, bot: BotState, hold: Hold): Promise<Step> {
   const started = deps.clock.monotonicMs()
   const line = { update_id: lease.updateId, attempt: lease.attempt, epoch: bot.epoch }
   const envelope = deps.inbox.open(lease.head)
   const end = (event: string, fields: object = {}) => {
     log.info(event, { ...line, ...fields, duration_ms: Math.round(deps.clock.monotonicMs() - started) })
   }
-  const error = await attempt(deps, envelope, lease, bot)
-  if (error === null) {
+  const trouble = await attempt(deps, envelope, lease, bot, hold)
+  if (trouble === null) {
     const settled = await settle(deps, lease, bot)
     end('update processed', { settled: settled.word })
     return settled.word === 'settled' ? afterSettle(deps, settled) : STOP
   }
 
-  const failureClass = error.failureClass ?? classify(error.cause)
-  const decision = decide(failureClass, error.cause, {
+  const failureClass = trouble.failureClass ?? classify(trouble.cause)
+  const decision = decide(failureClass, trouble.cause, {
     attempt: lease.attempt,
     maxAttempts: deps.maxAttempts,
     ageMs: envelope ? lease.nowMs - envelope.acceptedAtMs : 0,
@@ -114,13 +123,11 @@ async function work(deps: DrainDeps, log: Logger, lease: Lease, bot: BotState): 
     return settled.word === 'settled' ? afterSettle(deps, settled) : STOP
   }
 
-  const failure = await withEvidence(deps, {
-    ...decision.failure,
-    cause: deps.redact(decision.failure.cause),
-  })
+  const cause = deps.redact(decision.failure.cause)
+  const failure = await withEvidence(deps, { ...decision.failure, cause })
   const failed = await deps.inbox.fail(lease, failure)
-  const fields = { class: failureClass, error: describeError(error.cause) }
-  log.warn('update failed', { ...line, ...fields, outcome: failed.word === 'lost' ? 'lost' : failed.how })
+  const outcome = failed.word === 'lost' ? 'lost' : failed.how
+  log.warn('update failed', { ...line, class: failureClass, error: describeError(trouble.cause), outcome })
   if (failed.word === 'lost') return STOP
   if (failed.how === 'dead') {
     log.error('update dead-lettered', { ...line, class: failureClass })
@@ -144,27 +151,29 @@ interface Trouble {
   failureClass?: FailureClass
 }
 
-/** Runs the bot under the lease, which is renewed while it runs. Null when all went well. */
-async function attempt(
-  deps: DrainDeps,
-  envelope: Envelope | null,
-  lease: Lease,
-  bot: BotState,
-): Promise<Trouble | null> {
-  if (!envelope) return { cause: new Error('unknown envelope version'), failureClass: 'exhausted' }
-  if (lease.attempt > deps.maxAttempts) {
-    return { cause: new Error('its worker never came to an end'), failureClass: 'exhausted' }
-  }
+interface Hold {
+  guard: Guard
+  signal: AbortSignal
+  /** No call of this update may be sent any more. */
+  readonly release: () => void
+  /** Ends the renewal. */
+  readonly stop: () => Promise<void>
+}
+
+/** Renews a lease until stopped, and keeps the calls of a worker that has lost it from being sent. */
+function holdLease(deps: DrainDeps, lease: Lease): Hold {
   const aborter = new AbortController()
+  const release = () => {
+    if (!aborter.signal.aborted) aborter.abort(new LeaseLost())
+  }
   // The store left at least two thirds of the lease when it gave the head, and its answer took a third at most.
   let heldUntil = deps.clock.monotonicMs() + deps.leaseMs / 3
   const renew = async () => {
     const asked = deps.clock.monotonicMs()
     const word = await deps.inbox.renew(lease).catch(() => 'unknown' as const)
     if (word === 'renewed') heldUntil = asked + deps.leaseMs
-    if (word === 'lost') aborter.abort(new LeaseLost())
+    if (word === 'lost') release()
   }
-  const stopRenewing = every(deps.leaseMs / 3, renew)
   const guard: Guard = {
     signal: aborter.signal,
     async beforeCall() {
@@ -173,15 +182,29 @@ async function attempt(
       if (aborter.signal.aborted || deps.clock.monotonicMs() >= heldUntil) throw new LeaseLost()
     },
   }
+  return { guard, signal: aborter.signal, release, stop: every(deps.leaseMs / 3, renew) }
+}
+
+/** Runs the bot over the head. Null when all went well. */
+async function attempt(
+  deps: DrainDeps,
+  envelope: Envelope | null,
+  lease: Lease,
+  bot: BotState,
+  { guard, signal, release }: Hold,
+): Promise<Trouble | null> {
+  if (!envelope) return { cause: new Error('unknown envelope version'), failureClass: 'exhausted' }
+  if (lease.attempt > deps.maxAttempts) {
+    return { cause: new Error('its worker never came to an end'), failureClass: 'exhausted' }
+  }
   try {
     await deps.process(envelope, lease, bot, guard)
-    return aborter.signal.aborted ? { cause: new LeaseLost() } : null
+    return signal.aborted ? { cause: new LeaseLost() } : null
   } catch (cause) {
-    return { cause: aborter.signal.aborted ? new LeaseLost() : cause }
+    return { cause: signal.aborted ? new LeaseLost() : cause }
   } finally {
     // What a handler left running after its time must not send any more.
-    if (!aborter.signal.aborted) aborter.abort(new LeaseLost())
-    await stopRenewing()
+    release()
   }
 }
 

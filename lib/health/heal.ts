@@ -48,9 +48,9 @@ const BotInfo = z.looseObject({
 class ClaimLost extends Error {}
 const LOST = { word: 'busy', waitMs: 1000, info: null } as const
 
-const PROBE_CAP_MS = 15_000
+const PROBE_CAP_MS = 10_000
 
-/** How long to wait after `tries` failures before the next try: 1, 2, 4, 8, then 15 s, give or take a fifth. */
+/** How long to wait after `tries` failures before the next try: 1, 2, 4, 8, then 10 s, give or take a fifth. */
 export function probeDelayMs(tries: number, random: () => number = Math.random): number {
   return Math.min(1000 * 2 ** Math.min(tries, 10), PROBE_CAP_MS) * (0.8 + 0.4 * random())
 }

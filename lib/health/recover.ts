@@ -1,7 +1,9 @@
 /** Recovery: a failed re-initialisation is repeated with backoff by the invocation that began it. */
 import type { Clock } from '../time.ts'
-import { heal, type HealDeps } from './heal.ts'
+import { heal, type Healed, type HealDeps } from './heal.ts'
 import type { HealReason } from './state.ts'
+
+const BUSY_MS = 500
 
 /**
  * Heals for `reason`; where that fails, or it is too early for a probe, and `persist` is set, probes until the bot
@@ -17,14 +19,22 @@ export async function recover(
   limits: { persist: boolean; clock: Clock; deadlineMs: number },
 ): Promise<boolean> {
   let healed = await heal(deps(), reason)
-  const isOver = () => healed.word === 'healed' || healed.word === 'unneeded'
   // Somebody else who heals for the same reason persists as well; two would only take turns.
   if (!limits.persist || (reason !== 'probe' && healed.word !== 'failed')) return healed.word === 'healed'
-  while (!isOver()) {
-    const pauseMs = healed.word === 'failed' ? healed.nextProbeMs : 'waitMs' in healed ? healed.waitMs : 0
+  let waited = false
+  while (healed.word !== 'healed' && healed.word !== 'unneeded') {
+    const pauseMs = pauseAfter(healed)
     if (limits.clock.monotonicMs() + pauseMs > limits.deadlineMs) return false
-    await limits.clock.sleep(Math.max(pauseMs, 50))
+    await limits.clock.sleep(pauseMs)
+    waited = true
     healed = await heal(deps(), 'probe')
   }
-  return healed.word === 'healed'
+  // Healed by somebody else while this one waited: who that was may not have swept.
+  return healed.word === 'healed' || waited
+}
+
+/** 'busy' tells how long its claim may last at most, which is far longer than a try takes. */
+function pauseAfter(healed: Exclude<Healed, { word: 'healed' }>): number {
+  if (healed.word === 'failed') return healed.nextProbeMs
+  return Math.max(healed.word === 'busy' ? Math.min(healed.waitMs, BUSY_MS) : healed.waitMs, 50)
 }

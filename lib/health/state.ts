@@ -76,7 +76,7 @@ return {'reset', before}
 `
 
 /** A claimer that was killed blocks the others no longer than this; one that lives renews its claim. */
-export const HEAL_LOCK_MS = 10_000
+export const HEAL_LOCK_MS = 5_000
 
 /**
  * KEYS  1 STRING lock
