@@ -66,6 +66,12 @@ export async function drain(deps: DrainDeps, lease: Lease, bot: BotState): Promi
   }
 }
 
+/**
+ * A take that ended without a word counts as an attempt, because an update may kill its worker. But a deployment or
+ * the platform kills every update in flight, so that alone it is weaker evidence: twice as many are forgiven.
+ */
+const CRASHES_PER_ATTEMPT = 2
+
 type Step = { next: { lease: Lease; bot: BotState } | null } | { waitMs: number }
 const STOP: Step = { next: null }
 
@@ -194,7 +200,7 @@ async function attempt(
   { guard, signal, release }: Hold,
 ): Promise<Trouble | null> {
   if (!envelope) return { cause: new Error('unknown envelope version'), failureClass: 'exhausted' }
-  if (lease.attempt > deps.maxAttempts) {
+  if (lease.attempt > deps.maxAttempts * CRASHES_PER_ATTEMPT) {
     return { cause: new Error('its worker never came to an end'), failureClass: 'exhausted' }
   }
   try {
