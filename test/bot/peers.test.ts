@@ -1,0 +1,83 @@
+import { afterAll, beforeEach, expect, it } from 'vitest'
+import { forgetPeer, isUnwritable, markBlocked, movePeer, rememberLanguage } from '../../lib/bot/peers.ts'
+import { StoreError, TelegramRefused, TelegramUnreachable } from '../../lib/errors.ts'
+import { describeEngines, openStore } from '../support/store.ts'
+import { createTime, openVirtualStore } from '../support/virtual.ts'
+
+const ALL_IDS = ['42', '-1001234567890123', '4503599627370495']
+
+describeEngines('peers', (engine) => {
+  const store = openVirtualStore(openStore(engine), createTime())
+  afterAll(() => store.test.cleanup())
+  const peer = (id: string) => store.fields(store.keys.peer(id))
+  beforeEach(async () => {
+    for (const id of ALL_IDS) await store.test.redis.del(store.keys.peer(id))
+  })
+
+  it('remembers a language for each user, the last one', async () => {
+    for (const id of ALL_IDS) {
+      await rememberLanguage(store, id, 'ru')
+      await rememberLanguage(store, id, 'fr')
+      expect(await peer(id)).toEqual({ language: 'fr' })
+    }
+  })
+
+  it('marks a chat that cannot be written to, and takes the mark off, beside what else is known', async () => {
+    await markBlocked(store, '42', false)
+    expect(await peer('42')).toEqual({})
+    await rememberLanguage(store, '42', 'fr')
+    await markBlocked(store, '42', true)
+    await markBlocked(store, '42', true)
+    expect(await peer('42')).toEqual({ language: 'fr', blocked: '1' })
+    await markBlocked(store, '42', false)
+    expect(await peer('42')).toEqual({ language: 'fr' })
+  })
+
+  it('forgets one, whole, and says how many records that were', async () => {
+    await rememberLanguage(store, '42', 'fr')
+    await rememberLanguage(store, '-1001234567890123', 'ru')
+    expect(await forgetPeer(store, '42')).toBe(1)
+    expect(await forgetPeer(store, '42')).toBe(0)
+    expect(await peer('42')).toEqual({})
+    expect(await peer('-1001234567890123')).toEqual({ language: 'ru' })
+  })
+
+  it('moves what is known of a group to its supergroup, which keeps what it has', async () => {
+    await rememberLanguage(store, '42', 'fr')
+    await markBlocked(store, '42', true)
+    await rememberLanguage(store, '-1001234567890123', 'ru')
+    await movePeer(store, '42', '-1001234567890123')
+    expect(await peer('42')).toEqual({})
+    expect(await peer('-1001234567890123')).toEqual({ language: 'ru', blocked: '1' })
+  })
+
+  it('moves once, and nothing where nothing is known', async () => {
+    await movePeer(store, '42', '-1001234567890123')
+    expect(await peer('-1001234567890123')).toEqual({})
+    await markBlocked(store, '42', true)
+    await Promise.all([1, 2, 3].map(() => movePeer(store, '42', '-1001234567890123')))
+    expect(await peer('-1001234567890123')).toEqual({ blocked: '1' })
+  })
+
+  it('says that the record is of another type, and harms it not', async () => {
+    await store.test.redis.set(store.keys.peer('42'), 'an operator was here')
+    const failure = { name: 'StoreError', code: 'wrong_type', definite: true }
+    await expect(rememberLanguage(store, '42', 'fr')).rejects.toMatchObject(failure)
+    await expect(markBlocked(store, '42', true)).rejects.toMatchObject(failure)
+    await expect(movePeer(store, '42', '-1001234567890123')).rejects.toBeInstanceOf(StoreError)
+    expect(await store.test.redis.get(store.keys.peer('42'))).toBe('an operator was here')
+    expect(await forgetPeer(store, '42')).toBe(1)
+  })
+})
+
+it('knows by a 403 alone that a chat cannot be written to', () => {
+  expect(isUnwritable(new TelegramRefused('sendMessage', 403, 'Forbidden'))).toBe(true)
+  const others = [
+    new TelegramRefused('sendMessage', 400, 'chat not found'),
+    new TelegramRefused('sendMessage', 401, 'Unauthorized'),
+    new TelegramUnreachable('sendMessage', 'status_403'),
+    { code: 403 },
+    null,
+  ]
+  expect(others.map(isUnwritable)).toEqual(others.map(() => false))
+})
