@@ -1,0 +1,170 @@
+import { afterAll, beforeEach, expect, it, vi } from 'vitest'
+import { StoreError } from '../../lib/errors.ts'
+import {
+  claimHeal,
+  finishHeal,
+  HEAL_LOCK_MS,
+  keepHeal,
+  resetErrors,
+  type HealReason,
+} from '../../lib/health/state.ts'
+import { readState, writeState, type BotFields } from '../support/bot-state.ts'
+import { describeEngines, openStore } from '../support/store.ts'
+import { createTime, openVirtualStore, type VirtualStore, type VirtualTime } from '../support/virtual.ts'
+
+const THRESHOLD = 10
+
+describeEngines("the bot's state", (engine) => {
+  const test = openStore(engine)
+  afterAll(() => test.cleanup())
+  let time: VirtualTime
+  let store: VirtualStore
+  beforeEach(() => {
+    time = createTime()
+    store = openVirtualStore(test, time)
+  })
+  const claim = (owner: string, reason: HealReason = 'restart') => claimHeal(store, owner, reason, THRESHOLD)
+  const ok = { status: 'OK', info: '{"id":1}' } as const
+  const failed = { status: 'FAILED', nextProbeMs: 1500.2 } as const
+
+  it('has one claimer of many', async () => {
+    await writeState(store, { errors: '12', breaker_tries: '3', info: '{"id":7}' })
+    const claims = await Promise.all(Array.from({ length: 20 }, (_, i) => claim(`owner${i}`, 'threshold')))
+    const known = { errors: 12, info: '{"id":7}' }
+    expect(claims.filter(({ word }) => word === 'claimed')).toEqual([
+      { word: 'claimed', tries: 3, waitMs: 0, ...known },
+    ])
+    for (const busy of claims.filter(({ word }) => word !== 'claimed')) {
+      expect(busy).toMatchObject({ word: 'busy', tries: 0, ...known })
+      expect(busy.waitMs).toBeGreaterThan(HEAL_LOCK_MS / 2)
+      expect(busy.waitMs).toBeLessThanOrEqual(HEAL_LOCK_MS)
+    }
+    expect(await readState(store)).toMatchObject({ status: 'REINITIALIZING', errors: '12' })
+  })
+
+  it('claimed again by the same owner is claimed, whatever its condition by then', async () => {
+    expect((await claim('a', 'init')).word).toBe('claimed')
+    await writeState(store, { info: '{"id":7}' })
+    expect((await claim('a', 'init')).word).toBe('claimed')
+    expect((await claim('b')).word).toBe('busy')
+  })
+
+  it('is given up by a claimer that was killed, who cannot finish any more', async () => {
+    await claim('a')
+    const { redis } = store.test
+    await redis.pexpire(store.keys.healLock, 1)
+    await vi.waitFor(async () => expect(await redis.exists(store.keys.healLock)).toBe(0))
+    expect(await finishHeal(store, 'a', ok)).toBeNull()
+    expect((await claim('b', 'stuck')).word).toBe('claimed')
+    expect(await finishHeal(store, 'a', failed)).toBeNull()
+    expect(await readState(store)).toEqual({ status: 'REINITIALIZING' })
+    expect(await finishHeal(store, 'b', ok)).toBe(1)
+  })
+
+  it('is kept by a claimer that lives, and by nobody else', async () => {
+    await claim('a')
+    const { redis } = store.test
+    await redis.pexpire(store.keys.healLock, 500)
+    expect(await keepHeal(store, 'b')).toBe(false)
+    expect(await redis.pttl(store.keys.healLock)).toBeLessThanOrEqual(500)
+    expect(await keepHeal(store, 'a')).toBe(true)
+    expect(await redis.pttl(store.keys.healLock)).toBeGreaterThan(HEAL_LOCK_MS / 2)
+    await finishHeal(store, 'a', ok)
+    expect(await keepHeal(store, 'a')).toBe(false)
+  })
+
+  const until = (ms: number) => String(1_790_000_000_000 + ms)
+  const CONDITIONS: [HealReason, BotFields, word: string, waitMs?: number][] = [
+    ['threshold', {}, 'unneeded'],
+    ['threshold', { errors: '9' }, 'unneeded'],
+    ['threshold', { errors: '10' }, 'claimed'],
+    ['threshold', { errors: '10', breaker: 'throttled' }, 'claimed'],
+    ['threshold', { errors: '10', breaker: 'paused' }, 'claimed'],
+    ['threshold', { errors: '10', breaker: 'telegram' }, 'unneeded'],
+    ['threshold', { errors: '10', breaker: 'token' }, 'unneeded'],
+    ['probe', {}, 'unneeded'],
+    ['probe', { breaker: 'throttled' }, 'unneeded'],
+    ['probe', { breaker: 'paused', status: 'FAILED' }, 'unneeded'],
+    ['probe', { breaker: 'telegram' }, 'claimed'],
+    ['probe', { breaker: 'telegram', breaker_until: until(1) }, 'early', 1],
+    ['probe', { breaker: 'telegram', breaker_until: until(0) }, 'claimed'],
+    ['probe', { breaker: 'token', breaker_until: until(15_000) }, 'early', 15_000],
+    ['probe', { breaker: 'token', breaker_until: until(-1) }, 'claimed'],
+    ['init', {}, 'claimed'],
+    ['init', { info: '' }, 'claimed'],
+    ['init', { info: '{}' }, 'unneeded'],
+    ['init', { breaker: 'telegram', breaker_until: until(700) }, 'early', 700],
+    ['init', { breaker: 'paused', breaker_until: until(700) }, 'claimed'],
+    ['stuck', {}, 'unneeded'],
+    ['stuck', { status: 'FAILED' }, 'unneeded'],
+    ['stuck', { status: 'REINITIALIZING' }, 'claimed'],
+    ['stuck', { status: 'REINITIALIZING', breaker: 'token', breaker_until: until(1) }, 'early', 1],
+    ['stuck', { status: 'REINITIALIZING', breaker: 'telegram', breaker_until: until(0) }, 'claimed'],
+    ['restart', { breaker: 'telegram', breaker_until: until(9000) }, 'claimed'],
+    ['restart', { info: '{}', status: 'OK', breaker: 'paused' }, 'claimed'],
+  ]
+
+  it.each(CONDITIONS)('for %s in %j is %s', async (reason, fields, word, waitMs = 0) => {
+    await writeState(store, fields)
+    expect(await claim('a', reason)).toMatchObject({ word, waitMs, info: fields.info || null })
+    expect(await store.test.redis.exists(store.keys.healLock)).toBe(word === 'claimed' ? 1 : 0)
+    const { status } = await readState(store)
+    expect(status).toBe(word === 'claimed' ? 'REINITIALIZING' : fields.status)
+  })
+
+  it('healed: one epoch further, counter zero, breaker closed; said twice by the same it is one epoch', async () => {
+    const broken = { breaker: 'telegram', breaker_until: until(9000), breaker_tries: '4', errors: '12' }
+    await writeState(store, { epoch: '6', ...broken })
+    await claim('a')
+    time.nowMs += 250
+    expect(await finishHeal(store, 'a', ok)).toBe(7)
+    expect(await finishHeal(store, 'a', ok)).toBe(7)
+    expect(await finishHeal(store, 'b', ok)).toBeNull()
+    const closed = { breaker: '', breaker_until: '0', breaker_tries: '0', reinitialized_at: until(250) }
+    const bot = { info: '{"id":1}', epoch: '7', status: 'OK', errors: '0', finished_by: 'a' }
+    expect(await readState(store)).toEqual({ ...bot, ...closed })
+    expect((await claim('b')).word).toBe('claimed')
+  })
+
+  it.each([
+    ['FAILED', 'telegram'],
+    ['UNAUTHORIZED', 'token'],
+  ] as const)(
+    '%s: breaker %s until the next probe, the epoch and the errors stay',
+    async (status, breaker) => {
+      await writeState(store, { epoch: '6', errors: '12', info: '{"id":7}', breaker_tries: '2' })
+      await claim('a')
+      expect(await finishHeal(store, 'a', { status, nextProbeMs: 1500.2 })).toBe(6)
+      expect(await finishHeal(store, 'a', { status, nextProbeMs: 1500.2 })).toBe(6)
+      const bot = { info: '{"id":7}', epoch: '6', status, errors: '12', finished_by: 'a' }
+      const open = { breaker, breaker_until: until(1501), breaker_tries: '3' }
+      expect(await readState(store)).toEqual({ ...bot, ...open })
+    },
+  )
+
+  it("keeps an operator's pause, however a restart ends", async () => {
+    const pause = { breaker: 'paused', breaker_until: '5', breaker_tries: '0' }
+    await writeState(store, pause)
+    for (const [result, status] of [
+      [failed, 'FAILED'],
+      [ok, 'OK'],
+    ] as const) {
+      await claim(status)
+      await finishHeal(store, status, result)
+      expect(await readState(store)).toMatchObject({ status, breaker: 'paused' })
+    }
+  })
+
+  it('has its errors reset, and nothing else', async () => {
+    expect(await resetErrors(store)).toBe(0)
+    await writeState(store, { errors: '7', status: 'FAILED', breaker: 'telegram' })
+    expect(await resetErrors(store)).toBe(7)
+    expect(await readState(store)).toEqual({ errors: '0', status: 'FAILED', breaker: 'telegram' })
+  })
+
+  it('trusts no reply of another shape', async () => {
+    const odd = { ...store, run: async () => ['nonsense'] }
+    await expect(claimHeal(odd, 'a', 'restart', 10)).rejects.toBeInstanceOf(StoreError)
+    expect(await finishHeal(odd, 'a', ok)).toBeNull()
+  })
+})
