@@ -41,6 +41,8 @@ export function createWorker(invocation: Invocation) {
   // An answer that gives a lease must come while most of the lease is left.
   const timeoutMs = Math.min(3000, Math.floor(config.leaseMs / 3))
   const chosen = new Map<string, Language>()
+  /** When a lease came with an acceptance, by the monotonic clock; the imports since then count as waiting. */
+  const leasedAt = new WeakMap<Lease, number>()
   /** True once this invocation's own try to initialise failed, so that it is the one to go on trying. */
   let openedBreaker = false
   /** True once it has initialised the bot, so that others may wait for a sweep. */
@@ -88,7 +90,7 @@ export function createWorker(invocation: Invocation) {
     state: BotState,
     guard: Guard,
   ): Promise<void> {
-    const leasedAtMs = clock.monotonicMs()
+    const leasedAtMs = leasedAt.get(lease) ?? clock.monotonicMs()
     const update = JSON.parse(envelope.payload) as Update
     const info = await infoFrom(state)
     const scope = createScope(
@@ -231,9 +233,10 @@ export function createWorker(invocation: Invocation) {
     /** Goes on probing until the bot is healed or the time is over. */
     persist: () => healAndDrain('probe', true),
 
-    /** What an accepted update left to do. */
-    async follow(chatKey: string, accepted: Accepted): Promise<void> {
+    /** What an accepted update left to do. `acceptedAtMs`: when the answer came, by the monotonic clock. */
+    async follow(chatKey: string, accepted: Accepted, acceptedAtMs: number): Promise<void> {
       const { lease, expired, sweepDue, waitMs, bot } = accepted
+      if (lease) leasedAt.set(lease, acceptedAtMs)
       if (lease) await drain(drainDeps, lease, bot)
       else if (bot.breaker === 'telegram' || bot.breaker === 'token') await healAndDrain('probe', false)
       else if (waitMs > 0) {
