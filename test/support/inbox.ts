@@ -81,8 +81,12 @@ export type Inbox = ReturnType<typeof openInbox>
  * Opens an inbox on keys of its own.
  * @param options.wire 'rest': through the client that production uses; 'resp': straight to the engine, for
  *   tests of many calls
+ * @param options.clock 'store': the scripts ask the engine for the time, as in production
  */
-export function openInbox(engine: EngineKind, options: { wire?: 'rest' | 'resp'; test?: TestStore } = {}) {
+export function openInbox(
+  engine: EngineKind,
+  options: { wire?: 'rest' | 'resp'; clock?: 'virtual' | 'store'; test?: TestStore } = {},
+) {
   const test = options.test ?? openStore(engine)
   const config = {
     store: { url: test.url, token: test.token },
@@ -90,7 +94,7 @@ export function openInbox(engine: EngineKind, options: { wire?: 'rest' | 'resp';
     storeKeyLocking: false,
   }
   const clock = { nowMs: START_MS }
-  const now = () => String(clock.nowMs)
+  const now = () => (options.clock === 'store' ? '' : String(clock.nowMs))
   const store: Store =
     options.wire === 'resp'
       ? { run: respRun(test), now, keys: keysUnder(test.prefix) }
@@ -295,7 +299,7 @@ export function openInbox(engine: EngineKind, options: { wire?: 'rest' | 'resp';
 }
 
 /** An inbox on a native engine of its own, for tests that fill it up or look at all that it does. */
-export async function openOwnInbox() {
+export async function openOwnInbox(options: { clock?: 'virtual' | 'store' } = {}) {
   const engine = await startEngine({ kind: 'native' })
   const front = await startStoreFront({ redisPort: engine.port, token: 'a-token-of-no-importance' })
   const raw = createRespClient({ port: engine.port })
@@ -306,7 +310,7 @@ export async function openOwnInbox() {
   }
   const { url, token } = front
   const redis = new Redis({ url, token, automaticDeserialization: false, retry: { retries: 0 } })
-  const inbox = openInbox('native', { test: { url, token, prefix: 'own', redis, raw, cleanup } })
+  const inbox = openInbox('native', { ...options, test: { url, token, prefix: 'own', redis, raw, cleanup } })
   return { inbox, redisPort: engine.port }
 }
 
