@@ -88,9 +88,10 @@ function followUp(invocation: Invocation, update: IncomingUpdate, accepted: Acce
   const { lease, expired, sweepDue, waitMs, bot } = accepted
   const broken = bot.breaker === 'telegram' || bot.breaker === 'token'
   if (!lease && !expired && !sweepDue && !broken && waitMs === 0) return
+  const atMs = invocation.clock.monotonicMs()
   invocation.background(
     import('./worker.ts').then(({ createWorker }) =>
-      createWorker(invocation).follow(update.chatKey, accepted),
+      createWorker(invocation).follow(update.chatKey, accepted, atMs),
     ),
   )
 }
