@@ -1,0 +1,26 @@
+/** The lines that the README quotes: ratios and counts of one run, no times that another machine would not have. */
+import { ackRatios, count, times } from './budgets.ts'
+import type { Name } from './contestants.ts'
+import type { Results } from './report.ts'
+
+export function quoted(results: Results, environment: { node: string; cores: number; date: string }): string {
+  const { cold, killed, throughput, costs, memory, pending } = results
+  const { over } = ackRatios(results)
+  const coldOver = (name: Name) =>
+    times((cold.evergram?.ackMs ?? Number.NaN) / (cold[name]?.ackMs ?? Number.NaN))
+  const hurt = (name: Name) => `${killed[name]?.lost} lost and ${killed[name]?.doubled} doubled`
+  const order = (name: Name) =>
+    `${(Math.min(killed[name]?.inOrder ?? 1, throughput[name]?.inOrder ?? 1) * 100).toFixed(1)} %`
+  const cost = costs.evergram
+  const day = environment.date.slice(0, 10)
+  return [
+    `One run of \`npm run bench\`, all side by side over the same Redis and the same fake Telegram (Node ${environment.node}, ${environment.cores} cores, ${day}):`,
+    '',
+    `- Cold ack, from the start of a process to its first 200: ${coldOver('telegraf')} a bare telegraf webhook's, ${coldOver('grammy')} grammY's, ${coldOver('chat')} the Chat SDK's.`,
+    `- Warm ack, against a function that does nothing but one bare call to the store: p50 ${times(over('one', 'p50', 'bare'))}, p99 ${times(over('one', 'p99', 'bare'))}.`,
+    `- After ${killed.serve?.kills} \`kill -9\` under load: Evergram ${hurt('serve')} of ${count(killed.serve?.updates ?? 0)} updates, telegraf ${hurt('telegraf')}, grammY ${hurt('grammy')}, the Chat SDK ${hurt('chat')}.`,
+    `- Replies in their chat's order: Evergram ${order('serve')}, telegraf ${order('telegraf')}, grammY ${order('grammy')}, the Chat SDK ${order('chat')}.`,
+    `- An update takes ${cost?.tripsBefore} round trip to the store before the 200 and ${cost?.tripsAfter} after it, ${cost?.commands} Redis commands in all; ${memory.rememberedBytes} bytes of it are remembered for two days.`,
+    `- With ${count(pending.updates)} updates pending in ${count(pending.mailboxes)} chats the ack takes ${times(pending.full.p50 / pending.empty.p50)} as long as with none.`,
+  ].join('\n')
+}
