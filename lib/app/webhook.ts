@@ -16,7 +16,7 @@ import { SWEEP_INTERVAL_MS, startInvocation, type Invocation, type Surroundings 
 /** Telegram's updates are a few kilobytes; Vercel itself refuses bodies over 4.5 MB. */
 const BODY_LIMIT = 1024 * 1024
 /** Telegram waits for us up to 60 s, but a bot that is quick to say 503 is tried again sooner. */
-const ACCEPT_LIMITS = { timeoutMs: 1300, totalMs: 4000 }
+const ACCEPT_LIMITS = { timeoutMs: 2200, totalMs: 4000 }
 /** After an answer of 503: how long the open question whether the update was accepted is pursued. */
 const RESOLVE_MS = 30_000
 

@@ -1,0 +1,46 @@
+/** The bot's own data (getMe): fetched once in the life of a deployment, then handed on with every lease. */
+import type { UserFromGetMe } from 'telegraf/types'
+import { BotNotReady } from '../errors.ts'
+import type { Healed } from '../health/heal.ts'
+import { readSnapshot } from '../health/snapshot.ts'
+import type { Invocation } from './invocation.ts'
+
+/** getMe's answer, with the id in the token that it was got with. */
+export type BotInfo = UserFromGetMe & { of_token?: string }
+
+const WAIT_MS = 10_000
+
+/**
+ * Reads the bot's data out of the state that came with a lease; where there is none, initialises the bot or waits
+ * for the instance that does.
+ * @param heal tries once; called again while somebody else is at it
+ * @throws BotNotReady, StoreError
+ */
+export async function botInfoFrom(
+  { store, clock, config }: Invocation,
+  stored: string | null,
+  heal: (reason: 'init' | 'restart') => Promise<Healed>,
+): Promise<BotInfo> {
+  let info = readInfo(stored)
+  const giveUpAt = clock.monotonicMs() + WAIT_MS
+  while (info === null || info.of_token !== config.botId) {
+    // Data got with another token means that it was exchanged: everything is registered anew.
+    const healed = await heal(info === null ? 'init' : 'restart')
+    if (healed.word === 'failed' || healed.word === 'early' || clock.monotonicMs() > giveUpAt) {
+      throw new BotNotReady()
+    }
+    if (healed.word === 'busy') await clock.sleep(25)
+    info = readInfo((await readSnapshot(store)).info)
+  }
+  return info
+}
+
+/** getMe's answer as it was stored; null where there is none that can be used. */
+function readInfo(text: string | null): BotInfo | null {
+  try {
+    const info = JSON.parse(text ?? 'null') as BotInfo | null
+    return typeof info?.id === 'number' && typeof info.username === 'string' ? info : null
+  } catch {
+    return null
+  }
+}

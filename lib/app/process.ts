@@ -1,0 +1,62 @@
+/** One update through the bot, and what its sender is told when it was given up on. */
+import type { Update } from 'telegraf/types'
+import { createBot, type Guard } from '../bot/create.ts'
+import { createScope, languageCodeOf } from '../bot/scope.ts'
+import type { TelegramCall } from '../bot/telegram.ts'
+import { pickLanguage, texts } from '../bot/texts.ts'
+import type { Language } from '../bot/types.ts'
+import { readSnapshot } from '../health/snapshot.ts'
+import { forgetDeadLetters } from '../inbox/dead-letters.ts'
+import type { Envelope } from '../inbox/envelope.ts'
+import type { BotInfo } from './bot-info.ts'
+import type { Invocation } from './invocation.ts'
+import { statusLines } from './status-lines.ts'
+
+/** What lasts over the updates of one invocation. */
+export interface Conversation {
+  invocation: Invocation
+  call: TelegramCall
+  /** Languages chosen during it, by user id. */
+  chosen: Map<string, Language>
+}
+
+/** Runs the bot over an update. @param storeNowMs,leasedAtMs one moment on the store's and the monotonic clock */
+export async function processUpdate(
+  { invocation, call, chosen }: Conversation,
+  envelope: Envelope,
+  info: BotInfo,
+  [storeNowMs, leasedAtMs]: [number, number],
+  guard: Guard,
+): Promise<void> {
+  const { config, store, clock } = invocation
+  const update = JSON.parse(envelope.payload) as Update
+  const scope = createScope(
+    {
+      store,
+      clock,
+      chosen,
+      adminTelegramIds: config.adminTelegramIds,
+      forgetDeadLetters: (userId) => forgetDeadLetters(store, userId),
+      statusLines: async () => statusLines(await readSnapshot(store), config),
+    },
+    envelope,
+    update,
+    storeNowMs,
+    leasedAtMs,
+  )
+  const bot = createBot({ token: config.botToken, apiRoot: config.telegramApiRoot, info, call })
+  await bot.handle(update, scope, guard)
+}
+
+/** Tells the sender that an update was given up on, in one sentence, where there is somebody to tell. */
+export async function apologise(
+  { call, chosen }: Conversation,
+  envelope: Envelope,
+  chatKey: string,
+): Promise<void> {
+  const update = JSON.parse(envelope.payload) as Update
+  if (!/^-?\d+$/.test(chatKey) || !('message' in update || 'callback_query' in update)) return
+  const setting = envelope.userId === null ? undefined : chosen.get(envelope.userId)
+  const language = pickLanguage(setting ?? envelope.language, languageCodeOf(update))
+  await call('sendMessage', { chat_id: Number(chatKey), text: texts[language].givenUp })
+}

@@ -1,0 +1,64 @@
+/** Sweeping: draining all mailboxes that need a worker, many at a time, out of one index. */
+
+/**
+ * Mailboxes drained at the same time. A drain mostly waits, for Telegram or for its next try, and one that waits
+ * must not keep the others from theirs.
+ */
+export const LANES = 32
+
+export interface SweepDeps {
+  /** The next mailboxes that are due, LANES at most; null when a sweep was recent. */
+  findDue(intervalMs: number): Promise<string[] | null>
+  /** Takes a mailbox. @returns how to drain it, or null when it could not be taken */
+  take(chatKey: string): Promise<(() => Promise<void>) | null>
+  hasTime(): boolean
+  onError(error: unknown): void
+}
+
+/**
+ * @param intervalMs nothing is done when any instance swept less than this ago
+ * @returns how many mailboxes were drained, or null when a sweep was recent
+ * @throws StoreError when the index cannot be read
+ */
+export async function sweepMailboxes(deps: SweepDeps, intervalMs: number): Promise<number | null> {
+  const first = await deps.findDue(intervalMs)
+  if (first === null) return null
+  const waiting = first
+  let isMore = first.length === LANES
+  let looking: Promise<void> | null = null
+  let drained = 0
+  let drainedBefore = -1
+
+  const look = async () => {
+    // With the breaker open nothing can be taken, and the index would bring the same mailboxes for ever.
+    const isUseful = drained > drainedBefore
+    drainedBefore = drained
+    const found = isUseful ? ((await deps.findDue(0)) ?? []) : []
+    isMore = found.length === LANES
+    waiting.push(...found)
+  }
+  const lane = async () => {
+    while (deps.hasTime()) {
+      const chatKey = waiting.shift()
+      if (chatKey === undefined) {
+        if (!isMore && looking === null) return
+        looking ??= look().finally(() => {
+          looking = null
+        })
+        await looking
+        if (waiting.length === 0 && !isMore) return
+        continue
+      }
+      try {
+        const drain = await deps.take(chatKey)
+        if (!drain) continue
+        drained++
+        await drain()
+      } catch (error) {
+        deps.onError(error)
+      }
+    }
+  }
+  await Promise.all(Array.from({ length: LANES }, lane))
+  return drained
+}
