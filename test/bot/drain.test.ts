@@ -298,9 +298,13 @@ describe('what failed', () => {
     expect(world.trace).toEqual(['process 1', 'blocked 1 42', 'settle 1', 'process 2', 'settle 2'])
   })
 
-  it('by killing its workers is not processed once more', async () => {
+  it('by killing its workers is forgiven twice as often as a failure, and then not processed once more', async () => {
+    const forgiven = createDrainWorld('1')
+    forgiven.attempt = MAX_ATTEMPTS * 2
+    await forgiven.run()
+    expect(forgiven.trace).toEqual(['process 1', 'settle 1'])
     const world = createDrainWorld('1', '2')
-    world.attempt = MAX_ATTEMPTS + 1
+    world.attempt = MAX_ATTEMPTS * 2 + 1
     await world.run()
     expect(world.trace.slice(0, 2)).toEqual(['fail 1 dead', 'dead 1 exhausted'])
     expect(world.trace).not.toContain('process 1')

@@ -106,7 +106,7 @@ describeEngines('recover', (engine) => {
     expect(time.nowMs).toBeLessThanOrEqual(deadlineMs)
     telegram.on('getMe', new TelegramRefused('getMe', 429, 'slow', { retryAfterSeconds: 3600 }))
     time.nowMs += 15_000
-    expect(await start('probe')).toBe(false)
+    expect(await start('probe', true, time.nowMs + 59_000)).toBe(false)
     expect(time.slept).toHaveLength(3)
   })
 
