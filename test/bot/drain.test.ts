@@ -127,7 +127,7 @@ describe('the lease', () => {
     }
     world.handlers['1'] = async (guard) => {
       await systemClock.sleep(5000 + LEASE_MS - 1)
-      await guard.beforeCall()
+      await expect(guard.beforeCall()).resolves.toBeUndefined()
       expect(renewals).toBe(3)
       await systemClock.sleep(1)
       await expect(guard.beforeCall()).rejects.toBeInstanceOf(LeaseLost)
@@ -137,7 +137,7 @@ describe('the lease', () => {
     early.deps.inbox.renew = throws(new StoreError('timeout'))
     early.handlers['1'] = async (guard) => {
       await systemClock.sleep(LEASE_MS / 3 - 1)
-      await guard.beforeCall()
+      await expect(guard.beforeCall()).resolves.toBeUndefined()
       await systemClock.sleep(1)
       await expect(guard.beforeCall()).rejects.toBeInstanceOf(LeaseLost)
     }
