@@ -120,6 +120,12 @@ describeEngines('recover', (engine) => {
     expect(telegram.methods()).toEqual(['getMe', 'getMe'])
   })
 
+  it('asks no oftener than every 50 ms', async () => {
+    await writeState(store, { breaker: 'telegram', breaker_until: String(time.nowMs + 1) })
+    expect(await start('probe')).toBe(true)
+    expect(time.slept).toEqual([50])
+  })
+
   it('does not persist for anything but a probe where it is too early', async () => {
     answersFrom(2)
     await start('threshold', false)

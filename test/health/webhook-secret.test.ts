@@ -42,6 +42,7 @@ describeEngines('webhook secrets', (engine) => {
     await recordSecret(store, B)
     time.nowMs += DAY_MS - 1
     await recordSecret(store, B)
+    expect(await known()).toEqual([true, true, false])
     time.nowMs += 1
     expect(await known()).toEqual([false, true, false])
   })
