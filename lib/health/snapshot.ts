@@ -135,7 +135,8 @@ export async function readSnapshot(store: Store): Promise<Snapshot> {
     botStatus: word(14) || 'UNKNOWN',
     errors: number(15),
     epoch: number(16),
-    breaker: word(17),
+    // A throttle ends by itself, and nobody writes that it did.
+    breaker: word(17) === 'throttled' && number(18) <= number(1) ? '' : word(17),
     breakerUntilMs: number(18),
     breakerTries: number(19),
     reinitializedAtMs: time(20),
