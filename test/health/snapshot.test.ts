@@ -142,6 +142,13 @@ describeEngines('the snapshot', (engine) => {
     )
   })
 
+  it('has no throttle that is over', async () => {
+    await writeState(store, { breaker: 'throttled', breaker_until: String(time.nowMs + 1) })
+    await expectSnapshot({ breaker: 'throttled' })
+    time.nowMs += 1
+    await expectSnapshot({ breaker: '' })
+  })
+
   it('of hundreds of mailboxes in all shards is exact', async () => {
     const start = time.nowMs
     const keys = Array.from({ length: 240 }, (_, i) => String(7_000_000_000 + i * 31))
