@@ -9,6 +9,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
+import type { Moment } from './fault-front.ts'
 
 export interface Call {
   method: string
@@ -66,6 +67,7 @@ export async function startFakeTelegram(options: { token: string; speed?: number
     botId,
   }
   let webhook: Record<string, unknown> = { url: '' }
+  let watcher: (moment: Moment, call: Omit<Call, 'atMs'>) => unknown = () => {}
   let messageId = 1000
   const closing = new AbortController()
 
@@ -114,6 +116,7 @@ export async function startFakeTelegram(options: { token: string; speed?: number
       token === options.token
         ? refusalOf(method, Number(params['chat_id']))
         : { status: 401, description: 'Unauthorized' }
+    await watcher('received', { method, params, status: 0 })
     const isHanging = switches.isHanging
     const status = refusal?.status ?? 200
     calls.push({ method, params, atMs: Date.now(), status: isHanging ? 0 : status })
@@ -125,7 +128,9 @@ export async function startFakeTelegram(options: { token: string; speed?: number
     const body = refusal
       ? { ok: false, error_code: status, ...refusal, status: undefined }
       : { ok: true, result: resultOf(method, params) }
+    await watcher('applied', { method, params, status })
     response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
+    await watcher('answered', { method, params, status })
   }
   const server = createServer((request, response) => {
     handle(request, response).catch(() => response.destroy())
@@ -166,6 +171,14 @@ export async function startFakeTelegram(options: { token: string; speed?: number
     /** Refuses to send to a chat with 429 until the time is over. */
     limit(chatId: number, seconds: number) {
       limitedUntilMs.set(chatId, Date.now() + seconds * 1000)
+    },
+    /** Calls `next` at each moment of each call from now on; a call waits for it. */
+    watch(next: (moment: Moment, call: Omit<Call, 'atMs'>) => unknown) {
+      watcher = next
+    },
+    /** Somebody else who has the token sets the webhook. */
+    takeOver(url: string) {
+      webhook = { url }
     },
     /** Delivers an update by Telegram's rules, alone. */
     deliver,

@@ -43,6 +43,9 @@ export interface StoreCall {
   body: string
 }
 
+/** received: nothing done yet; applied: the store has done it; answered: the caller has the answer. */
+export type Moment = 'received' | 'applied' | 'answered'
+
 export type FaultFront = Awaited<ReturnType<typeof startFaultFront>>
 
 /** @param options.target URL of the store's real front */
@@ -50,6 +53,7 @@ export async function startFaultFront(options: { target: string }) {
   let count = 0
   let choose: (call: StoreCall) => Fault | null = () => null
   let hit = 0
+  let watcher: (moment: Moment, call: StoreCall) => unknown = () => {}
   let isHanging = false
   const sockets = new Set<Socket>()
   const bodies: string[] = []
@@ -59,6 +63,7 @@ export async function startFaultFront(options: { target: string }) {
     const call = { index: ++count, body }
     bodies.push(body)
     if (isHanging) return
+    await watcher('received', call)
     const fault = choose(call)
     if (fault) hit++
     const { socket } = request
@@ -75,6 +80,7 @@ export async function startFaultFront(options: { target: string }) {
     else {
       // From here on the store has done what it was asked.
       const answer = await forward(options.target, request, body)
+      await watcher('applied', call)
       if (fault === 'drop after') socket.destroy()
       else if (fault === 'truncated') {
         instead(200, 'application/json', answer.body.slice(0, Math.ceil(answer.body.length / 2)))
@@ -82,6 +88,7 @@ export async function startFaultFront(options: { target: string }) {
       else {
         if (fault === 'late') await pause(400)
         instead(answer.status, 'application/json', answer.body)
+        await watcher('answered', call)
       }
     }
   }
@@ -124,6 +131,10 @@ export async function startFaultFront(options: { target: string }) {
       hit = 0
       bodies.length = 0
       choose = next
+    },
+    /** Calls `next` at each moment of each call from now on; a call waits for it. */
+    watch(next: (moment: Moment, call: StoreCall) => unknown) {
+      watcher = next
     },
     /** Takes the store away: connections are refused, or taken and never answered. */
     async unreachable(how: 'refused' | 'hanging') {

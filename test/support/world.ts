@@ -17,6 +17,9 @@ export function describeSystem(name: string, suite: () => void): void {
   else describe.skip(name, () => it('needs redis-server or valkey-server on PATH', () => {}))
 }
 
+/** Slow cases run in their long form only where EVERGRAM_LONG is set. */
+export const isLong = Boolean(process.env['EVERGRAM_LONG'])
+
 export interface WorldOptions {
   /** Settings beside the necessary ones. */
   env?: Record<string, string>
@@ -182,6 +185,16 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     },
   }
   return world
+}
+
+/** Opens a world for one test that may run beside others. */
+export async function inWorld(options: WorldOptions, use: (world: World) => Promise<void>): Promise<void> {
+  const world = await openWorld(options)
+  try {
+    await use(world)
+  } finally {
+    await world.close()
+  }
 }
 
 function parse(text: string): Record<string, unknown> {
