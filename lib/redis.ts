@@ -11,7 +11,7 @@ import { systemClock, type Clock } from './time.ts'
  */
 export const SHARDS = 8
 
-/** Lua that every script begins with: the store's own clock unless a test gives the time, and exact digits. */
+/** Lua that scripts begin with: the store's own clock unless a test gives the time, exact digits, and care. */
 export const CLOCK = `
 local function clock(given)
   if given ~= '' then return tonumber(given) end
@@ -19,6 +19,11 @@ local function clock(given)
   return t[1] * 1000 + math.floor(t[2] / 1000)
 end
 local function ms(n) return string.format('%.0f', n) end
+-- A number that an operator's edit made unreadable counts as zero.
+local function num(text) return tonumber(text or '0') or 0 end
+-- Redis refuses the first write of a script while the store is full, unless that write can only free memory.
+-- What drains or heals must go on, so it begins with such a write.
+local function evenWhenFull(at) redis.call('HDEL', KEYS[at], '-') end
 `
 
 export interface EvalOptions {

@@ -21,16 +21,18 @@ export async function botInfoFrom(
   stored: string | null,
   heal: (reason: 'init' | 'restart') => Promise<Healed>,
 ): Promise<BotInfo> {
-  let info = readInfo(stored)
+  let text = stored
+  let info = readInfo(text)
   const giveUpAt = clock.monotonicMs() + WAIT_MS
   while (info === null || info.of_token !== config.botId) {
-    // Data got with another token means that it was exchanged: everything is registered anew.
-    const healed = await heal(info === null ? 'init' : 'restart')
+    // Data got with another token, or that nobody can read: everything is registered anew.
+    const healed = await heal(text === null ? 'init' : 'restart')
     if (healed.word === 'failed' || healed.word === 'early' || clock.monotonicMs() > giveUpAt) {
       throw new BotNotReady()
     }
     if (healed.word === 'busy') await clock.sleep(25)
-    info = readInfo((await readSnapshot(store)).info)
+    text = (await readSnapshot(store)).info
+    info = readInfo(text)
   }
   return info
 }

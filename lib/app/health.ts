@@ -73,7 +73,7 @@ async function lookAfter(invocation: Invocation, snapshot: Snapshot): Promise<vo
   if (reason && unhealthySinceMs !== null && snapshot.nowMs - unhealthySinceMs >= STAYS_MS) {
     await worker.alert(`unhealthy:${reason}`, `The bot stays unhealthy: ${reason}. See /status.`)
   }
-  const ageMs = (at: number | null) => snapshot.nowMs - (at ?? 0)
+  const ageMs = (at: number | null) => Math.abs(snapshot.nowMs - (at ?? 0))
   if (ageMs(snapshot.telegram.checkedAtMs) >= (snapshot.telegram.ok ? FRESH_MS : FRESH_AFTER_FAILURE_MS)) {
     await refreshView({ store, config, call: worker.call, log })
   }

@@ -9,6 +9,9 @@ import type { BotContext, UpdateScope } from './types.ts'
 /** A handler's limit. With it, the last handler of an invocation ends before the function's own limit. */
 export const HANDLER_MS = 45_000
 
+/** An upload's limit; telegraf's own is 500 s. */
+const UPLOAD_MS = 30_000
+
 export interface BotDeps {
   token: string
   apiRoot: string
@@ -70,23 +73,30 @@ function guardedCall(telegram: Telegram, call: TelegramCall, scope: UpdateScope,
   const send = async (method: string, payload: Payload): Promise<unknown> => {
     await guard.beforeCall()
     if (!hasFile(payload)) return call(method, payload, { signal: guard.signal })
-    return upload(method, payload, { signal: guard.signal }).catch((error: unknown) => {
+    const signal = AbortSignal.any([guard.signal, AbortSignal.timeout(UPLOAD_MS)])
+    return upload(method, payload, { signal }).catch((error: unknown) => {
       throw uploadError(method, error, guard.signal)
     })
   }
-  const follow = async (method: string, payload: Payload): Promise<unknown> => {
+  const sendOrPlain = async (method: string, payload: Payload): Promise<unknown> => {
     try {
       return await send(method, payload)
     } catch (error) {
-      if (!(error instanceof TelegramRefused)) throw error
-      const chatId = payload['chat_id']
-      if (error.migrateToChatId !== null && (typeof chatId === 'number' || typeof chatId === 'string')) {
-        await scope.moveChat(String(chatId), error.migrateToChatId)
-        return send(method, { ...payload, chat_id: Number(error.migrateToChatId) })
-      }
-      if (error.code !== 400 || !/parse entities/i.test(error.description)) throw error
+      if (!(error instanceof TelegramRefused) || error.code !== 400) throw error
+      if (!/parse entities/i.test(error.description)) throw error
       const { parse_mode: _, ...plain } = payload
       return send(method, plain)
+    }
+  }
+  const follow = async (method: string, payload: Payload): Promise<unknown> => {
+    try {
+      return await sendOrPlain(method, payload)
+    } catch (error) {
+      if (!(error instanceof TelegramRefused) || error.migrateToChatId === null) throw error
+      const chatId = payload['chat_id']
+      if (typeof chatId !== 'number' && typeof chatId !== 'string') throw error
+      await scope.moveChat(String(chatId), error.migrateToChatId)
+      return sendOrPlain(method, { ...payload, chat_id: Number(error.migrateToChatId) })
     }
   }
   return ((method: string, payload: Payload) => follow(method, payload)) as CallApi
@@ -107,8 +117,12 @@ function uploadError(method: string, error: unknown, signal: AbortSignal): unkno
   const code = response?.error_code
   if (code === undefined || code >= 500)
     return new TelegramUnreachable(method, code ? `status_${code}` : 'unreachable')
-  const { retry_after: retryAfter } = (response?.parameters ?? {}) as { retry_after?: number }
+  const { retry_after: retryAfter, migrate_to_chat_id: migrated } = (response?.parameters ?? {}) as {
+    retry_after?: number
+    migrate_to_chat_id?: number
+  }
   return new TelegramRefused(method, code, response?.description ?? '', {
     retryAfterSeconds: retryAfter ?? null,
+    migrateToChatId: migrated === undefined ? null : String(migrated),
   })
 }

@@ -132,6 +132,8 @@ async function process(deps: DrainDeps, log: Logger, lease: Lease, bot: BotState
   const cause = deps.redact(decision.failure.cause)
   const failure = await withEvidence(deps, { ...decision.failure, cause })
   const failed = await deps.inbox.fail(lease, failure)
+  // The mailbox is free now, and what follows can take minutes.
+  await hold.stop()
   const outcome = failed.word === 'lost' ? 'lost' : failed.how
   log.warn('update failed', { ...line, class: failureClass, error: describeError(trouble.cause), outcome })
   if (failed.word === 'lost') return STOP

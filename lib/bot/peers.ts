@@ -1,6 +1,6 @@
 /** What the bot remembers of users and chats, one HASH each: language, rate window, whether it is blocked. */
 import { TelegramRefused } from '../errors.ts'
-import type { Store } from '../redis.ts'
+import { CLOCK, type Store } from '../redis.ts'
 import type { Language } from './types.ts'
 
 /**
@@ -8,7 +8,8 @@ import type { Language } from './types.ts'
  * ARGV  field, value…; an empty value deletes the field
  * Returns [stored]
  */
-const REMEMBER = `
+const REMEMBER = `${CLOCK}
+evenWhenFull(1)
 for i = 1, #ARGV, 2 do
   if ARGV[i + 1] == '' then redis.call('HDEL', KEYS[1], ARGV[i])
   else redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1]) end
@@ -23,7 +24,8 @@ const FORGET = `return {'erased', redis.call('DEL', KEYS[1])}`
  * KEYS  1 HASH old peer · 2 HASH new peer
  * Returns [moved|gone]; what the new one already knows is kept
  */
-const MOVE = `
+const MOVE = `${CLOCK}
+evenWhenFull(1)
 local old = redis.call('HGETALL', KEYS[1])
 if #old == 0 then return {'gone'} end
 for i = 1, #old, 2 do redis.call('HSETNX', KEYS[2], old[i], old[i + 1]) end

@@ -17,6 +17,7 @@ const CLAIM = `${CLOCK}
 local now = clock(ARGV[1])
 local last = tonumber(redis.call('HGET', KEYS[1], ARGV[2]) or '0') or 0
 if math.abs(now - last) < tonumber(ARGV[3]) then return {'told'} end
+evenWhenFull(1)
 redis.call('HSET', KEYS[1], ARGV[2], ms(now))
 return {'tell'}
 `
@@ -27,6 +28,7 @@ return {'tell'}
  * Returns [noted]
  */
 const NOTE = `${CLOCK}
+evenWhenFull(1)
 if ARGV[2] == '' then redis.call('HDEL', KEYS[1], 'unhealthy_since')
 else redis.call('HSETNX', KEYS[1], 'unhealthy_since', ms(clock(ARGV[1]))) end
 return {'noted'}

@@ -8,7 +8,7 @@ import { TelegramRefused, TelegramUnreachable } from '../errors.ts'
 import { describeError, type Logger } from '../log.ts'
 import type { Store } from '../redis.ts'
 import { every, type Clock } from '../time.ts'
-import { HEAL_LOCK_MS, claimHeal, finishHeal, keepHeal, type HealReason } from './state.ts'
+import { HEAL_LOCK_MS, PROBE_MAX_MS, claimHeal, finishHeal, keepHeal, type HealReason } from './state.ts'
 import { registerWebhook, webhookUrl } from './telegram-view.ts'
 
 /** A Bot API call: its result, or TelegramRefused, or TelegramUnreachable. */
@@ -125,7 +125,7 @@ async function recordFailure(
   // Telegram answers 404 where the token has not even the form of one.
   const status = isRefusal && (error.code === 401 || error.code === 404) ? 'UNAUTHORIZED' : 'FAILED'
   const askedMs = isRefusal ? (error.retryAfterSeconds ?? 0) * 1000 : 0
-  const nextProbeMs = Math.max(probeDelayMs(tries), askedMs)
+  const nextProbeMs = Math.min(Math.max(probeDelayMs(tries), askedMs), PROBE_MAX_MS)
   await finishHeal(store, owner, { status, nextProbeMs })
   const fields = { reason, status, tries: tries + 1, next_probe_ms: Math.round(nextProbeMs), error }
   log.error('reinitialization failed', fields)

@@ -21,8 +21,8 @@ local boxes, flight, oldest, first = 0, 0, 0, 0
 for i = 1, n do
   local f = redis.call('HMGET', KEYS[i], 'pending', 'accepted', 'settled', 'accepted_at', 'settled_at', 'swept_at')
   for j = 1, 3 do
-    sum[j] = sum[j] + tonumber(f[j] or '0')
-    last[j] = math.max(last[j], tonumber(f[j + 3] or '0'))
+    sum[j] = sum[j] + num(f[j])
+    last[j] = math.max(last[j], num(f[j + 3]))
   end
   local count = redis.call('ZCOUNT', KEYS[n + i], '(0', '+inf')
   boxes = boxes + count
@@ -116,7 +116,7 @@ export async function readSnapshot(store: Store): Promise<Snapshot> {
   )
   if (reply[0] !== 'snapshot' || reply.length !== 34) throw new StoreError('unexpected_reply')
   const word = (index: number) => reply[index] ?? ''
-  const number = (index: number) => Number(word(index) || 0)
+  const number = (index: number) => Number(word(index)) || 0
   const time = (index: number) => number(index) || null
   return {
     nowMs: number(1),

@@ -13,6 +13,9 @@ export type BotStatus = 'OK' | 'REINITIALIZING' | 'FAILED' | 'UNAUTHORIZED' | 'U
 /** Why somebody wants to re-initialise; each has its own condition, tested in the claim. */
 export type HealReason = 'threshold' | 'probe' | 'init' | 'restart' | 'stuck'
 
+/** No probe is put off for longer than this, whatever Telegram asks for, in milliseconds. */
+export const PROBE_MAX_MS = 60_000
+
 /**
  * KEYS  1 STRING lock · 2… HASH every shard
  * ARGV  1 now ms or '' · 2 owner · 3 reason · 4 error threshold · 5 lock ms
@@ -22,7 +25,7 @@ export type HealReason = 'threshold' | 'probe' | 'init' | 'restart' | 'stuck'
 const CLAIM = `${CLOCK}
 local now, owner, reason = clock(ARGV[1]), ARGV[2], ARGV[3]
 local f = redis.call('HMGET', KEYS[2], 'breaker', 'breaker_until', 'breaker_tries', 'errors', 'info', 'status')
-local breaker, untilMs, errors = f[1] or '', tonumber(f[2] or '0'), tonumber(f[4] or '0')
+local breaker, untilMs, errors = f[1] or '', num(f[2]), num(f[4])
 local holder = redis.call('GET', KEYS[1])
 if holder and holder ~= owner then return {'busy', redis.call('PTTL', KEYS[1]), errors, f[5] or ''} end
 if not holder then
@@ -32,7 +35,9 @@ if not holder then
     or (reason == 'stuck' and f[6] ~= 'REINITIALIZING')
     or (reason == 'init' and f[5] and f[5] ~= '') then return {'unneeded', 0, errors, f[5] or ''} end
   -- The next try of a bot that is away has its time, whoever asks; only an operator need not wait.
-  if broken and reason ~= 'restart' and untilMs > now then return {'early', ms(untilMs - now), errors, f[5] or ''} end
+  -- One that is further away than any can be comes from a clock that has jumped back.
+  if broken and reason ~= 'restart' and untilMs > now and untilMs - now <= ${PROBE_MAX_MS} then return {'early', ms(untilMs - now), errors, f[5] or ''} end
+  evenWhenFull(2)
   redis.call('SET', KEYS[1], owner, 'PX', ARGV[5])
   for i = 2, #KEYS do redis.call('HSET', KEYS[i], 'status', 'REINITIALIZING') end
 end
@@ -48,7 +53,7 @@ return {'claimed', f[3] or '0', errors, f[5] or ''}
 const FINISH = `${CLOCK}
 local now, owner, status = clock(ARGV[1]), ARGV[2], ARGV[3]
 local f = redis.call('HMGET', KEYS[2], 'epoch', 'finished_by', 'breaker', 'breaker_tries')
-local epoch = tonumber(f[1] or '0')
+local epoch = num(f[1])
 if redis.call('GET', KEYS[1]) ~= owner then return {f[2] == owner and 'finished' or 'lost', epoch} end
 local set = {'finished_by', owner, 'status', status}
 local function put(...) for _, v in ipairs({...}) do set[#set + 1] = v end end
@@ -58,8 +63,9 @@ if status == 'OK' then
   if f[3] ~= 'paused' then put('breaker', '', 'breaker_until', 0) end
 else
   if f[3] ~= 'paused' then put('breaker', status == 'UNAUTHORIZED' and 'token' or 'telegram',
-    'breaker_until', ms(now + tonumber(ARGV[5])), 'breaker_tries', tonumber(f[4] or '0') + 1) end
+    'breaker_until', ms(now + tonumber(ARGV[5])), 'breaker_tries', num(f[4]) + 1) end
 end
+evenWhenFull(2)
 for i = 2, #KEYS do redis.call('HSET', KEYS[i], unpack(set)) end
 redis.call('DEL', KEYS[1])
 return {'finished', epoch}
@@ -69,7 +75,8 @@ return {'finished', epoch}
  * KEYS  1… HASH every shard
  * Returns [reset, errors before]
  */
-const RESET_ERRORS = `
+const RESET_ERRORS = `${CLOCK}
+evenWhenFull(1)
 local before = redis.call('HGET', KEYS[1], 'errors') or '0'
 for i = 1, #KEYS do redis.call('HSET', KEYS[i], 'errors', 0) end
 return {'reset', before}

@@ -33,7 +33,8 @@ const WebhookInfo = z.object({
 const CLAIM_LOOK = `${CLOCK}
 local now = clock(ARGV[1])
 local f = redis.call('HMGET', KEYS[1], 'looked_at', 'ok', 'repaired_at', 'secret')
-if now - tonumber(f[1] or '0') < tonumber(f[2] == '1' and ARGV[2] or ARGV[3]) then return {'fresh', ms(now), '0', ''} end
+if math.abs(now - num(f[1])) < tonumber(f[2] == '1' and ARGV[2] or ARGV[3]) then return {'fresh', ms(now), '0', ''} end
+evenWhenFull(1)
 redis.call('HSET', KEYS[1], 'looked_at', ms(now))
 return {'look', ms(now), f[3] and f[3] ~= '' and f[3] or '0', f[4] or ''}
 `
@@ -47,6 +48,7 @@ const STORE_VIEW = `${CLOCK}
 local now = ms(clock(ARGV[1]))
 local set = {}
 for i = 2, #ARGV do set[i - 1] = ARGV[i] == 'NOW' and now or ARGV[i] end
+evenWhenFull(1)
 redis.call('HSET', KEYS[1], unpack(set))
 return {'stored'}
 `
@@ -132,7 +134,7 @@ export async function refreshView(deps: ViewDeps): Promise<void> {
       /\b401\b/.test(look.lastError ?? '') && Number(now) - (look.lastErrorAtMs ?? 0) < 120_000
     const expected = webhookUrl(deps.config)
     if (expected === null || (look.matches !== false && !secretRefused && !rotated)) return
-    if (Number(now) - Number(repairedAt) < REPAIR_AGAIN_MS && !rotated) {
+    if (Math.abs(Number(now) - Number(repairedAt)) < REPAIR_AGAIN_MS && !rotated) {
       return log.error('webhook drift again, not repaired', { drift: describeDrift(look, expected) })
     }
     log.warn('webhook drift, repairing', { drift: describeDrift(look, expected) })

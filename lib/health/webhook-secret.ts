@@ -13,6 +13,7 @@ const GRACE_MS = 24 * 3600_000
  * Returns [recorded]
  */
 const RECORD = `${CLOCK}
+evenWhenFull(1)
 local told = redis.call('HGET', KEYS[1], 'secret')
 if told ~= ARGV[2] then
   if told then

@@ -23,7 +23,7 @@ const THROTTLE_MS = 10_000
 const SCRIPT = `${PRELUDE}
 local now = clock(ARGV[1])
 local ck, id, owner, fence, action, delay = ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6], tonumber(ARGV[7])
-evenWhenFull()
+evenWhenFull(1)
 local f = redis.call('HMGET', KEYS[1], 'm:' .. ck, 'h:' .. ck, 'pending', ${BOT_FIELDS}, 'limited_at', 'limited_by')
 local m = readMailbox(f[1])
 if not m then return {'lost'} end

@@ -29,10 +29,6 @@ import type { BotState } from './types.ts'
 export const IDLE_MS = 300_000
 
 export const PRELUDE = `${CLOCK}
--- A counter that an operator's edit made unreadable counts from zero: an error here, after the update id is
--- remembered, would lose the update.
-local function num(text) return tonumber(text or '0') or 0 end
-
 local function readMailbox(text)
   if not text then
     return {fence = 0, owner = '-', ['until'] = 0, attempt = 0, wait = 0, backlog = 0, since = 0, head = '-', done = '-'}
@@ -72,10 +68,6 @@ end
 
 -- An envelope whose header nobody can read gets an id of its own, or two would share one dead letter.
 local function unknownId(text) return 'unknown-' .. redis.sha1hex(text) end
-
--- Redis refuses the first write of a script while the store is full, unless that write can only free memory.
--- What drains a full store must go on, so it begins with such a write.
-local function evenWhenFull() redis.call('HDEL', KEYS[1], '-') end
 
 -- A LIST command on the backlog. Where the key holds another type (an operator's edit), what is there is put
 -- aside in the shard and the mailbox goes on, instead of failing for ever.

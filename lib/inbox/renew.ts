@@ -11,7 +11,7 @@ import type { CallOptions, Lease } from './types.ts'
  */
 const SCRIPT = `${PRELUDE}
 local now = clock(ARGV[1])
-evenWhenFull()
+evenWhenFull(1)
 local m = readMailbox(redis.call('HGET', KEYS[1], 'm:' .. ARGV[2]))
 if not m or m.owner ~= ARGV[3] or ms(m.fence) ~= ARGV[4] then return {'lost'} end
 m['until'] = now + tonumber(ARGV[5])

@@ -36,7 +36,7 @@ if m.done == id .. '/' .. owner .. '/' .. fence then
   return answer(m.head == '-' and 'idle' or 'freed')
 end
 if not mine or m.head ~= id then return {'lost'} end
-if ARGV[8] == '1' then evenWhenFull() end
+if ARGV[8] == '1' then evenWhenFull(1) end
 
 -- The first success after failures: the counter lives in every shard, so the caller must name them all.
 if num(f[9]) > 0 and not KEYS[4] then return {'widen'} end

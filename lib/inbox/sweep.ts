@@ -11,7 +11,7 @@ import type { CallOptions } from './types.ts'
  */
 const SCRIPT = `${PRELUDE}
 local now, n = clock(ARGV[1]), #KEYS / 2
-evenWhenFull()
+evenWhenFull(1)
 local last = num(redis.call('HGET', KEYS[1], 'swept_at'))
 if now - last < tonumber(ARGV[2]) and last <= now then return {'recent'} end
 local limit = tonumber(ARGV[3])

@@ -13,7 +13,7 @@ import type { BotState, CallOptions, Lease } from './types.ts'
 const SCRIPT = `${PRELUDE}
 local now = clock(ARGV[1])
 local ck, owner, leaseMs = ARGV[2], ARGV[3], tonumber(ARGV[4])
-evenWhenFull()
+evenWhenFull(1)
 local f = redis.call('HMGET', KEYS[1], 'm:' .. ck, 'h:' .. ck, ${BOT_FIELDS})
 local m = readMailbox(f[1])
 if not m then

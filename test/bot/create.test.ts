@@ -192,6 +192,21 @@ describe('a call that Telegram refuses', () => {
     expect(again.made).toHaveLength(2)
   })
 
+  it('for both follows both, in either order', async () => {
+    for (const answers of [
+      [badMarkup(), migrated()],
+      [migrated(), badMarkup()],
+    ]) {
+      const { call, made } = answering(...answers, { message_id: 1 }, { message_id: 1 })
+      await handle((ctx) => ctx.telegram.sendMessage(GROUP_ID, '<b>', { parse_mode: 'HTML' }), {
+        call,
+        scope,
+      })
+      expect(moves.splice(0)).toEqual([`${GROUP_ID} to ${SUPERGROUP_ID}`])
+      expect(made.at(-1)?.params).toMatchObject({ chat_id: SUPERGROUP_ID })
+    }
+  })
+
   it('that names no chat follows nothing', async () => {
     const { call } = answering(migrated())
     await expect(handle((ctx) => ctx.telegram.getMe(), { call, scope })).rejects.toThrow('upgraded')
@@ -276,6 +291,29 @@ describe('an upload', () => {
     await telegram.waitFor(({ calls }) => calls.length > made)
     aborter.abort(reason)
     expect(await error).toBe(reason)
+  })
+
+  it('follows a group that became a supergroup', async () => {
+    const group = telegram.group({ title: 'Friends', members: [user] })
+    const { chat } = telegram.migrate(group)
+    const moves: string[] = []
+    await handle((ctx) => ctx.telegram.sendDocument(group.id, file, { caption: 'here' }), {
+      apiRoot: telegram.url,
+      scope: { moveChat: async (from, to) => void moves.push(`${from} to ${to}`) },
+    })
+    expect(moves).toEqual([`${group.id} to ${chat.id}`])
+    expect(telegram.messages(chat).at(-1)).toMatchObject({ caption: 'here' })
+  })
+
+  it('that is not answered in time is unreachable, not the fault of the handler', async () => {
+    telegram.faults.set('sendDocument', { hang: 'before' })
+    const limit = new AbortController()
+    vi.spyOn(AbortSignal, 'timeout').mockReturnValue(limit.signal)
+    const made = telegram.calls.length
+    const error = errorOf(upload())
+    await telegram.waitFor(({ calls }) => calls.length > made)
+    limit.abort()
+    expect(await error).toMatchObject({ name: 'TelegramUnreachable', method: 'sendDocument' })
   })
 
   it('to where nobody listens is unreachable', async () => {

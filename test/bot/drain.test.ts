@@ -282,6 +282,14 @@ describe('what failed', () => {
     expect(world.trace.slice(1, 4)).toEqual(['renew at 5000', 'renew at 10000', 'fail 1 dead'])
   })
 
+  it('is renewed no more once that is recorded, however long the healing takes', async () => {
+    const world = createDrainWorld('1')
+    world.handlers['1'] = throws(refused(400))
+    world.deps.on.failed = () => systemClock.sleep(120_000)
+    await world.run()
+    expect(world.trace.filter((word) => word.startsWith('renew'))).toEqual([])
+  })
+
   it('opens the breaker with a revoked token, and burns nothing', async () => {
     const world = createDrainWorld('1')
     world.handlers['1'] = throws(refused(401))

@@ -166,9 +166,11 @@ describeEngines('heal', (engine) => {
     },
   )
 
-  it('waits as long as Telegram asks for', async () => {
+  it('waits as long as Telegram asks for, up to a minute', async () => {
     telegram.on('getMe', refused('getMe', 429, 37))
     expect(await heal(deps(), 'restart')).toMatchObject({ word: 'failed', nextProbeMs: 37_000 })
+    telegram.on('getMe', refused('getMe', 429, 3600))
+    expect(await heal(deps(), 'restart')).toMatchObject({ word: 'failed', nextProbeMs: 60_000 })
   })
 
   it.each([[null], [{}], [{ ...BOT, is_bot: false }], [{ ...BOT, username: undefined }], ['words']])(

@@ -184,6 +184,21 @@ describeEngines('the snapshot', (engine) => {
     expect(await readSnapshot(store)).toMatchObject(after)
   })
 
+  it('counts from zero where an operator has spoilt a counter', async () => {
+    await leaseOf('1')
+    const spoilt = { accepted: 'many', accepted_at: 'today', settled: '', pending: 'x' }
+    await store.test.redis.hset(store.keys.shard(shardOf('1')), spoilt)
+    await writeState(store, { errors: 'many', epoch: 'x' })
+    await expectSnapshot({
+      pending: 0,
+      accepted: 0,
+      lastAcceptedAtMs: null,
+      mailboxes: 1,
+      errors: 0,
+      epoch: 0,
+    })
+  })
+
   it('trusts no reply of another shape', async () => {
     for (const reply of [['snapshot'], ['nonsense', ...Array.from({ length: 33 }, () => '0')]]) {
       await expect(readSnapshot({ ...store, run: async () => reply })).rejects.toBeInstanceOf(StoreError)

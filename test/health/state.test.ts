@@ -90,6 +90,12 @@ describeEngines("the bot's state", (engine) => {
     ['probe', { breaker: 'telegram', breaker_until: until(0) }, 'claimed'],
     ['probe', { breaker: 'token', breaker_until: until(15_000) }, 'early', 15_000],
     ['probe', { breaker: 'token', breaker_until: until(-1) }, 'claimed'],
+    // A clock that was set back left them: no probe is ever put off for longer than a minute.
+    ['probe', { breaker: 'telegram', breaker_until: until(60_000) }, 'early', 60_000],
+    ['probe', { breaker: 'telegram', breaker_until: until(60_001) }, 'claimed'],
+    // An operator was here.
+    ['probe', { breaker: 'telegram', breaker_until: 'soon', breaker_tries: 'few' }, 'claimed'],
+    ['threshold', { errors: 'many' }, 'unneeded'],
     ['init', {}, 'claimed'],
     ['init', { info: '' }, 'claimed'],
     ['init', { info: '{}' }, 'unneeded'],

@@ -71,6 +71,14 @@ describeEngines("Telegram's view", (engine) => {
     expect(telegram.methods()).toEqual(['getWebhookInfo', 'getWebhookInfo'])
   })
 
+  it('is read and repaired also after a clock was set back', async () => {
+    await refreshView(deps())
+    time.nowMs -= 2 * DAY_MS
+    telegram.on('getWebhookInfo', info({ url: '' }))
+    await refreshView(deps())
+    expect(telegram.methods().slice(3)).toEqual(['getWebhookInfo', 'setWebhook', 'getWebhookInfo'])
+  })
+
   it('that could not be read is tried again after 5 s, and keeps what was known', async () => {
     telegram.on(
       'getWebhookInfo',
