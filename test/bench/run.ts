@@ -9,18 +9,18 @@ import { measureKills, type Killed } from './measure/kills.ts'
 import { measureMemory } from './measure/memory.ts'
 import { measurePending } from './measure/pending.ts'
 import { measureRecovery } from './measure/recovery.ts'
-import { measureThroughput, type Throughput } from './measure/throughput.ts'
+import { measureThroughput } from './measure/throughput.ts'
 import { measureWarm } from './measure/warm.ts'
 import type { Running } from './processes.ts'
 import { report, type Results } from './report.ts'
-import { startRedis, usedMemory, type Redis } from './stage.ts'
+import { startRedis, type Redis } from './stage.ts'
 import { startTelegram } from './telegram.ts'
 
 const FULL = {
   processes: 11,
-  warm: { rounds: 400, bursts: 25 },
+  warm: { rounds: 350, bursts: 25 },
   costs: 40,
-  throughput: 1000,
+  throughput: { rounds: 3, updates: 500 },
   kills: 20,
   recoveries: 3,
   memory: 20_000,
@@ -30,7 +30,7 @@ const QUICK: typeof FULL = {
   processes: 3,
   warm: { rounds: 25, bursts: 3 },
   costs: 5,
-  throughput: 100,
+  throughput: { rounds: 1, updates: 100 },
   kills: 2,
   recoveries: 1,
   memory: 5000,
@@ -88,16 +88,14 @@ async function measureSpeed(all: Contestants, redis: Redis, plan: typeof FULL) {
     progress('warm ack')
     const warm = await measureWarm(servers, redis.frontUrl, plan.warm)
     const costs: Partial<Record<Name, Cost>> = {}
-    const throughput: Partial<Record<Name, Throughput>> = {}
-    let chatRememberedBytes = 0
-    for (const { contestant, running } of servers.filter(({ contestant }) => contestant.name !== 'bare')) {
-      progress(`commands and throughput, ${contestant.label}`)
+    const bots = servers.filter(({ contestant }) => contestant.name !== 'bare')
+    progress('commands')
+    for (const { contestant, running } of bots) {
       costs[contestant.name] = await measureCost(contestant, running, redis.port, plan.costs)
-      const before = await usedMemory(redis.client)
-      throughput[contestant.name] = await measureThroughput(contestant, running, plan.throughput)
-      const after = await usedMemory(redis.client)
-      if (contestant.name === 'chat') chatRememberedBytes = Math.round((after - before) / plan.throughput)
     }
+    progress('throughput')
+    const { throughput, keptBytes } = await measureThroughput(bots, redis.client, plan.throughput)
+    const chatRememberedBytes = keptBytes.chat ?? Number.NaN
     return { cold, warm, costs, throughput, chatRememberedBytes }
   } finally {
     await Promise.all(servers.map(({ running }: { running: Running }) => running.kill()))

@@ -4,9 +4,12 @@
  */
 import { performance } from 'node:perf_hooks'
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Contestant } from '../contestants.ts'
+import type { RespClient } from '../../../lib/dev/resp.ts'
+import type { Contestant, Name } from '../contestants.ts'
 import { deliver, newChats, newTag, ping } from '../delivery.ts'
+import { median, rotated } from '../numbers.ts'
 import type { Running } from '../processes.ts'
+import { usedMemory } from '../stage.ts'
 import type { Reply } from '../telegram.ts'
 
 /** Telegram's max_connections where nobody sets it. */
@@ -23,10 +26,42 @@ export interface Throughput {
 }
 
 export async function measureThroughput(
-  { bot }: Contestant,
-  { url }: Running,
-  updates: number,
-): Promise<Throughput> {
+  who: readonly { contestant: Contestant; running: Running }[],
+  redis: RespClient,
+  plan: { rounds: number; updates: number },
+): Promise<{
+  throughput: Partial<Record<Name, Throughput>>
+  /** What the store kept of an update when all were done, by its used memory. */
+  keptBytes: Partial<Record<Name, number>>
+}> {
+  const runs = new Map(
+    who.map(({ contestant }) => [contestant.name, [] as (Throughput & { kept: number })[]]),
+  )
+  for (let round = 0; round < plan.rounds; round++) {
+    for (const { contestant, running } of rotated(who, round)) {
+      const before = await usedMemory(redis)
+      const run = await deliverAll(contestant, running, plan.updates)
+      const kept = ((await usedMemory(redis)) - before) / plan.updates
+      runs.get(contestant.name)?.push({ ...run, kept })
+    }
+  }
+  const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0)
+  const entries = [...runs].map(([name, list]) => {
+    const throughput: Throughput = {
+      updates: sum(list.map((run) => run.updates)),
+      perSecond: median(list.map((run) => run.perSecond)),
+      inOrder: sum(list.map((run) => run.inOrder)) / list.length,
+      unanswered: sum(list.map((run) => run.unanswered)),
+    }
+    return { name, throughput, kept: Math.round(median(list.map((run) => run.kept))) }
+  })
+  return {
+    throughput: Object.fromEntries(entries.map(({ name, throughput }) => [name, throughput])),
+    keptBytes: Object.fromEntries(entries.map(({ name, kept }) => [name, kept])),
+  }
+}
+
+async function deliverAll({ bot }: Contestant, { url }: Running, updates: number): Promise<Throughput> {
   const chats = newChats(updates / PER_CHAT).map((chatId) => ({
     chatId,
     tags: Array.from({ length: PER_CHAT }, newTag),
