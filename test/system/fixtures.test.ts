@@ -1,0 +1,118 @@
+/** Recorded updates of the real Telegram, and bodies that are none. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { textUpdate } from '../support/fake-telegram.ts'
+import { pongs } from '../support/pings.ts'
+import { until } from '../support/until.ts'
+import { describeSystem, openWorld, type World } from '../support/world.ts'
+
+const RECORDED = join(import.meta.dirname, '../../../shared/fixtures')
+const hasRecorded = existsSync(RECORDED)
+if (!hasRecorded) {
+  console.warn('SKIPPED: recorded updates through the server (no ../shared/fixtures beside the checkout)')
+}
+
+/** The recorded updates as text, those with equal ids kept apart. */
+function recorded(): { source: string; text: string; id: number }[] {
+  const seen = new Set<number>()
+  let fresh = 800_000_000
+  return readdirSync(RECORDED)
+    .filter((name) => name.endsWith('.jsonl'))
+    .flatMap((name) => readFileSync(join(RECORDED, name), 'utf8').split('\n'))
+    .filter((line) => line !== '')
+    .map((line) => {
+      const { source, update } = JSON.parse(line) as { source: string; update: { update_id: number } }
+      const id = seen.has(update.update_id) ? ++fresh : update.update_id
+      seen.add(id)
+      return { source, text: JSON.stringify({ ...update, update_id: id }), id }
+    })
+}
+
+const deep = (open: string, close: string, levels: number) => open.repeat(levels) + close.repeat(levels)
+const JUNK: [what: string, body: string][] = [
+  ['nothing', ''],
+  ['a word', 'hello'],
+  ['null', 'null'],
+  ['a number', '7'],
+  ['a list', '[{"update_id":1}]'],
+  ['no id', '{"message":{"text":"/ping x"}}'],
+  ['an id that is text', '{"update_id":"1"}'],
+  ['an id with a fraction', '{"update_id":1.5}'],
+  ['an id beyond all numbers', '{"update_id":1e400}'],
+  ['a truncated update', JSON.stringify(textUpdate('/ping cut', 1)).slice(0, -9)],
+  ['200,000 levels of lists', `{"update_id":2,"a":${deep('[', ']', 200_000)}}`],
+  ['150,000 levels of objects', `${'{"a":'.repeat(150_000)}1${'}'.repeat(150_000)}`],
+  ['NULs', '\u0000\u0000{}'],
+]
+/** Updates by their shape, whose inside is odd. */
+const ODD: [what: string, body: string][] = [
+  ['only an id', '{"update_id":700000001}'],
+  ['an unknown kind', '{"update_id":700000002,"new_kind":{"x":1}}'],
+  ['a message that is a list', '{"update_id":700000003,"message":[]}'],
+  ['a message without a chat', '{"update_id":700000004,"message":{"text":"/ping x"}}'],
+  ['a chat without an id', '{"update_id":700000005,"message":{"chat":{},"text":"/start"}}'],
+  [
+    'a prototype',
+    '{"update_id":700000006,"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}},' +
+      '"message":{"__proto__":{"text":"/ping x"},"chat":{"id":7,"type":"private","__proto__":{"id":8}}}}',
+  ],
+  ['a lone surrogate', '{"update_id":700000007,"message":{"chat":{"id":9},"text":"\\ud800"}}'],
+  ['900 KB', JSON.stringify({ ...textUpdate('x'.repeat(900_000), 10), update_id: 700_000_008 })],
+]
+
+describeSystem('what comes under the right secret', () => {
+  let world: World
+  beforeAll(async () => {
+    world = await openWorld()
+  })
+  afterAll(() => world.close())
+
+  /** The bot is as well as if nothing had happened. */
+  const unharmed = async (tag: string) => {
+    await world.drained(30_000)
+    expect(world.events('update failed')).toEqual([])
+    const { code, body } = await world.health()
+    expect(code).toBe(200)
+    expect(body).toMatchObject({ error_count: 0, inbox: { pending: 0, dead_letters: 0 } })
+    await world.deliver(textUpdate(`/ping ${tag}`, 4_000_001))
+    await until('the next answer', () => pongs(world.telegram, 4_000_001).includes(tag))
+  }
+
+  describe.skipIf(!hasRecorded)('recorded updates', () => {
+    it('are all answered 200 and leave no error, nothing pending, no dead letter', async () => {
+      const updates = recorded()
+      expect(updates.length).toBeGreaterThanOrEqual(480)
+      const lanes = Array.from({ length: 8 }, async () => {
+        for (let next = updates.shift(); next; next = updates.shift()) {
+          const { status } = await world.post(next.text)
+          expect(status, `${next.source}: ${next.text.slice(0, 300)}`).toBe(200)
+        }
+      })
+      await Promise.all(lanes)
+      await unharmed('recorded')
+      // A control: the updates did reach the bot.
+      expect(world.telegram.sent.length).toBeGreaterThan(50)
+      expect(world.events('malformed update')).toEqual([])
+    }, 60_000)
+  })
+
+  it('junk is answered 200, kept as a sample, and the next message is answered', async () => {
+    for (const [what, body] of JUNK) {
+      expect(await world.post(body), what).toMatchObject({ status: 200 })
+    }
+    expect(world.events('malformed update')).toHaveLength(JUNK.length)
+    const { json } = await world.call('GET', '/status')
+    expect(json).toMatchObject({ detail: { malformed: JUNK.length } })
+    const kept = await world.store.raw.command('LLEN', `${world.store.prefix}:malformed`)
+    expect(Number(kept)).toBe(JUNK.length)
+    await unharmed('junk')
+  })
+
+  it('odd updates are accepted and do no harm', async () => {
+    for (const [what, body] of ODD) {
+      expect(await world.post(body), what).toMatchObject({ status: 200 })
+    }
+    await unharmed('odd')
+  })
+})
