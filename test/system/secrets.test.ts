@@ -1,0 +1,147 @@
+/** Secrets that are easy to find are looked for in every byte that leaves the bot or stays in the store. */
+import { expect, it } from 'vitest'
+import { textUpdate } from '../support/fake-telegram.ts'
+import { pongs } from '../support/pings.ts'
+import { secretsFound } from '../support/secret-forms.ts'
+import { until } from '../support/until.ts'
+import { describeSystem, openWorld, type World } from '../support/world.ts'
+
+/** Everything that the store holds for a world: keys, and values of every type. */
+async function everythingIn({ store }: World): Promise<string> {
+  const keys = (await store.raw.command('KEYS', `${store.prefix}*`)) as Buffer[]
+  const read = {
+    string: ['GET'],
+    hash: ['HGETALL'],
+    list: ['LRANGE', '0', '-1'],
+    zset: ['ZRANGE', '0', '-1', 'WITHSCORES'],
+    set: ['SMEMBERS'],
+  } as const
+  const parts: string[] = []
+  for (const key of keys) {
+    const type = ((await store.raw.command('TYPE', key)) as Buffer | string).toString()
+    const [command, ...args] = read[type as keyof typeof read]
+    const value = await store.raw.command(command, key, ...args)
+    const words = (Array.isArray(value) ? value : [value]) as (Buffer | string | number | null)[]
+    parts.push(key.toString('latin1'), ...words.map((word) => latin(word)))
+  }
+  return parts.join('\n')
+}
+
+function latin(word: Buffer | string | number | null): string {
+  return Buffer.isBuffer(word) ? word.toString('latin1') : String(word)
+}
+
+describeSystem('secrets', () => {
+  it('are found where they are put: the search works', () => {
+    const secret = 'CANARY-with_odd:chars~0123456789'
+    const search = (text: string) => secretsFound(text, { secret })
+    expect(search('nothing of it')).toEqual([])
+    for (let shift = 0; shift < 3; shift++) {
+      for (const after of ['', 'x', 'yz']) {
+        const bytes = Buffer.from(`${'?'.repeat(shift)}${secret}${after}`)
+        for (const encoding of ['latin1', 'base64', 'base64url', 'hex'] as const) {
+          expect(search(`…${bytes.toString(encoding)}…`), `${encoding} ${shift}`).toEqual(['secret'])
+        }
+      }
+    }
+    expect(search(encodeURIComponent(secret))).toEqual(['secret'])
+    expect(search(JSON.stringify({ secret }))).toEqual(['secret'])
+  })
+
+  it('reach no log, no answer, no message and no key: conversation, faults, outage, restart, dead letter', async () => {
+    const world = await openWorld({
+      isPublic: true,
+      speed: 10,
+      env: { LOG_LEVEL: 'debug', ADMIN_TELEGRAM_IDS: '901' },
+    })
+    try {
+      const secrets = { ...world.secrets, storeToken: world.store.token }
+      const answers: string[] = []
+      const ask: World['call'] = async (method, path, options) => {
+        const answer = await world.call(method, path, options)
+        answers.push(`${[...answer.headers].join('\n')}\n${answer.text}`)
+        return answer
+      }
+      const everyEndpoint = async (token?: string) => {
+        const reads = ['/health', '/status', '/dead-letters', '/drain', '/nothing']
+        await Promise.all(reads.map((path) => ask('GET', path, token === undefined ? {} : { token })))
+        for (const path of ['/restart', '/reset-errors', '/dead-letters']) {
+          await ask('POST', path, token === undefined ? {} : { token, body: '{' })
+        }
+      }
+      // A conversation, and what a stranger gets who knows the wrong secret of the right ones.
+      for (const words of ['/start', '/help', '/status', '/privacy', 'hello', '/ping one']) {
+        await world.deliver(textUpdate(words, 901))
+      }
+      await world.drained()
+      await everyEndpoint()
+      await everyEndpoint(world.secrets.webhookSecret)
+      await everyEndpoint(world.secrets.botToken)
+      for (const secret of [world.secrets.adminToken, world.store.token]) {
+        const headers = { 'x-telegram-bot-api-secret-token': secret }
+        expect(await ask('POST', '/webhook', { token: null, headers, body: '{}' })).toMatchObject({
+          status: 401,
+        })
+      }
+      // Failures whose text holds the token, as a proxy's or a library's might.
+      const url = `${world.telegram.url}/bot${world.secrets.botToken}/sendMessage`
+      const texts = [url, encodeURIComponent(url), Buffer.from(url).toString('base64')]
+      for (const [index, text] of texts.entries()) {
+        world.telegram.refuse(
+          'sendMessage',
+          1,
+          { status: 400, description: `Bad Request: ${text}` },
+          71 + index,
+        )
+        await world.deliver(textUpdate('/ping refused', 71 + index))
+      }
+      await until('dead letters', async () => (await world.health()).body.inbox?.dead_letters === 3)
+      await ask('GET', '/dead-letters')
+      await ask('GET', '/status')
+      // The store fails in every way, also with the token in its answer.
+      world.front.restart(
+        (call) => (['status 500', 'html 503', 'truncated', null] as const)[call.index % 4] ?? null,
+      )
+      await world.deliver(textUpdate('/ping faults', 82))
+      await until('the answer', () => pongs(world.telegram, 82).includes('faults'))
+      world.front.restart()
+      await world.front.unreachable('refused')
+      expect(await world.post(textUpdate('/ping away', 83))).toMatchObject({ status: 503 })
+      await everyEndpoint()
+      await world.front.reachable()
+      // Telegram is down, then refuses the token; then the server ends and another one starts.
+      world.telegram.switches.isDown = true
+      await world.deliver(textUpdate('/ping down', 84))
+      await ask('POST', '/restart')
+      world.telegram.switches.isDown = false
+      world.telegram.switches.isRevoked = true
+      await ask('POST', '/restart')
+      world.telegram.switches.isRevoked = false
+      await ask('POST', '/restart')
+      await world.drained(30_000)
+      await world.server().stop()
+      await world.restart()
+      await ask('POST', '/dead-letters', { body: { action: 'replay', all: true } })
+      await until('the replayed', () =>
+        [71, 72, 73].every((chat) => pongs(world.telegram, chat).length === 1),
+      )
+      await world.drained()
+      await everyEndpoint()
+
+      const stored = await everythingIn(world)
+      expect(secretsFound(world.output(), secrets)).toEqual([])
+      expect(secretsFound(answers.join('\n'), secrets)).toEqual([])
+      expect(secretsFound(stored, secrets)).toEqual([])
+      expect(secretsFound(JSON.stringify(world.telegram.sent), secrets)).toEqual([])
+      // What Telegram must be told is the webhook's secret, and that is all.
+      const told = JSON.stringify(world.telegram.calls.map(({ params }) => params))
+      expect(secretsFound(told, secrets)).toEqual(['webhookSecret'])
+      // Controls: there was something to search, and no message of a user is in a log.
+      expect(world.output().length).toBeGreaterThan(5000)
+      expect(stored.length).toBeGreaterThan(1000)
+      expect(world.output()).not.toMatch(/\/ping (one|faults|down)|hello/)
+    } finally {
+      await world.close()
+    }
+  }, 60_000)
+})
