@@ -123,6 +123,11 @@ class Run {
     this.trace[this.trace.length - 1] += ` → ${text}`
   }
 
+  /** Twice in one mailbox an id can only be after a failure of the store, which is no part of this. */
+  #isPending(id: string, chat: string): boolean {
+    return this.#model.box(chat).queue.some((update) => update.id === id)
+  }
+
   #pickWorker(pick: number): Worker | undefined {
     return this.#workers[pick % this.#workers.length]
   }
@@ -211,9 +216,7 @@ class Run {
   #accept(id: string, chat: string): () => Promise<unknown> {
     const owner = this.#inbox.owner()
     return async () => {
-      // Twice in one mailbox at a time it can only be after a failure of the store, which is no part of this.
-      const isPending = this.#model.box(chat).queue.some((update) => update.id === id)
-      if (isPending && !this.#model.seen.has(id)) return null
+      if (this.#isPending(id, chat) && !this.#model.seen.has(id)) return null
       const { looks, ...expected } = this.#model.accept(id, chat, owner)
       const { expired, ...answer } = await this.#inbox.accept(id, { chat, owner, payload: payloadOf(id) })
       this.#say(`${answer.word} ${describe(answer.lease)}`)
@@ -323,6 +326,7 @@ class Run {
 
   async #replay(updateId: string, again: boolean): Promise<void> {
     const chatKey = this.#model.dead.get(updateId)?.chat ?? ''
+    if (this.#isPending(updateId, chatKey)) return
     assert.equal(await replay(this.#inbox.store, { updateId, chatKey }), this.#model.replay(updateId))
     this.#appended.get(chatKey)?.push(updateId)
     if (again) assert.equal(await replay(this.#inbox.store, { updateId, chatKey }), 'gone')

@@ -1,0 +1,618 @@
+/**
+ * The guards of the inbox and of its doors, each taken away or bent in one place. A mutant is a replacement of
+ * text that occurs once in its file; the tests named with it, else those that mirror the file, must go red.
+ */
+export interface Mutant {
+  name: string
+  file: string
+  from: string
+  to: string
+  tests: readonly string[]
+}
+
+type Change = [name: string, from: string, to: string, tests?: readonly string[]]
+
+function mutants(file: string, tests: readonly string[], changes: readonly Change[]): Mutant[] {
+  return changes.map(([name, from, to, own = tests]) => ({
+    name: `${file}: ${name}`,
+    file,
+    from,
+    to,
+    tests: own,
+  }))
+}
+
+const inbox = (...names: string[]) => names.map((name) => `test/inbox/${name}.test.ts`)
+const FULL = inbox('full-store')
+const KEYS = inbox('keys')
+
+export const MUTANTS: readonly Mutant[] = [
+  ...mutants('lib/inbox/accept.ts', inbox('accept'), [
+    ['an id is remembered without NX', `owner, 'NX', 'PX', ARGV[6])`, `owner, 'PX', ARGV[6])`],
+    ['the same owner is a duplicate of itself', `elseif holder ~= owner then word`, `else word`],
+    ['everybody is the same owner', `elseif holder ~= owner then word = 'duplicate' end`, `end`],
+    ['an id of another type is a duplicate for ever', `    isNew = true\n`, `    word = 'duplicate'\n`],
+    ['ids are forgotten after a day', `DEDUPE_MS = 48 *`, `DEDUPE_MS = 24 *`],
+    ['ids are remembered for three days', `DEDUPE_MS = 48 *`, `DEDUPE_MS = 72 *`],
+    [
+      'a second delivery prolongs the memory',
+      `if not isNew then\n`,
+      `if not isNew then redis.call('PEXPIRE', KEYS[3], ARGV[6])\n`,
+    ],
+    ['a lease that is held is given again', ` and isFree(m, now, leaseMs)))`, `))`],
+    ['the head’s wait is not waited for', `(running and m.wait <= now and`, `(running and`],
+    ['the head’s wait lasts a millisecond longer', `m.wait <= now and`, `m.wait < now and`],
+    ['an open breaker is not looked at', `(running and m.wait <= now`, `(m.wait <= now`],
+    ['the owner loses its lease to an open breaker', `(m.owner == owner or (running and`, `(running and (`],
+    [
+      'a head is replaced by whatever comes',
+      `local becameHead = isNew and m.head == '-'`,
+      `local becameHead = isNew`,
+    ],
+    ['nothing ever becomes a head', `local becameHead = isNew and m.head == '-'`, `local becameHead = false`],
+    ['a head without a lease is not indexed', `if leased or becameHead then`, `if leased then`],
+    ['a lease is not indexed', `if leased or becameHead then`, `if becameHead and not leased then`],
+    ['nothing is indexed', `if leased or becameHead then`, `if false then`],
+    [
+      'a head is due at the end of a lease that nobody has',
+      `ms(leased and m['until'] or now)`,
+      `ms(now + leaseMs)`,
+    ],
+    ['an id stays remembered whose update was refused', `if isNew then redis.call('DEL', KEYS[3]) end`, ``],
+    ['an index of another type is no reason to refuse', `    return added\n`, ``],
+    ['what waits is put in front', `'RPUSH', envelope)`, `'LPUSH', envelope)`],
+    ['what waits is not counted', `    m.backlog = m.backlog + 1\n`, ``],
+    ['what waits is not stored', `onBacklog(KEYS[1], KEYS[4], ck, 'RPUSH', envelope)`, ``],
+    ['a head is not stored', `    put('h:' .. ck, envelope)\n`, ``],
+    ['a second delivery is appended', `if isNew then\n  envelope =`, `if true then\n  envelope =`],
+    ['nothing is counted as pending', `  pending = pending + 1\n`, ``],
+    ['an adopted mailbox comes without its head', `if leased and not becameHead then`, `if false then`],
+    ['a new lease is not stored', `if isNew or leased then put('m:'`, `if isNew then put('m:'`],
+    ['the record is not stored', `if isNew or leased then put('m:'`, `if leased then put('m:'`],
+    ['expired mailboxes are looked for always', `num(f[5])) >= 1000 then`, `num(f[5])) >= 0 then`],
+    ['expired mailboxes are never looked for', `num(f[5])) >= 1000 then`, `num(f[5])) >= 1000000 then`],
+    ['a clock set back ends the looking', `math.abs(now - num(f[5]))`, `(now - num(f[5]))`],
+    ['expired mailboxes are looked for alone', `running and pending > 1 and`, `running and`],
+    ['expired mailboxes are named behind an open breaker', `if running and pending > 1`, `if pending > 1`],
+    ['a mailbox adopts itself', `if found[1] and found[1] ~= ck then`, `if found[1] then`],
+    ['empty mailboxes are adopted', `'(0', ms(now), 'LIMIT', 0, 1)`, `'-inf', ms(now), 'LIMIT', 0, 1)`],
+    ['a clock set back ends the sweeps', `math.abs(now - num(f[4]))`, `(now - num(f[4]))`],
+    ['a sweep is asked for behind an open breaker', `local sweepDue = running and`, `local sweepDue =`],
+    ['a sweep is never asked for', `local sweepDue = running and`, `local sweepDue = false and`],
+    ['everybody is told of the throttle’s end', `becameHead and not leased and f[9]`, `not leased and f[9]`],
+    ['every breaker has an end to wait for', `and f[9] == 'throttled' and math.max`, `and math.max`],
+    ['a duplicate counts against the rate', `if isNew and KEYS[5] then`, `if KEYS[5] then`],
+    ['a rate limit of 0 lets nothing through', `if limit > 0 then`, `if limit >= 0 then`],
+    ['the notice comes one request early', `if n == limit + 1 then`, `if n == limit then`],
+    ['the notice comes each time', `if n == limit + 1 then`, `if n > limit then`],
+    ['a rate window never ends', `if untilMs <= now then`, `if untilMs == 0 then`],
+    ['a rate window lasts a millisecond longer', `if untilMs <= now then`, `if untilMs < now then`],
+    ['what is known of a user is kept for ever', `if peer[4] ~= month then`, `if false then`],
+    ['a user’s life begins anew with each request', `if peer[4] ~= month then`, `if true then`],
+    ['a peer of another type is fatal', `if not peer.err then`, `if true then`],
+    ['an undeclared key', `if #set > 0 then`, `redis.call('GET', KEYS[1] .. 'x') if #set > 0 then`, KEYS],
+  ]),
+
+  ...mutants('lib/inbox/lua.ts', inbox('accept', 'take', 'settle', 'lua'), [
+    ['a record is read up to where it goes on', `(%S+) (%S+)$')`, `(%S+) (%S+)')`],
+    [
+      'the same owner’s lease is a new one',
+      `  if m.owner ~= owner then\n    m.fence`,
+      `  if true then\n    m.fence`,
+    ],
+    ['fences repeat within a millisecond', `math.max(m.fence + 1, now)`, `math.max(m.fence, now)`],
+    ['fences fall behind the clock', `math.max(m.fence + 1, now)`, `m.fence + 1`, inbox('sweep', 'accept')],
+    ['fences follow a clock set back', `math.max(m.fence + 1, now)`, `now`],
+    ['attempts are not counted at the take', `    m.attempt = m.attempt + 1\n`, ``],
+    ['leases last no time', `  m['until'] = now + leaseMs\nend`, `  m['until'] = now\nend`],
+    ['leases never run out', `m['until'] <= now or`, `false or`],
+    ['leases run out a millisecond late', `m['until'] <= now or`, `m['until'] < now or`],
+    ['every lease has run out', `m['until'] <= now or`, `true or`],
+    ['a lease of a clock set back is kept', ` or m['until'] > now + leaseMs * 4`, ``],
+    [
+      'a throttle never ends',
+      `num(breakerUntil) > now and num(breakerUntil) <= now + 60000`,
+      `num(breakerUntil) <= now + 60000`,
+    ],
+    [
+      'a throttle of a clock set back is kept',
+      `num(breakerUntil) > now and num(breakerUntil) <= now + 60000`,
+      `num(breakerUntil) > now`,
+    ],
+    ['no breaker is ever open', `return breaker and breaker ~= ''`, `return false`],
+    ['unreadable envelopes share an id', `return 'unknown-' .. redis.sha1hex(text)`, `return 'unknown'`],
+    ['a backlog of another type stays', `  redis.call('DEL', listKey)\n`, ``],
+    [
+      'a backlog of another type is not put aside',
+      `  redis.call('HSET', shardKey, 'corrupt-backlog:'`,
+      `  local _ = (shardKey == 'corrupt-backlog:'`,
+    ],
+    ['the last of the backlog is next', `ck, 'LPOP')`, `ck, 'RPOP')`],
+    [
+      'the next head inherits the attempts',
+      `  m.attempt = 0\n  m.wait = 0\n  if not text`,
+      `  m.wait = 0\n  if not text`,
+      inbox('fail', 'settle'),
+    ],
+    [
+      'the next head inherits the wait',
+      `  m.attempt = 0\n  m.wait = 0\n  if not text`,
+      `  m.attempt = 0\n  if not text`,
+      inbox('settle', 'model'),
+    ],
+    ['a backlog that is gone is still counted', `    m.backlog = 0\n    m.head = '-'`, `    m.head = '-'`],
+    ['an empty mailbox keeps its head', `    m.head = '-'\n`, ``],
+    ['the backlog is not counted down', `  m.backlog = m.backlog - 1\n`, ``],
+    ['the next head has no age', `m.since = tonumber(at) or 1`, `m.since = 1`],
+    ['a spoilt record is rebuilt under an old fence', `  m.fence = now\n`, ``],
+    [
+      'a spoilt record is rebuilt without its backlog',
+      `m.backlog = type(count) == 'number' and count or 0`,
+      `m.backlog = 0`,
+    ],
+    ['a spoilt record is rebuilt without its head', `redis.call('HGET', shardKey, 'h:' .. ck) or ''`, `''`],
+    [
+      'a spoilt record is not put aside',
+      `redis.call('HSET', shardKey, 'corrupt:' .. ck, record, `,
+      `redis.call('HSET', shardKey, `,
+    ],
+    [
+      'a spoilt record is not rebuilt for good',
+      `'h:' .. ck, head, 'm:' .. ck, writeMailbox(m))`,
+      `'h:' .. ck, head)`,
+    ],
+    [
+      'unknown words of a reply are taken',
+      `if (tag === undefined) throw`,
+      `if (tag === undefined) return tags[0] as Tag\n  if (tag === undefined) throw`,
+    ],
+  ]),
+
+  ...mutants('lib/inbox/take.ts', inbox('take'), [
+    ['a full store ends the takes', `evenWhenFull(1)`, ``, FULL],
+    ['the same owner is told that it is busy', `if m.owner ~= owner then`, `if true then`],
+    ['everybody is the same owner', `if m.owner ~= owner then`, `if false then`],
+    ['an open breaker is not looked at', `if isOpen(f[6], f[7], now) then`, `if false then`],
+    ['a lease that is held is given again', `if not isFree(m, now, leaseMs) then`, `if false then`],
+    ['an empty mailbox is leased', `if m.head == '-' then`, `if false then`],
+    ['an empty mailbox stays in the queue', `    redis.call('ZADD', KEYS[2], ms(-now), ck)\n`, ``],
+    ['the head’s wait is not waited for', `if m.wait > now then`, `if false then`],
+    ['the head’s wait lasts a millisecond longer', `if m.wait > now then`, `if m.wait >= now then`],
+    [
+      'a head that waits keeps its place in the queue',
+      `    redis.call('ZADD', KEYS[2], ms(m.wait), ck)\n`,
+      ``,
+    ],
+    ['a lease is not indexed', `redis.call('ZADD', KEYS[2], ms(m['until']), ck)\n`, ``],
+    ['a lease is not stored', `redis.call('HSET', KEYS[1], 'm:' .. ck, writeMailbox(m))\n`, ``],
+    [
+      'a rebuilt mailbox comes without its head',
+      `  f[2] = redis.call('HGET', KEYS[1], 'h:' .. ck)\n`,
+      `  f[2] = ''\n`,
+      inbox('lua', 'take'),
+    ],
+    ['a spoilt record is fatal', `if not m then\n`, `if false then\n`, inbox('lua', 'take')],
+  ]),
+
+  ...mutants('lib/inbox/renew.ts', inbox('renew'), [
+    ['a full store ends the renewals', `evenWhenFull(1)`, ``, FULL],
+    ['the owner is not compared', ` or m.owner ~= ARGV[3]`, ``],
+    ['the fence is not compared', ` or ms(m.fence) ~= ARGV[4]`, ``],
+    ['a spoilt record is fatal', `if not m or m.owner`, `if m.owner`],
+    ['the lease is not extended', `m['until'] = now + tonumber(ARGV[5])\n`, ``],
+    [
+      'the lease is extended from its end',
+      `m['until'] = now + tonumber(ARGV[5])`,
+      `m['until'] = m['until'] + tonumber(ARGV[5])`,
+    ],
+    ['the index is not told', `redis.call('ZADD', KEYS[2], ms(m['until']), ARGV[2])\n`, ``],
+    ['the record is not stored', `redis.call('HSET', KEYS[1], 'm:' .. ARGV[2], writeMailbox(m))\n`, ``],
+  ]),
+
+  ...mutants('lib/inbox/settle.ts', inbox('settle'), [
+    [
+      'the owner is not compared',
+      `local mine = m.owner == owner and ms(m.fence) == fence`,
+      `local mine = ms(m.fence) == fence`,
+    ],
+    [
+      'the fence is not compared',
+      `local mine = m.owner == owner and ms(m.fence) == fence`,
+      `local mine = m.owner == owner`,
+    ],
+    ['the head is not compared', `if not mine or m.head ~= id then`, `if not mine then`],
+    ['nothing is lost', `if not mine or m.head ~= id then return {'lost'} end`, ``],
+    ['a spoilt record is fatal', `if not m then return {'lost'} end`, ``],
+    ['the same call again is lost', `if m.done == id .. '/' .. owner .. '/' .. fence then`, `if false then`],
+    [
+      'the same call again is known by its head alone',
+      `if m.done == id .. '/' .. owner .. '/' .. fence then`,
+      `if string.sub(m.done, 1, #id + 1) == id .. '/' then`,
+    ],
+    ['what was done is not noted', `m.done = id .. '/' .. owner .. '/' .. fence\n`, ``],
+    ['the same call again gets what is another’s', `if mine and m.head ~= '-' then`, `if m.head ~= '-' then`],
+    ['the same call again gets no next head', `if mine and m.head ~= '-' then`, `if false then`],
+    [
+      'the same call again keeps a short lease',
+      `    m['until'] = now + leaseMs\n    redis.call('ZADD', KEYS[2], ms(m['until']), ck)\n`,
+      ``,
+    ],
+    [
+      'the same call again leaves the index behind',
+      `    redis.call('ZADD', KEYS[2], ms(m['until']), ck)\n`,
+      ``,
+    ],
+    ['the emptiness is not tested', `if envelope and goOn then`, `if goOn then`],
+    [
+      'an emptied mailbox is said to be left',
+      `envelope and (goOn and 'next' or 'freed') or 'idle'`,
+      `(goOn and 'next' or 'freed')`,
+    ],
+    [
+      'a mailbox that is left is indexed as empty',
+      `local due = m.backlog == 0 and -now or`,
+      `local due = not goOn and -now or`,
+    ],
+    [
+      'an open breaker is not looked at',
+      `m.backlog > 0 and running and ARGV[7]`,
+      `m.backlog > 0 and ARGV[7]`,
+    ],
+    ['a worker that stops gets the next head', ` and ARGV[7] == '1'\n`, `\n`],
+    ['the lease of the next head is never extended', `< leaseMs * 2 / 3`, `< 0`],
+    ['the lease of the next head is always extended', `< leaseMs * 2 / 3`, `< leaseMs * 2`],
+    ['an extended lease is not stored', `if extend then m['until'] = now + leaseMs end`, ``],
+    ['a mailbox given free is not due', `not goOn and now or`, `not goOn and now + leaseMs or`],
+    ['nothing is indexed', `if due then redis.call('ZADD', KEYS[2], ms(due), ck) end`, ``],
+    [
+      'the index is written after the list',
+      `if due then redis.call('ZADD', KEYS[2], ms(due), ck) end\nlocal envelope = advance(m, KEYS[1], KEYS[3], ck)\n`,
+      `local envelope = advance(m, KEYS[1], KEYS[3], ck)\nif due then redis.call('ZADD', KEYS[2], ms(due), ck) end\n`,
+    ],
+    [
+      'a backlog that is gone leaves the mailbox due',
+      `if not envelope and due ~= -now then`,
+      `if false then`,
+    ],
+    ['a handed-over head is no attempt', `  m.attempt = 1\n`, ``],
+    ['a mailbox that is left is not given free', `  m.owner = '-'\n  m['until'] = 0\n`, ``],
+    ['a mailbox that is left keeps its lease’s end', `  m['until'] = 0\n`, ``],
+    ['pending is not counted down', `math.max(num(f[2]) - 1, 0)`, `num(f[2])`],
+    ['settled is not counted', `ms(num(f[3]) + 1)`, `ms(num(f[3]))`],
+    ['the head stays stored', `'h:' .. ck, envelope or '',\n`, `\n`],
+    [
+      'errors that the worker does not know of stay',
+      `if num(f[9]) > 0 and not KEYS[4] then return {'widen'} end`,
+      ``,
+    ],
+    [
+      'a success leaves the errors',
+      `  for i = 4, #KEYS do redis.call('HSET', KEYS[i], 'errors', 0) end\n`,
+      ``,
+    ],
+    ['a success clears the errors of one shard', `for i = 4, #KEYS do`, `for i = 4, 4 do`],
+    ['a full store ends the settling', `if (!isFull && error`, `if (isFull && error`, FULL],
+    ['a full store is not prepared for', `if ARGV[8] == '1' then evenWhenFull(1) end`, ``, FULL],
+  ]),
+
+  ...mutants('lib/inbox/fail.ts', inbox('fail'), [
+    ['a full store ends the failing', `evenWhenFull(1)`, ``, FULL],
+    ['the owner is not compared', `if m.owner ~= owner or ms(m.fence) ~= fence`, `if ms(m.fence) ~= fence`],
+    ['the fence is not compared', `or ms(m.fence) ~= fence or m.head`, `or m.head`],
+    ['the head is not compared', ` or m.head ~= id then return {'lost'} end`, ` then return {'lost'} end`],
+    ['a spoilt record is fatal', `if not m then return {'lost'} end`, ``],
+    [
+      'the same call again counts again',
+      `if m.done == id .. '/' .. owner .. '/' .. fence then`,
+      `if false then`,
+    ],
+    ['the same call again always parked', `(m.head == id and 'parked' or 'dead')`, `('parked')`],
+    ['what was done is not noted', `m.done = id .. '/' .. owner .. '/' .. fence\n`, ``],
+    ['a wait burns an attempt', `local refund = action == 'wait' or (`, `local refund = (`],
+    ['an outage burns attempts', `(open or ARGV[9] ~= '') and ARGV[15] == '1')\nif`, `false)\nif`],
+    [
+      'an open breaker excuses everything',
+      `(open or ARGV[9] ~= '') and ARGV[15] == '1')\nif`,
+      `(open or ARGV[9] ~= ''))\nif`,
+    ],
+    [
+      'every outage is excused',
+      `local refund = action == 'wait' or ((open or ARGV[9] ~= '') and`,
+      `local refund = action == 'wait' or (`,
+    ],
+    ['nothing is refunded', `if refund then m.attempt = math.max(m.attempt - 1, 0) end`, ``],
+    ['an outage kills', `if refund and action == 'dead' then action = 'retry' end`, ``],
+    ['what waits for the breaker waits for its backoff', `(blamed and 0 or delay)`, `delay`],
+    ['nothing waits', `(blamed and 0 or delay)`, `0`],
+    ['the lease is not given free', `m.owner = '-'\nm['until'] = 0\n`, ``],
+    ['a dead letter is not kept', `    redis.call('HSET', KEYS[4], id, letter)\n`.slice(2), ``],
+    ['a dead letter is not listed', `  redis.call('ZADD', KEYS[5], ms(now), id)\n`, ``],
+    [
+      'a dead letter is kept before it is listed',
+      `  redis.call('ZADD', KEYS[5], ms(now), id)\n  redis.call('HSET', KEYS[4], id, letter)\n`,
+      `  redis.call('HSET', KEYS[4], id, letter)\n  redis.call('ZADD', KEYS[5], ms(now), id)\n`,
+    ],
+    ['no cap by count', `redis.call('ZCARD', KEYS[5]) > tonumber(ARGV[12]) or bytes`, `bytes`],
+    ['no cap by bytes', ` or bytes > tonumber(ARGV[13]) do`, ` do`],
+    [
+      'a cap by count of one less',
+      `redis.call('ZCARD', KEYS[5]) > tonumber(ARGV[12])`,
+      `redis.call('ZCARD', KEYS[5]) >= tonumber(ARGV[12])`,
+    ],
+    [
+      'the newest are dropped',
+      `redis.call('ZRANGE', KEYS[5], 0, 1)`,
+      `redis.call('ZREVRANGE', KEYS[5], 0, 1)`,
+    ],
+    ['the new one is dropped by a clock set back', `low[1] == id and low[2] or low[1]`, `low[1]`],
+    [
+      'the new one is dropped when it is all there is',
+      `if not oldest or oldest == id then break end`,
+      `if not oldest then break end`,
+      inbox('fail'),
+    ],
+    ['what is dropped stays stored', `    redis.call('HDEL', KEYS[4], oldest)\n`, ``],
+    ['what is dropped stays in the sum', `bytes = bytes - #(redis.call('HGET', KEYS[4], oldest) or '')`, ``],
+    ['what is dropped is not counted', `if dropped > 0 then`, `if false then`],
+    ['who dies again counts twice', ` - #(known[2] or '')`, ``],
+    ['the bytes are not summed up', `  redis.call('HSET', KEYS[4], '#bytes', bytes)\n`, ``],
+    [
+      'the index is written after the list',
+      `  redis.call('ZADD', KEYS[2], ms(m.backlog == 0 and -now or now), ck)\n`,
+      ``,
+    ],
+    ['a dead head stays', `  envelope = advance(m, KEYS[1], KEYS[3], ck)\n`, ``],
+    ['pending is not counted down', `  pending = math.max(pending - 1, 0)\n`, ``],
+    ['errors are not counted', `  errors = errors + 1\n`, ``],
+    ['errors are counted in one shard', `for i = 6, #KEYS do`, `for i = 6, 6 do`],
+    ['every failure is an error', `if ARGV[8] == '1' then`, `if true then`],
+    ['an open breaker loses its schedule', `and (not open or f[7] == 'throttled') then`, `then`],
+    ['a throttle keeps a breaker from opening', `(not open or f[7] == 'throttled') then`, `not open then`],
+    [
+      'a 429 touches an open breaker',
+      `elseif tonumber(ARGV[14]) > 0 and not open then`,
+      `elseif tonumber(ARGV[14]) > 0 then`,
+    ],
+    ['two 429s of one chat slow all', `f[11] and f[11] ~= ck and`, `f[11] and`],
+    ['two 429s far apart slow all', ` and now - num(f[10]) < tonumber(ARGV[14]) then`, ` then`],
+    ['two 429s slow nobody', `if f[11] and f[11] ~= ck and`, `if false and`],
+    ['a throttle lasts as long as a chat’s wait', `math.min(delay, 30000)`, `delay`],
+    ['a 429 is not remembered', `  everywhere('limited_at', ms(now), 'limited_by', ck)\n`, ``],
+    [
+      'a parked head is due at once',
+      `ms(m.head == '-' and -now or math.max(m.wait, now))`,
+      `ms(m.head == '-' and -now or now)`,
+    ],
+    [
+      'an emptied mailbox is due',
+      `ms(m.head == '-' and -now or math.max(m.wait, now))`,
+      `ms(math.max(m.wait, now))`,
+    ],
+    [
+      'the record is not stored',
+      `'m:' .. ck, writeMailbox(m), 'h:' .. ck, envelope or '', 'pending', pending)`,
+      `'h:' .. ck, envelope or '', 'pending', pending)`,
+    ],
+    ['a delay is cut', `Math.ceil(failure.delayMs)`, `Math.floor(failure.delayMs)`],
+  ]),
+
+  ...mutants('lib/inbox/sweep.ts', inbox('sweep'), [
+    ['a full store ends the sweeps', `evenWhenFull(1)`, ``, FULL],
+    ['no gate', `if now - last < tonumber(ARGV[2]) and last <= now then return {'recent'} end`, ``],
+    ['a clock set back closes the gate', ` and last <= now then return`, ` then return`],
+    ['the gate is not closed', `  redis.call('HSET', KEYS[i], 'swept_at', ms(now))\n`, ``],
+    ['the future is left where it is', `  if last > now then`, `  if false then`],
+    ['the future is pulled down always', `  if last > now then`, `  if true then`],
+    ['empty mailboxes are forgotten at once', `ms(tonumber(ARGV[4]) - now)`, `ms(-now)`],
+    ['mailboxes that have work are forgotten', `'(0', 'LIMIT', 0, 200)`, `'+inf', 'LIMIT', 0, 200)`],
+    ['empty mailboxes are never forgotten', `if #idle > 0 then`, `if false then`],
+    ['forgotten mailboxes stay in the index', `    redis.call('ZREM', KEYS[n + i], unpack(idle))\n`, ``],
+    ['forgotten mailboxes keep their record', `      fields[#fields + 1] = 'm:' .. ck\n`, ``],
+    ['forgotten mailboxes keep their head', `      fields[#fields + 1] = 'h:' .. ck\n`, ``],
+    [
+      'empty mailboxes are brought',
+      `'(0', ms(now), 'LIMIT', 0, limit)`,
+      `'-inf', ms(now), 'LIMIT', 0, limit)`,
+    ],
+    ['what is not due is brought', `'(0', ms(now), 'LIMIT', 0, limit)`, `'(0', '+inf', 'LIMIT', 0, limit)`],
+    ['no limit', ` and #reply <= limit then`, ` then`],
+    [
+      'one shard first',
+      `for rank = 1, limit do\n  for i = 1, n do`,
+      `for i = 1, n do\n  for rank = 1, limit do`,
+    ],
+    [
+      'the last shard is overlooked',
+      `local found = {}\nfor i = 1, n do`,
+      `local found = {}\nfound[n] = {}\nfor i = 1, n - 1 do`,
+    ],
+  ]),
+
+  ...mutants('lib/inbox/dead-letters.ts', inbox('dead-letters'), [
+    ['a letter is replayed for ever', `redis.call('HDEL', KEYS[1], id)\n`, ``],
+    ['a replayed letter is still listed', `redis.call('ZREM', KEYS[2], id)\n`, ``],
+    [
+      'a replayed letter stays in the sum',
+      `redis.call('HINCRBY', KEYS[1], '#bytes', -#letter)\nreturn {'replayed'}`,
+      `return {'replayed'}`,
+    ],
+    [
+      'what is gone is replayed',
+      `local letter = redis.call('HGET', KEYS[1], id)\nif not letter then return {'gone'} end`,
+      `local letter = redis.call('HGET', KEYS[1], id) or ''`,
+    ],
+    [
+      'a replayed letter replaces the head',
+      `if m.head == '-' then\n  becomeHead(m, id, now)`,
+      `if true then\n  becomeHead(m, id, now)`,
+    ],
+    ['a replayed head is not indexed', `  redis.call('ZADD', KEYS[4], ms(now), ck)\n`, ``],
+    ['a replayed letter goes in front', `'RPUSH', envelope)`, `'LPUSH', envelope)`],
+    ['a replayed letter is not counted in its mailbox', `  m.backlog = m.backlog + 1\n`, ``],
+    ['a replayed letter is not pending', `num(f[2]) + 1}`, `num(f[2])}`],
+    ['replays are not counted', `(tonumber(replays) + 1)`, `tonumber(replays)`],
+    ['the rate verdict stays', ` .. ' ok ' .. language`, ` .. ' notice ' .. language`],
+    ['the language is lost', ` .. ' ok ' .. language .. ' '`, ` .. ' ok - '`],
+    [
+      'a spoilt record is fatal',
+      `readMailbox(f[1]) or rebuild(f[1], KEYS[3], KEYS[5], ck, now)`,
+      `readMailbox(f[1])`,
+    ],
+    ['a letter is discarded for ever', `redis.call('HDEL', KEYS[1], ARGV[1])\n`, ``],
+    ['a discarded letter is still listed', `redis.call('ZREM', KEYS[2], ARGV[1])\n`, ``],
+    [
+      'a discarded letter stays in the sum',
+      `redis.call('HINCRBY', KEYS[1], '#bytes', -#letter)\nreturn {'discarded'}`,
+      `return {'discarded'}`,
+    ],
+    ['the oldest come first', `'ZREVRANGE'`, `'ZRANGE'`],
+    ['a page is one letter longer', `tonumber(ARGV[2]) - 1)`, `tonumber(ARGV[2]))`],
+    [
+      'a cause ends at any line separator',
+      `(\\d+)\\n([^\\n]*)\\n/`,
+      `(\\d+)\\n(.*)\\n/`,
+      inbox('fail', 'dead-letters'),
+    ],
+    ['groups differ by numbers', `.replaceAll(/\\d+/g, '#')`, ``],
+    ['letters of others are forgotten', `letter.userId === userId`, `letter.userId !== null`],
+    ['every second page is skipped', `offset += page - theirs.length`, `offset += page`],
+  ]),
+
+  ...mutants('lib/inbox/envelope.ts', inbox('envelope'), [
+    ['any version will do', `/^1 (`, `/^\\d+ (`],
+    ['any word is a verdict', `(ok|notice|drop)`, `(\\S+)`],
+    ['what comes before does not matter', `/^1 (`, `/1 (`],
+  ]),
+
+  ...mutants('lib/inbox/malformed.ts', inbox('malformed'), [
+    ['samples are kept for ever', `redis.call('LTRIM', KEYS[1], 0, tonumber(ARGV[3]) - 1)\n`, ``],
+    ['samples are kept whole', `body.slice(0, SAMPLE_CHARACTERS)`, `body`],
+    ['the oldest are kept', `redis.call('LPUSH'`, `redis.call('RPUSH'`],
+  ]),
+
+  ...mutants('lib/inbox/update.ts', inbox('update'), [
+    ['any depth will do', `if (isTooDeep(text))`, `if (false)`],
+    ['brackets in strings count', `if (inString) {`, `if (false) {`],
+    ['any number is an id', `Number.isSafeInteger(value)`, `typeof value === 'number'`],
+    ['__proto__ is a kind', `/^[a-z]\\w*$/`, `/./`],
+    ['users come before chats', `idOf(chat?.['id']) ?? userId ??`, `userId ?? idOf(chat?.['id']) ??`],
+    ['all updates without a chat share a mailbox', '?? `update:${updateId}`', `?? 'update'`],
+    [
+      'everything asks the bot',
+      `if (kind !== 'message') return false`,
+      `if (kind !== 'message') return true`,
+    ],
+    ['every reply is to the bot', `idOf(repliedTo?.['id']) === botId`, `repliedTo !== undefined`],
+  ]),
+
+  ...mutants('lib/redis.ts', KEYS, [
+    [
+      'text in a counter is fatal',
+      `return tonumber(text or '0') or 0 end`,
+      `return tonumber(text or '0') end`,
+      inbox('accept'),
+    ],
+    ['a full store is not prepared for', `redis.call('HDEL', KEYS[at], '-') end`, `end`, FULL],
+    [
+      'the flag is not in the first line',
+      `'#!lua flags=allow-key-locking\\n' : ''`,
+      `'\\n#!lua flags=allow-key-locking\\n' : ''`,
+    ],
+    ['the flag is sent to every store', `config.storeKeyLocking ? `, `!config.storeKeyLocking ? `],
+  ]),
+
+  ...mutants('lib/health/state.ts', inbox('breaker'), [
+    [
+      'a success ends an operator’s pause',
+      `if f[3] ~= 'paused' then put('breaker', ''`,
+      `if true then put('breaker', ''`,
+    ],
+    [
+      'a failure ends an operator’s pause',
+      `if f[3] ~= 'paused' then put('breaker', status`,
+      `if true then put('breaker', status`,
+    ],
+    [
+      'anybody may finish',
+      `if redis.call('GET', KEYS[1]) ~= owner then return {f[2]`,
+      `if false then return {f[2]`,
+    ],
+    ['two may claim', `if holder and holder ~= owner then`, `if false then`],
+    ['probes do not wait', `and untilMs > now and untilMs - now`, `and false and untilMs - now`],
+    ['a success leaves the breaker', `put('breaker', '', 'breaker_until', 0)`, `put('breaker_until', 0)`],
+  ]),
+
+  ...mutants(
+    'lib/health/webhook-secret.ts',
+    ['test/health/webhook-secret.test.ts'],
+    [
+      [
+        'the secret before is honoured for ever',
+        ` and (tonumber(f[3] or '0') or 0) > clock(ARGV[1]) then`,
+        ` then`,
+      ],
+      ['every secret is known', `return {'unknown'}`, `return {'known'}`],
+      ['refusals are not counted', `redis.call('HINCRBY', KEYS[1], 'refused', 1)\n`, ``],
+      ['the secret before is not kept', `  if told then\n`, `  if false then\n`],
+    ],
+  ),
+
+  ...mutants(
+    'lib/http/auth.ts',
+    ['test/http/route.test.ts'],
+    [
+      [
+        'all secrets are the same',
+        `timingSafeEqual(digest(given ?? ''), digest(secret ?? ''))`,
+        `true || timingSafeEqual(digest(''), digest(''))`,
+      ],
+      ['nothing matches nothing', ` && Boolean(given) && Boolean(secret)`, ``],
+      ['nobody is refused', `if (!matches.includes(true))`, `if (false)`],
+      ['everybody is refused', `if (!matches.includes(true))`, `if (!matches.every(Boolean) || true)`],
+      ['only the first token counts', `matches.includes(true)`, `matches[0]`],
+      ['any scheme will do', `/^Bearer +(\\S+) *$/i`, `/(\\S+) *$/i`],
+    ],
+  ),
+
+  ...mutants(
+    'lib/app/webhook.ts',
+    ['test/api/functions.test.ts', 'test/inbox/webhook.test.ts'],
+    [
+      ['nobody is asked for the secret', `  await authenticate(request, invocation)\n`, ``],
+      [
+        'every secret is right',
+        `if (sameSecret(given, config.webhookSecret)) return`,
+        `if (given !== null) return`,
+      ],
+      ['no secret is right', `if (sameSecret(given, config.webhookSecret)) return`, ``],
+      ['what Telegram was told does not count', `if (wellFormed && (await`, `if (false && (await`],
+      [
+        'every well-formed secret counts',
+        `(await isToldSecret(store, fingerprint(given)).catch(() => false))) return`,
+        `true) return`,
+      ],
+      ['a store that is away opens the door', `.catch(() => false)`, `.catch(() => true)`],
+      [
+        'malformed secrets reach the store',
+        `if (wellFormed && (await isToldSecret(store, fingerprint(given))`,
+        `if (given !== null && (await isToldSecret(store, fingerprint(given))`,
+      ],
+      ['an open question is not pursued', `if (!error.definite) invocation`, `if (false) invocation`],
+      [
+        'a malformed body is refused',
+        `return json(200, { ok: true, ignored: reason })`,
+        `return json(400, { ok: false, ignored: reason })`,
+      ],
+      [
+        'a malformed body is not kept',
+        `const count = await keepMalformed(store, reason, body, ACCEPT_LIMITS)`,
+        `const count = 0`,
+      ],
+      [
+        'a failed acceptance is answered with 200',
+        `    throw error\n  }\n}\n\nasync function authenticate`,
+        `    return json(200, { ok: true })\n  }\n}\n\nasync function authenticate`,
+      ],
+    ],
+  ),
+]
