@@ -116,7 +116,7 @@ export async function startFakeTelegram(options: { token: string; speed?: number
       token === options.token
         ? refusalOf(method, Number(params['chat_id']))
         : { status: 401, description: 'Unauthorized' }
-    await watcher('received', { method, params, status: 0 })
+    if ((await watcher('received', { method, params, status: 0 })) === 'drop') return request.socket.destroy()
     const isHanging = switches.isHanging
     const status = refusal?.status ?? 200
     calls.push({ method, params, atMs: Date.now(), status: isHanging ? 0 : status })
@@ -172,7 +172,7 @@ export async function startFakeTelegram(options: { token: string; speed?: number
     limit(chatId: number, seconds: number) {
       limitedUntilMs.set(chatId, Date.now() + seconds * 1000)
     },
-    /** Calls `next` at each moment of each call from now on; a call waits for it. */
+    /** Calls `next` at each moment of each call from now on; a call waits for it. 'drop' for one received ends it there. */
     watch(next: (moment: Moment, call: Omit<Call, 'atMs'>) => unknown) {
       watcher = next
     },

@@ -63,7 +63,7 @@ export async function startFaultFront(options: { target: string }) {
     const call = { index: ++count, body }
     bodies.push(body)
     if (isHanging) return
-    await watcher('received', call)
+    if ((await watcher('received', call)) === 'drop') return request.socket.destroy()
     const fault = choose(call)
     if (fault) hit++
     const { socket } = request
@@ -132,7 +132,7 @@ export async function startFaultFront(options: { target: string }) {
       bodies.length = 0
       choose = next
     },
-    /** Calls `next` at each moment of each call from now on; a call waits for it. */
+    /** Calls `next` at each moment of each call from now on; a call waits for it. 'drop' for one received ends it there. */
     watch(next: (moment: Moment, call: StoreCall) => unknown) {
       watcher = next
     },
