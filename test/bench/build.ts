@@ -2,7 +2,8 @@
  * Evergram and the peers as plain JavaScript in a folder of their own: what a platform starts. The files stay as
  * they are, one for one, with their types taken out; `node_modules` are links.
  */
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { rmSync } from 'node:fs'
+import { mkdir, mkdtemp, readdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -17,11 +18,12 @@ const LEFT_OUT = /^lib\/(dev|panel)\//
 export interface Build {
   /** The file of the build that stands for a file of the project. */
   path(source: string): string
-  remove(): Promise<void>
 }
 
+/** The folder is removed when this process ends. */
 export async function build(): Promise<Build> {
   const folder = await mkdtemp(join(tmpdir(), 'evergram-bench-'))
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
   const path = (source: string) => join(folder, source.replace(/\.ts$/, '.js'))
   for (const source of SOURCES) {
     for (const entry of await readdir(join(ROOT, source), { recursive: true })) {
@@ -43,5 +45,5 @@ export async function build(): Promise<Build> {
   await writeFile(join(folder, 'package.json'), '{"type":"module"}')
   await symlink(join(ROOT, 'node_modules'), join(folder, 'node_modules'))
   await symlink(join(ROOT, 'test/bench/node_modules'), join(folder, 'test/bench/node_modules'))
-  return { path, remove: () => rm(folder, { recursive: true, force: true }) }
+  return { path }
 }

@@ -72,7 +72,6 @@ export async function run({ isQuick }: { isQuick: boolean }): Promise<number> {
     closeConnections()
     await redis.close()
     await telegram.close()
-    await built.remove()
     clearTimeout(watchdog)
   }
 }
