@@ -106,7 +106,8 @@ class Run {
   readonly #removed = new Map<string, string[]>(CHATS.map((chat) => [chat, []]))
   readonly #fences = new Map<string, { fence: number; owner: string }>()
   readonly #forgotten = new Set<string>()
-  readonly #ended = new Set<string>()
+  /** Chat -> the last update that came to its end there, and under which lease. */
+  readonly #lastEnd = new Map<string, string>()
   readonly #known = new Set<string>()
 
   constructor(inbox: Inbox) {
@@ -406,8 +407,9 @@ class Run {
   /** An update came to its end, settled or dead. */
   #end({ chatKey, owner, fence, updateId }: Lease): void {
     const end = `${updateId}/${owner}/${fence}`
-    if (this.#ended.has(end)) return
-    this.#ended.add(end)
+    // The same call again ends nothing.
+    if (this.#lastEnd.get(chatKey) === end) return
+    this.#lastEnd.set(chatKey, end)
     assert.deepEqual(
       this.#fences.get(chatKey),
       { fence: Number(fence), owner },
@@ -521,7 +523,7 @@ class Run {
           const isTooOften = current.lease.attempt > MAX_ATTEMPTS
           if (isTooOften) await this.#fail(current.lease, failureOf('dead', 0, true))()
           else await this.#settle(current.lease, true, current.errors)()
-          if (isTooOften && this.#model.needsWorker(this.#model.box(chat))) await this.#take(chat)()
+          if (!worker() && this.#model.needsWorker(this.#model.box(chat))) await this.#take(chat)()
         }
       }
       const left = CHATS.map((chat) => this.#model.box(chat)).filter(({ queue }) => queue.length > 0)
