@@ -116,7 +116,10 @@ export async function startFakeTelegram(options: { token: string; speed?: number
       token === options.token
         ? refusalOf(method, Number(params['chat_id']))
         : { status: 401, description: 'Unauthorized' }
-    if ((await watcher('received', { method, params, status: 0 })) === 'drop') return request.socket.destroy()
+    if ((await watcher('received', { method, params, status: 0 })) === 'drop') {
+      request.socket.destroy()
+      return
+    }
     const isHanging = switches.isHanging
     const status = refusal?.status ?? 200
     calls.push({ method, params, atMs: Date.now(), status: isHanging ? 0 : status })

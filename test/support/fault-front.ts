@@ -63,7 +63,10 @@ export async function startFaultFront(options: { target: string }) {
     const call = { index: ++count, body }
     bodies.push(body)
     if (isHanging) return
-    if ((await watcher('received', call)) === 'drop') return request.socket.destroy()
+    if ((await watcher('received', call)) === 'drop') {
+      request.socket.destroy()
+      return
+    }
     const fault = choose(call)
     if (fault) hit++
     const { socket } = request

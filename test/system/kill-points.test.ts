@@ -34,12 +34,11 @@ function killAt(world: World, { at, moment }: Point): { isOver(): boolean } {
     await world.restart()
     state = 'over'
   }
-  const watch = (now: Moment, isIt: () => boolean) => {
-    if (state !== 'armed' || now !== moment || !isIt()) return
-    const struck = strike()
-    // Before the answer the call waits for the death of its caller; what was only received is never applied.
-    if (moment === 'answered') return struck.catch(() => {})
-    return struck.then(() => (moment === 'received' ? 'drop' : null))
+  const watch = async (now: Moment, isIt: () => boolean): Promise<'drop' | null> => {
+    if (state !== 'armed' || now !== moment || !isIt()) return null
+    // Before its answer the call waits for the death of its caller; what was only received is never applied.
+    await strike()
+    return moment === 'received' ? 'drop' : null
   }
   world.front.watch((now, call) => watch(now, () => !isMethod(at) && isCall(call, at)))
   world.telegram.watch((now, { method }) => watch(now, () => method === at))

@@ -1,20 +1,20 @@
 /** kill -9 under load: nothing that was answered with 200 is lost. */
-import { afterEach, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { setTimeout as pause } from 'node:timers/promises'
 import { textUpdate, type Delivery } from '../support/fake-telegram.ts'
 import { pings, pongs } from '../support/pings.ts'
 import { until } from '../support/until.ts'
-import { describeSystem, openWorld, type World } from '../support/world.ts'
+import { describeSystem, openWorld } from '../support/world.ts'
 
 const ROUNDS = 12
 const CHATS = [301, 302, 303, 304, -305]
 
 describeSystem('kill -9', () => {
-  let world: World
-  afterEach(() => world.close())
-
-  it('twelve times under load: nothing acknowledged is lost, at most one duplicate a kill and chat', async () => {
-    world = await openWorld({ env: { LEASE_SECONDS: '5' }, speed: 10 })
+  it.concurrent('twelve times under load: nothing acknowledged is lost, at most one duplicate a kill and chat', async ({
+    onTestFinished,
+  }) => {
+    const world = await openWorld({ env: { LEASE_SECONDS: '5' }, speed: 10 })
+    onTestFinished(() => world.close())
     world.telegram.switches.latencyMs = 5
     const over = new AbortController()
     const deliveries: Promise<Delivery>[] = []
@@ -65,8 +65,11 @@ describeSystem('kill -9', () => {
     console.info(`kill -9: ${world.telegram.acknowledged.length} acknowledged, ${duplicates} shown twice`)
   }, 120_000)
 
-  it('during the very first initialisation: recovers within lease and sweep', async () => {
-    world = await openWorld({ env: { LEASE_SECONDS: '5' } })
+  it.concurrent('during the very first initialisation: recovers within lease and sweep', async ({
+    onTestFinished,
+  }) => {
+    const world = await openWorld({ env: { LEASE_SECONDS: '5' } })
+    onTestFinished(() => world.close())
     world.telegram.switches.isHanging = true
     for (const update of pings(311, 2)) await world.deliver(update)
     await until('getMe', () => world.telegram.countOf('getMe') > 0)

@@ -116,11 +116,11 @@ describeSystem('Telegram', () => {
       inWorld({}, async (world) => {
         await warmUp(world)
         let left = times
-        world.telegram.watch((moment, { method, params }) => {
+        world.telegram.watch(async (moment, { method, params }) => {
           if (moment !== 'applied' || method !== 'sendMessage' || params['chat_id'] !== 31 || left === 0)
             return
           left--
-          return new Promise(() => {})
+          await new Promise(() => {})
         })
         await Promise.all(pings(31, 3).map((update) => world.deliver(update)))
         await world.drained(25_000 * times)
