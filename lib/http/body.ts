@@ -1,6 +1,9 @@
 /** Request bodies, limited in size while they are read. */
 import { HttpError } from '../errors.ts'
 
+/** More than the platform lets through; a sender of more than this loses its connection, in bytes. */
+const DROP_LIMIT = 16 * 1024 * 1024
+
 /**
  * Reads a body as text up to `limit` bytes.
  * @returns the text, cut at the limit, and whether anything was cut off
@@ -13,9 +16,10 @@ export async function readText(request: Request, limit: number): Promise<{ text:
   for (;;) {
     const { done, value } = await reader.read()
     if (done) break
-    chunks.push(value)
+    if (size <= limit) chunks.push(value)
     size += value.byteLength
-    if (size > limit) {
+    // The rest is read and dropped: a body left unread would break the next request on the same connection.
+    if (size > DROP_LIMIT) {
       await reader.cancel()
       break
     }

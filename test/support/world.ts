@@ -17,6 +17,12 @@ export function describeSystem(name: string, suite: () => void): void {
   else describe.skip(name, () => it('needs redis-server or valkey-server on PATH', () => {}))
 }
 
+/** A suite of minutes: it runs where EVERGRAM_LONG is set, and shows as skipped elsewhere. */
+export function describeLong(name: string, suite: () => void): void {
+  if (isLong) describeSystem(name, suite)
+  else describe.skip(name, () => it('needs EVERGRAM_LONG', () => {}))
+}
+
 /** Slow cases run in their long form only where EVERGRAM_LONG is set. */
 export const isLong = Boolean(process.env['EVERGRAM_LONG'])
 

@@ -6,9 +6,9 @@ import { forEachFault, openFaulty, type FaultyWorld } from '../support/faulty-wo
 import { pings, pongs, tags } from '../support/pings.ts'
 import type { Operation } from '../support/store-calls.ts'
 import { until } from '../support/until.ts'
-import { describeSystem, isLong, type World } from '../support/world.ts'
+import { describeLong, isLong, type World } from '../support/world.ts'
 
-describeSystem('a fault at a call for a chat', () => {
+describeLong('a fault at a call for a chat', () => {
   let world: FaultyWorld
   /** One whose workers renew their leases soon, because sending takes long. */
   let slow: FaultyWorld
@@ -67,7 +67,7 @@ describeSystem('a fault at a call for a chat', () => {
   })
 })
 
-describeSystem('a fault at a call of an operator', () => {
+describeLong('a fault at a call of an operator', () => {
   let world: FaultyWorld
   beforeAll(async () => {
     world = await openFaulty({ isPublic: true })

@@ -8,7 +8,7 @@ import type { Moment } from '../support/fault-front.ts'
 import { pings, pongs, tags } from '../support/pings.ts'
 import { isCall, type Operation } from '../support/store-calls.ts'
 import { until } from '../support/until.ts'
-import { describeSystem, inWorld, type World } from '../support/world.ts'
+import { describeLong, inWorld, type World } from '../support/world.ts'
 
 const LEASE_SECONDS = 5
 /** A sweep can follow the one before it after 10 s; then there are two starts of a server, and a slow machine. */
@@ -87,7 +87,7 @@ function isSentNotSettled({ at, moment }: Point): boolean {
   return `${at} ${moment}` === 'sendMessage applied' || `${at} ${moment}` === 'settle received'
 }
 
-describeSystem('killed with -9', () => {
+describeLong('killed with -9', () => {
   it.concurrent.each(points(['accept', 'sendMessage', 'settle']))(
     'when $at is $moment',
     ({ at, moment }) =>
