@@ -73,7 +73,8 @@ export async function act(request: Request, around: Surroundings): Promise<Respo
     if (word !== 'gone') done++
   }
   log.info('dead letters', { action, dry_run: dryRun, chosen: chosen.length, done })
-  if (action === 'replay' && done > 0)
+  // Also where a lost answer made a replay look like nothing: what it moved needs a worker.
+  if (action === 'replay' && !dryRun && chosen.length > 0)
     invocation.background(
       createWorker(invocation)
         .sweep(0)
