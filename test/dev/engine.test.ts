@@ -101,7 +101,7 @@ describeEngines('engine', (kind) => {
       console.log(JSON.stringify(engine))
       setInterval(() => {}, 60_000)
     `)
-    const { pid, port } = JSON.parse(await firstLine(parent)) as Engine
+    const { pid } = JSON.parse(await firstLine(parent)) as Engine
     const family = descendants(parent.pid ?? 0)
     later(family, (pids) => {
       for (const survivor of pids.filter(isAlive)) process.kill(survivor, 'SIGKILL')
@@ -110,8 +110,8 @@ describeEngines('engine', (kind) => {
     // A stopped engine, or one deep in a script, cannot notice anything itself.
     if (how === 'stopped') process.kill(pid, 'SIGSTOP')
     parent.kill('SIGKILL')
+    // That nobody listens on its port any more is not asked: another process may have been given it since.
     await expect.poll(() => family.filter(isAlive), DEADLINE).toEqual([])
-    expect(await reachable('127.0.0.1', port)).toBe(false)
   })
 })
 
