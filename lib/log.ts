@@ -15,24 +15,23 @@ export interface Logger {
 }
 
 /**
- * @param options.secrets values that must never appear; those under 6 characters are ignored
+ * @param options.redact takes the secrets out of a line; see createRedactor
  * @param options.write takes one line without its newline; standard output by default
  */
 export function createLogger(options: {
   level: LogLevel
-  secrets: readonly string[]
+  redact: (line: string) => string
   write?: (line: string) => void
   fields?: Fields
 }): Logger {
   // oxlint-disable-next-line no-console -- the one place that writes logs
   const write = options.write ?? ((line: string) => console.log(line))
-  const redact = createRedactor(options.secrets)
   const least = LOG_LEVELS.indexOf(options.level)
   const make = (base: Fields): Logger => {
     const at = (level: LogLevel) => (event: string, fields?: Fields) => {
       if (LOG_LEVELS.indexOf(level) < least) return
       const line = { level, time: new Date().toISOString(), event, ...base, ...fields }
-      write(redact(JSON.stringify(line, plain)))
+      write(options.redact(JSON.stringify(line, plain)))
     }
     return {
       debug: at('debug'),
@@ -72,7 +71,7 @@ export function describeError(error: unknown, depth = 0): Fields {
 
 /**
  * A function that replaces every secret value in a text, also where the text holds it percent-encoded,
- * JSON-escaped, in hex, or in base64 at any of the three alignments.
+ * JSON-escaped, in hex, or in base64 at any of the three alignments. Secrets under 6 characters are ignored.
  */
 export function createRedactor(secrets: readonly string[]): (text: string) => string {
   const forms = new Set<string>()

@@ -11,6 +11,9 @@ import { systemClock, type Clock } from './time.ts'
  */
 export const SHARDS = 8
 
+/** What is known of a user or chat is forgotten this long after it was last written, in milliseconds. */
+export const PEER_MS = 400 * 86_400_000
+
 /** Lua that scripts begin with: the store's own clock unless a test gives the time, exact digits, and care. */
 export const CLOCK = `
 local function clock(given)
@@ -50,6 +53,21 @@ export interface Store {
   keys: Keys
 }
 
+/** What a few reads cost less with than by a script, or what a script cannot ask. */
+export interface Reader {
+  /**
+   * Fields of several HASHes in one REST round trip, at one command a key; a script would cost one more.
+   * @returns the fields of each key in order, null for one that is not there
+   * @throws StoreError
+   */
+  readFields(
+    asked: readonly { key: string; fields: readonly string[] }[],
+    options?: EvalOptions,
+  ): Promise<(string | null)[][]>
+  /** What the store says of itself (INFO, DBSIZE). @throws StoreError also where it does not know the command */
+  ask(command: readonly [string, ...string[]], options?: EvalOptions): Promise<string>
+}
+
 export type Keys = ReturnType<typeof keysUnder>
 
 /** Every key of the project, with its type. `chatKey` and ids are decimal digits or `update:<id>`. */
@@ -71,14 +89,23 @@ export function keysUnder(prefix: string) {
     /** HASH update id -> dead letter; ZSET update id -> when it died (ms). */
     dead: `${prefix}:dead`,
     deadAt: `${prefix}:dead:at`,
+    /** STRING, expires: this very call has replayed or discarded its dead letter. */
+    acted: (callId: string) => `${prefix}:acted:${callId}`,
     /** LIST, capped: samples of bodies that were no update. */
     malformed: `${prefix}:malformed`,
     /** HASH: Telegram's own view of the webhook, as last read. */
     telegram: `${prefix}:telegram`,
-    /** HASH cause -> when the administrators were last told (ms). */
+    /** HASH cause -> when the administrators were last told (ms); and when the cron was last seen. */
     alerts: `${prefix}:alerts`,
     /** STRING, expires: who re-initialises the bot at the moment. */
     healLock: `${prefix}:heal`,
+    /** HASH, expires: how often a client, by its hash, and how often all have tried to log in. */
+    loginTries: (client: string) => `${prefix}:login:${client}`,
+    allLoginTries: `${prefix}:login`,
+    /** STRING, expires: this session of an operator was ended. */
+    endedSession: (id: string) => `${prefix}:ended:${id}`,
+    /** LIST, capped, newest first: what operators did. */
+    audit: `${prefix}:audit`,
   }
 }
 
@@ -93,7 +120,7 @@ export function shardOf(chatKey: string): number {
 export function openStore(
   config: Pick<Config, 'store' | 'keyPrefix' | 'storeKeyLocking'>,
   options: { clock?: Clock; now?: () => string } = {},
-): Store {
+): Store & Reader {
   const clock = options.clock ?? systemClock
   const connect = (timeoutMs: number) =>
     new Redis({
@@ -109,27 +136,48 @@ export function openStore(
       signal: () => AbortSignal.timeout(timeoutMs),
     })
   const flag = config.storeKeyLocking ? '#!lua flags=allow-key-locking\n' : ''
+  /** Tries again while the outcome is unknown and the time lasts. */
+  const send = async <Reply>(
+    { timeoutMs = 3_000, totalMs = 4_000 }: EvalOptions,
+    call: (redis: Redis) => Promise<Reply>,
+  ): Promise<Reply> => {
+    const start = clock.monotonicMs()
+    for (let attempt = 0, leftMs = totalMs; ; attempt++) {
+      try {
+        return await call(connect(Math.ceil(Math.min(timeoutMs, leftMs))))
+      } catch (error) {
+        const failure = error instanceof StoreError ? error : storeError(error)
+        const pauseMs = Math.min(50 * 2 ** attempt, 2_000)
+        leftMs = totalMs - (clock.monotonicMs() - start) - pauseMs
+        if (failure.definite || leftMs < 50) throw failure
+        await clock.sleep(pauseMs)
+      }
+    }
+  }
   return {
     keys: keysUnder(config.keyPrefix),
     now: options.now ?? (() => ''),
-    async run(script, keys, args, limits = {}) {
-      const { timeoutMs = 3_000, totalMs = 4_000 } = limits
-      const start = clock.monotonicMs()
-      for (let attempt = 0, leftMs = totalMs; ; attempt++) {
-        try {
-          const redis = connect(Math.ceil(Math.min(timeoutMs, leftMs)))
-          // EVAL and not EVALSHA: one round trip always, also after the store's script cache was flushed.
-          return words(await redis.eval(flag + script, [...keys], [...args]))
-        } catch (error) {
-          const failure = error instanceof StoreError ? error : storeError(error)
-          const pauseMs = Math.min(50 * 2 ** attempt, 2_000)
-          leftMs = totalMs - (clock.monotonicMs() - start) - pauseMs
-          if (failure.definite || leftMs < 50) throw failure
-          await clock.sleep(pauseMs)
-        }
-      }
-    },
+    run: (script, keys, args, limits = {}) =>
+      // EVAL and not EVALSHA: one round trip always, also after the store's script cache was flushed.
+      send(limits, async (redis) => words(await redis.eval(flag + script, [...keys], [...args]))),
+    readFields: (asked, limits = {}) =>
+      send(limits, async (redis) => {
+        const pipeline = redis.pipeline()
+        for (const { key, fields } of asked) pipeline.hmget(key, ...fields)
+        const replies: unknown = await pipeline.exec()
+        if (!Array.isArray(replies) || replies.length !== asked.length)
+          throw new StoreError('unexpected_reply')
+        return asked.map(({ fields }, index) => valuesOf(replies[index], fields.length))
+      }),
+    ask: (command, limits = {}) =>
+      send(limits, async (redis) => words([await redis.exec([...command])])[0] ?? ''),
   }
+}
+
+/** Checks that a reply has a word or nothing for each field that was asked for. */
+function valuesOf(reply: unknown, count: number): (string | null)[] {
+  if (!Array.isArray(reply) || reply.length !== count) throw new StoreError('unexpected_reply')
+  return reply.map((value: unknown) => (value === null ? null : (words([value])[0] ?? null)))
 }
 
 /** Checks that a reply is the flat list of words that each of our scripts returns. */

@@ -6,7 +6,10 @@ const SECRET = 'S3cr3t/+value:"quoted"'
 
 function logged(fields: Record<string, unknown>): string {
   const lines: string[] = []
-  createLogger({ level: 'info', secrets: [SECRET], write: (line) => lines.push(line) }).info('event', fields)
+  createLogger({ level: 'info', redact: createRedactor([SECRET]), write: (line) => lines.push(line) }).info(
+    'event',
+    fields,
+  )
   expect(lines).toHaveLength(1)
   return lines[0] ?? ''
 }
@@ -20,7 +23,7 @@ describe('logs', () => {
 
   it('leaves out what is under the level', () => {
     const lines: string[] = []
-    const log = createLogger({ level: 'warn', secrets: [], write: (line) => lines.push(line) })
+    const log = createLogger({ level: 'warn', redact: (line) => line, write: (line) => lines.push(line) })
     log.info('no')
     log.warn('yes')
     expect(lines.map((line) => (JSON.parse(line) as { event: string }).event)).toEqual(['yes'])

@@ -1,14 +1,12 @@
 /** accept: dedupe, append to the mailbox, try to take the lease: one atomic script, one round trip. */
-import { shardOf, type Store } from '../redis.ts'
+import { PEER_MS, shardOf, type Store } from '../redis.ts'
+import { STATS_LUA } from '../stats.ts'
 import { BOT_FIELDS, PRELUDE, readBotState, tagOf } from './lua.ts'
 import type { BotState, CallOptions, Lease } from './types.ts'
 import type { IncomingUpdate } from './update.ts'
 
 /** Telegram redelivers for 24 h; twice that, counted from acceptance. */
 export const DEDUPE_MS = 48 * 3600_000
-
-/** What is known of a user is forgotten this long after the last month in which they wrote. */
-const PEER_MS = 400 * 86_400_000
 
 /**
  * KEYS  1 HASH shard · 2 ZSET due · 3 STRING seen · 4 LIST backlog · 5 HASH peer (only with a user)
@@ -19,11 +17,12 @@ const PEER_MS = 400 * 86_400_000
  * Life  seen expires after the dedupe window; the rest lasts until settled.
  * Again by the same owner: the same answer, the same fence, nothing appended.
  */
-const SCRIPT = `${PRELUDE}
+const SCRIPT = `${PRELUDE}${STATS_LUA}
 local now = clock(ARGV[1])
 local ck, id, owner, leaseMs = ARGV[2], ARGV[3], ARGV[4], tonumber(ARGV[5])
 
-local f = redis.call('HMGET', KEYS[1], 'm:' .. ck, 'pending', 'accepted', 'swept_at', 'peeked_at', ${BOT_FIELDS})
+local f = redis.call('HMGET', KEYS[1], 'm:' .. ck, 'pending', 'accepted', 'swept_at', 'peeked_at', ${BOT_FIELDS},
+  statsField(now))
 local set = {}
 local function put(...) for _, v in ipairs({...}) do set[#set + 1] = v end end
 local m = readMailbox(f[1]) or rebuild(f[1], KEYS[1], KEYS[4], ck, now)
@@ -60,7 +59,7 @@ local becameHead = isNew and m.head == '-'
 if becameHead then becomeHead(m, id, now) end
 local running = not isOpen(f[9], f[10], now)
 local leased = m.head ~= '-' and
-  (m.owner == owner or (running and m.wait <= now and isFree(m, now, leaseMs)))
+  (m.owner == owner or (running and not isWaiting(m, now) and isFree(m, now, leaseMs)))
 if leased then lease(m, owner, now, leaseMs) end
 
 -- A new head is indexed also when nobody may take it yet. This write goes first: where it fails, the update
@@ -83,7 +82,8 @@ if isNew then
     onBacklog(KEYS[1], KEYS[4], ck, 'RPUSH', envelope)
   end
   pending = pending + 1
-  put('pending', pending, 'accepted', ms(num(f[3]) + 1), 'accepted_at', ms(now))
+  put('pending', pending, 'accepted', ms(num(f[3]) + 1), 'accepted_at', ms(now),
+    statsField(now), addStats(f[12], now, {accepted = 1}))
 end
 if leased and not becameHead then envelope = redis.call('HGET', KEYS[1], 'h:' .. ck) or '' end
 

@@ -1,5 +1,6 @@
 /** fail: what follows when the head was not processed: try again later, wait, or give it up. */
 import { shardOf, type Store } from '../redis.ts'
+import { STATS_LUA } from '../stats.ts'
 import { BOT_FIELDS, PRELUDE, readBotState, tagOf } from './lua.ts'
 import type { BotState, CallOptions, Lease } from './types.ts'
 
@@ -20,11 +21,12 @@ const THROTTLE_MS = 10_000
  *         The lease is free afterwards in every case.
  * Again by the same owner and fence: failed, counted once.
  */
-const SCRIPT = `${PRELUDE}
+const SCRIPT = `${PRELUDE}${STATS_LUA}
 local now = clock(ARGV[1])
 local ck, id, owner, fence, action, delay = ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6], tonumber(ARGV[7])
 evenWhenFull(1)
-local f = redis.call('HMGET', KEYS[1], 'm:' .. ck, 'h:' .. ck, 'pending', ${BOT_FIELDS}, 'limited_at', 'limited_by')
+local f = redis.call('HMGET', KEYS[1], 'm:' .. ck, 'h:' .. ck, 'pending', ${BOT_FIELDS}, 'limited_at', 'limited_by',
+  statsField(now))
 local m = readMailbox(f[1])
 if not m then return {'lost'} end
 local errors = num(f[9])
@@ -32,15 +34,17 @@ local function answer(how)
   return {'failed', how, errors, ms(now), ms(math.max(m.wait - now, 0)), m.head ~= '-' and 1 or 0,
     f[4] or '', f[5] or '', f[6] or '', f[7] or '', f[8] or '', errors}
 end
-if m.done == id .. '/' .. owner .. '/' .. fence then return answer(m.head == id and 'parked' or 'dead') end
+local call = '/' .. id .. '/' .. owner .. '/' .. fence
+if m.done == 'parked' .. call or m.done == 'dead' .. call then return answer(string.match(m.done, '^%l+')) end
 if m.owner ~= owner or ms(m.fence) ~= fence or m.head ~= id then return {'lost'} end
 
 local function everywhere(...)
-  for i = 6, #KEYS do redis.call('HSET', KEYS[i], ...) end
+  -- A shard of another type (an operator's edit) is no reason to lose what was taken off the list.
+  for i = 6, #KEYS do redis.pcall('HSET', KEYS[i], ...) end
 end
 local open = isOpen(f[7], f[8], now)
 local refund = action == 'wait' or ((open or ARGV[9] ~= '') and ARGV[15] == '1')
-if refund and action == 'dead' then action = 'retry' end
+if refund then action = 'retry' end
 
 local pending = num(f[3])
 local envelope = f[2]
@@ -55,7 +59,7 @@ if action == 'dead' then
     -- The new one stays, also when a clock that was set back makes it look oldest.
     local low = redis.call('ZRANGE', KEYS[5], 0, 1)
     local oldest = low[1] == id and low[2] or low[1]
-    if not oldest or oldest == id then break end
+    if oldest == id then break end
     bytes = bytes - #(redis.call('HGET', KEYS[4], oldest) or '')
     redis.call('HDEL', KEYS[4], oldest)
     redis.call('ZREM', KEYS[5], oldest)
@@ -74,8 +78,9 @@ else
   if refund then m.attempt = math.max(m.attempt - 1, 0) end
 end
 m.owner = '-'
-m['until'] = 0
-m.done = id .. '/' .. owner .. '/' .. fence
+m['until'] = now
+local how = action == 'dead' and 'dead' or 'parked'
+m.done = how .. call
 
 if ARGV[8] == '1' then
   errors = errors + 1
@@ -87,7 +92,7 @@ if ARGV[9] ~= '' and (not open or f[7] == 'throttled') then
   f[6] = ARGV[9] == 'token' and 'UNAUTHORIZED' or 'FAILED'
   everywhere('breaker', f[7], 'breaker_until', f[8], 'status', f[6])
 elseif tonumber(ARGV[14]) > 0 and not open then
-  if f[11] and f[11] ~= ck and now - num(f[10]) < tonumber(ARGV[14]) then
+  if f[11] ~= ck and now - num(f[10]) < tonumber(ARGV[14]) then
     f[7], f[8] = 'throttled', ms(now + math.min(delay, 30000))
     everywhere('breaker', f[7], 'breaker_until', f[8])
   end
@@ -95,8 +100,9 @@ elseif tonumber(ARGV[14]) > 0 and not open then
 end
 
 redis.call('ZADD', KEYS[2], ms(m.head == '-' and -now or math.max(m.wait, now)), ck)
-redis.call('HSET', KEYS[1], 'm:' .. ck, writeMailbox(m), 'h:' .. ck, envelope or '', 'pending', pending)
-return answer(action == 'dead' and 'dead' or 'parked')
+redis.call('HSET', KEYS[1], 'm:' .. ck, writeMailbox(m), 'h:' .. ck, envelope or '', 'pending', pending,
+  statsField(now), addStats(f[12], now, {failed = tonumber(ARGV[8]), dead = action == 'dead' and 1 or 0}))
+return answer(how)
 `
 
 export interface Failure {

@@ -3,16 +3,17 @@
  * it together with the counters and the bot's state, and one HSET writes them all (the store bills commands):
  *
  *   `m:<chat key>`  "<fence> <owner> <until> <attempt> <wait> <backlog> <since> <head> <done>"
- *     fence    grows with each new lease; never below the store's clock in ms, so it also grows after the
- *              record of an idle mailbox was purged
+ *     fence    grows with each new lease, also of an owner that had one before; never below the store's clock
+ *              in ms, so it also grows after the record of an idle mailbox was purged
  *     owner    who holds the lease, or -
- *     until    when the lease expires, ms
+ *     until    when the lease expires; where the head waits for its next try, since when it does; ms
  *     attempt  how often the present head was taken
- *     wait     the head is not taken before this time, ms
+ *     wait     the head is not taken before this time, ms; 0 once it was
  *     backlog  how many envelopes wait in the LIST behind the head
  *     since    when the present head was accepted, ms; 0 in an empty mailbox
  *     head     update id of the head, or -
- *     done     "<head>/<owner>/<fence>" of the last settlement or failure, so that the same call again is known
+ *     done     "settled|parked|dead/<head>/<owner>/<fence>": the last call that ended a take, so that the same
+ *              call again is known, and no other taken for it
  *   `h:<chat key>`  the head's envelope
  *
  * Rejected: one HASH a mailbox (18 commands an update instead of 13), and inferring "already settled" from
@@ -51,6 +52,7 @@ local function lease(m, owner, now, leaseMs)
     m.fence = math.max(m.fence + 1, now)
     m.owner = owner
     m.attempt = m.attempt + 1
+    m.wait = 0
   end
   m['until'] = now + leaseMs
 end
@@ -59,6 +61,9 @@ end
 local function isFree(m, now, leaseMs)
   return m.owner == '-' or m['until'] <= now or m['until'] > now + leaseMs * 4
 end
+
+-- A wait that began later than now was cut short by a clock that has jumped back.
+local function isWaiting(m, now) return m.wait > now and m['until'] <= now end
 
 -- A throttle that ends later than any could comes from a clock that has jumped back.
 local function isOpen(breaker, breakerUntil, now)
@@ -85,7 +90,6 @@ end
 local function advance(m, shardKey, listKey, ck)
   local text = m.backlog > 0 and onBacklog(shardKey, listKey, ck, 'LPOP')
   m.attempt = 0
-  m.wait = 0
   if not text then
     m.backlog = 0
     m.head = '-'
@@ -102,8 +106,6 @@ end
 local function becomeHead(m, id, now)
   m.head = id
   m.since = now
-  m.attempt = 0
-  m.wait = 0
 end
 
 -- The mailbox of a record that nobody can read (an operator's edit): its head and its backlog are still there.

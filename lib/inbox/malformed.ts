@@ -12,9 +12,11 @@ const SAMPLE_CHARACTERS = 2000
  * Returns [kept, count]
  */
 const SCRIPT = `${PRELUDE}
-redis.call('LPUSH', KEYS[1], ms(clock(ARGV[1])) .. ' ' .. ARGV[2])
-redis.call('LTRIM', KEYS[1], 0, tonumber(ARGV[3]) - 1)
-return {'kept', redis.call('HINCRBY', KEYS[2], 'malformed', 1)}
+local count = redis.call('HINCRBY', KEYS[2], 'malformed', 1)
+-- Where the samples' key is of another type (an operator's edit), counting must do.
+redis.pcall('LPUSH', KEYS[1], ms(clock(ARGV[1])) .. ' ' .. ARGV[2])
+redis.pcall('LTRIM', KEYS[1], 0, tonumber(ARGV[3]) - 1)
+return {'kept', count}
 `
 
 /**

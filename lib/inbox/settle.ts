@@ -1,6 +1,7 @@
 /** settle: remove the head under the current fence, count it, hand back the next head or free the lease. */
 import { StoreError } from '../errors.ts'
 import { shardOf, type Store } from '../redis.ts'
+import { STATS_LUA } from '../stats.ts'
 import { BOT_FIELDS, PRELUDE, readBotState, tagOf } from './lua.ts'
 import type { BotState, CallOptions, Lease } from './types.ts'
 
@@ -8,15 +9,15 @@ import type { BotState, CallOptions, Lease } from './types.ts'
  * KEYS  1 HASH shard · 2 ZSET due · 3 LIST backlog · 4… HASH every shard (only where the error counter may
  *       have to be zeroed: it is copied to all of them)
  * ARGV  1 now ms or '' · 2 chat key · 3 update id · 4 owner · 5 fence · 6 lease ms · 7 take the next 0|1
- *       8 the store is full 0|1
+ *       8 ms from the request to its 200, or '' where unknown · 9 the store is full 0|1
  * Returns [settled, next|freed|idle, attempt, head id, envelope, now, bot fields…] | [lost] | [widen]
  * Again by the same owner and fence: settled, with the same next head.
  */
-const SCRIPT = `${PRELUDE}
+const SCRIPT = `${PRELUDE}${STATS_LUA}
 local now = clock(ARGV[1])
 local ck, id, owner, fence, leaseMs = ARGV[2], ARGV[3], ARGV[4], ARGV[5], tonumber(ARGV[6])
 
-local f = redis.call('HMGET', KEYS[1], 'm:' .. ck, 'pending', 'settled', ${BOT_FIELDS})
+local f = redis.call('HMGET', KEYS[1], 'm:' .. ck, 'pending', 'settled', ${BOT_FIELDS}, statsField(now))
 local m = readMailbox(f[1])
 if not m then return {'lost'} end
 local function answer(how, envelope)
@@ -25,8 +26,9 @@ local function answer(how, envelope)
 end
 
 local mine = m.owner == owner and ms(m.fence) == fence
-if m.done == id .. '/' .. owner .. '/' .. fence then
-  if mine and m.head ~= '-' then
+local done = 'settled/' .. id .. '/' .. owner .. '/' .. fence
+if m.done == done then
+  if mine then
     -- The answer was lost on the way, and with it a part of the lease.
     m['until'] = now + leaseMs
     redis.call('ZADD', KEYS[2], ms(m['until']), ck)
@@ -36,20 +38,22 @@ if m.done == id .. '/' .. owner .. '/' .. fence then
   return answer(m.head == '-' and 'idle' or 'freed')
 end
 if not mine or m.head ~= id then return {'lost'} end
-if ARGV[8] == '1' then evenWhenFull(1) end
+if ARGV[9] == '1' then evenWhenFull(1) end
 
 -- The first success after failures: the counter lives in every shard, so the caller must name them all.
 if num(f[9]) > 0 and not KEYS[4] then return {'widen'} end
 
+-- The age of a head whose envelope nobody can read is not known.
+local endToEndMs = m.since > 1 and math.max(now - m.since, 0) or nil
 local running = not isOpen(f[7], f[8], now)
-local goOn = m.backlog > 0 and running and ARGV[7] == '1'
+local goOn = running and ARGV[7] == '1'
 local extend = goOn and m['until'] - now < leaseMs * 2 / 3
 -- The index first: were it refused after the LPOP, the envelope taken off the list would be gone.
 local due = m.backlog == 0 and -now or not goOn and now or extend and now + leaseMs
 if due then redis.call('ZADD', KEYS[2], ms(due), ck) end
 local envelope = advance(m, KEYS[1], KEYS[3], ck)
 if not envelope and due ~= -now then redis.call('ZADD', KEYS[2], ms(-now), ck) end
-m.done = id .. '/' .. owner .. '/' .. fence
+m.done = done
 if envelope and goOn then
   m.attempt = 1
   if extend then m['until'] = now + leaseMs end
@@ -58,12 +62,14 @@ else
   m['until'] = 0
 end
 if KEYS[4] then
-  for i = 4, #KEYS do redis.call('HSET', KEYS[i], 'errors', 0) end
+  -- A shard of another type (an operator's edit) is no reason to lose what was taken off the list.
+  for i = 4, #KEYS do redis.pcall('HSET', KEYS[i], 'errors', 0) end
   f[9] = '0'
 end
 redis.call('HSET', KEYS[1], 'm:' .. ck, writeMailbox(m), 'h:' .. ck, envelope or '',
   'pending', math.max(num(f[2]) - 1, 0), 'settled', ms(num(f[3]) + 1),
-  'settled_at', ms(now))
+  'settled_at', ms(now),
+  statsField(now), addStats(f[10], now, {settled = 1}, tonumber(ARGV[8]), endToEndMs))
 return answer(envelope and (goOn and 'next' or 'freed') or 'idle', goOn and envelope)
 `
 
@@ -84,12 +90,13 @@ export type Settled =
  * Settles the head of a lease.
  * @param options.takeNext false where the worker is about to stop
  * @param options.errors the error counter as last seen; saves a round trip when it is not zero
+ * @param options.ackMs how long the head's own request waited for its 200, where the caller measured it
  * @throws StoreError when the outcome is unknown; the same call may be repeated
  */
 export async function settle(
   store: Store,
   lease: Lease,
-  settings: { leaseMs: number; takeNext: boolean; errors: number },
+  settings: { leaseMs: number; takeNext: boolean; errors: number; ackMs?: number | undefined },
   options?: CallOptions,
 ): Promise<Settled> {
   const { keys } = store
@@ -103,6 +110,7 @@ export async function settle(
     lease.fence,
     String(settings.leaseMs),
     settings.takeNext ? '1' : '0',
+    settings.ackMs === undefined ? '' : String(Math.round(settings.ackMs)),
   ]
   const run = (wide: boolean, isFull = false): Promise<string[]> =>
     store

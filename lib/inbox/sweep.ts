@@ -17,29 +17,34 @@ if now - last < tonumber(ARGV[2]) and last <= now then return {'recent'} end
 local limit = tonumber(ARGV[3])
 local found = {}
 for i = 1, n do
-  redis.call('HSET', KEYS[i], 'swept_at', ms(now))
-  if last > now then
-    -- The clock was set back: what was due then is due now; taking it tells whether it really is.
-    for _, ck in ipairs(redis.call('ZRANGEBYSCORE', KEYS[n + i], '(' .. ms(now), '+inf', 'LIMIT', 0, 1000)) do
-      redis.call('ZADD', KEYS[n + i], ms(now), ck)
+  redis.pcall('HSET', KEYS[i], 'swept_at', ms(now))
+  local idle = redis.pcall('ZRANGEBYSCORE', KEYS[n + i], '(' .. ms(tonumber(ARGV[4]) - now), '(0', 'LIMIT', 0, 200)
+  if idle.err then
+    -- An index of another type (an operator's edit) is no reason to leave those of the other shards.
+    found[i] = {}
+  else
+    if #idle > 0 then
+      local fields = {}
+      for _, ck in ipairs(idle) do
+        fields[#fields + 1] = 'm:' .. ck
+        fields[#fields + 1] = 'h:' .. ck
+      end
+      redis.pcall('HDEL', KEYS[i], unpack(fields))
+      redis.call('ZREM', KEYS[n + i], unpack(idle))
     end
-  end
-  local idle = redis.call('ZRANGEBYSCORE', KEYS[n + i], '(' .. ms(tonumber(ARGV[4]) - now), '(0', 'LIMIT', 0, 200)
-  if #idle > 0 then
-    local fields = {}
-    for _, ck in ipairs(idle) do
-      fields[#fields + 1] = 'm:' .. ck
-      fields[#fields + 1] = 'h:' .. ck
+    if last > now then
+      -- The clock was set back: what was due then is due now; taking it tells whether it really is.
+      for _, ck in ipairs(redis.call('ZRANGEBYSCORE', KEYS[n + i], '(' .. ms(now), '+inf', 'LIMIT', 0, 1000)) do
+        redis.call('ZADD', KEYS[n + i], ms(now), ck)
+      end
     end
-    redis.call('HDEL', KEYS[i], unpack(fields))
-    redis.call('ZREM', KEYS[n + i], unpack(idle))
+    found[i] = redis.call('ZRANGEBYSCORE', KEYS[n + i], '(0', ms(now), 'LIMIT', 0, limit)
   end
-  found[i] = redis.call('ZRANGEBYSCORE', KEYS[n + i], '(0', ms(now), 'LIMIT', 0, limit)
 end
 local reply = {'swept'}
 for rank = 1, limit do
   for i = 1, n do
-    if found[i][rank] and #reply <= limit then reply[#reply + 1] = found[i][rank] end
+    if #reply <= limit then reply[#reply + 1] = found[i][rank] end
   end
 end
 return reply

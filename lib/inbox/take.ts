@@ -31,7 +31,7 @@ if m.owner ~= owner then
     redis.call('ZADD', KEYS[2], ms(-now), ck)
     return answer('idle')
   end
-  if m.wait > now then
+  if isWaiting(m, now) then
     redis.call('ZADD', KEYS[2], ms(m.wait), ck)
     return answer('waiting', m.wait - now)
   end

@@ -192,6 +192,20 @@ describeEngines('accept', (engine) => {
       expect(await inbox.dump()).toEqual(before)
     })
 
+    it('waits for no throttle that is over', async () => {
+      await inbox.setBot({ breaker: 'throttled', breaker_until: inbox.nowMs - 1 })
+      expect(await inbox.accept('1')).toMatchObject({ lease: { updateId: '1' }, waitMs: 0 })
+    })
+
+    it('makes no mailbox where it was forgotten, which no sweep would find again', async () => {
+      await inbox.settle(await inbox.leased('1'))
+      inbox.nowMs += HOUR_MS
+      await inbox.sweep()
+      expect(await inbox.mailbox()).toBeNull()
+      expect(await inbox.accept('1')).toMatchObject({ word: 'duplicate', lease: null })
+      expect(await inbox.mailbox()).toBeNull()
+    })
+
     it('is a duplicate of one that was settled, and of one that died', async () => {
       await inbox.settle(await inbox.leased('1'))
       expect(await inbox.accept('1')).toMatchObject({ word: 'duplicate', lease: null })
@@ -595,6 +609,17 @@ describeEngines('accept', (engine) => {
       expect(await inbox.field('pending')).toBeNull()
       await inbox.raw('DEL', key)
       expect((await inbox.accept('1')).lease).toMatchObject({ updateId: '1' })
+    })
+
+    it('of the index to another type, does not forget an id for which it would have taken the mailbox', async () => {
+      await inbox.filled(['1', '2'])
+      inbox.nowMs += LEASE_MS
+      await inbox.raw('DEL', inbox.dueKey())
+      await inbox.raw('SET', inbox.dueKey(), 'x')
+      await expect(inbox.accept('2')).rejects.toMatchObject({ code: 'wrong_type' })
+      await inbox.raw('DEL', inbox.dueKey())
+      expect(await inbox.accept('2')).toMatchObject({ word: 'duplicate', lease: { updateId: '1' } })
+      expect(await inbox.pending()).toEqual(['1', '2'])
     })
 
     it('of the shard to another type, remembers nothing', async () => {

@@ -1,7 +1,15 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { discard, forgetDeadLetters, listDeadLetters, replay } from '../../lib/inbox/dead-letters.ts'
 import { readEnvelope } from '../../lib/inbox/envelope.ts'
-import { CHAT, LEASE_MS, openInbox, START_MS, STRANGERS, type Inbox } from '../support/inbox.ts'
+import {
+  CHAT,
+  LEASE_MS,
+  losingAnswers,
+  openInbox,
+  START_MS,
+  STRANGERS,
+  type Inbox,
+} from '../support/inbox.ts'
 import { describeEngines } from '../support/store.ts'
 
 const [STRANGER = ''] = STRANGERS
@@ -142,6 +150,34 @@ describeEngines('dead letters', (engine) => {
       expect(await bytes()).toBe(0)
     })
 
+    it('whose answer was lost says so when it is made again, and moves nothing twice', async () => {
+      await die(['1', '2'])
+      const size = await bytes()
+      expect(await replay(losingAnswers(inbox.store), letter('1'))).toBe('replayed')
+      expect(await inbox.pending()).toEqual(['1'])
+      expect(await inbox.field('pending')).toBe('1')
+      expect(await bytes()).toBe(size / 2)
+      expect(await sendBack('1')).toBe('gone')
+    })
+
+    it('whose answer was lost leaves the letter of a new death where it is', async () => {
+      await die(['1'])
+      const again = async () => inbox.dies(await inbox.taken())
+      expect(await replay(losingAnswers(inbox.store, again), letter('1'))).toBe('replayed')
+      expect(await inbox.pending()).toEqual([])
+      expect(await inbox.letters()).toMatchObject([{ updateId: '1', replays: 1 }])
+    })
+
+    it('is remembered for a minute', async () => {
+      await die(['1'])
+      await sendBack('1')
+      const keys = (await inbox.raw('KEYS', `${inbox.test.prefix}*:acted:*`)) as Buffer[]
+      expect(keys).toHaveLength(1)
+      const leftMs = Number(await inbox.word('PTTL', String(keys[0])))
+      expect(leftMs).toBeGreaterThan(50_000)
+      expect(leftMs).toBeLessThanOrEqual(60_000)
+    })
+
     it('may fail again: the letter does not grow, and counts how often it was sent back', async () => {
       await die(['1'])
       const before = await bytes()
@@ -232,6 +268,35 @@ describeEngines('dead letters', (engine) => {
       expect(await inbox.letters()).toMatchObject([{ updateId: '2', bytes: await bytes() }])
       expect(await bytes()).toBe(size / 2)
       expect(await inbox.pending()).toEqual([])
+    })
+
+    it('whose answer was lost says so when it is made again', async () => {
+      await die(['1', '2'])
+      const size = await bytes()
+      expect(await discard(losingAnswers(inbox.store), '1')).toBe('discarded')
+      expect(await inbox.letters()).toMatchObject([{ updateId: '2' }])
+      expect(await bytes()).toBe(size / 2)
+      expect(await discard(inbox.store, '1')).toBe('gone')
+    })
+
+    it('whose answer was lost leaves the letter of a new death where it is', async () => {
+      await die(['1'])
+      const again = async () => {
+        await inbox.raw('DEL', inbox.keys.seen('1'))
+        await die(['1'])
+      }
+      expect(await discard(losingAnswers(inbox.store, again), '1')).toBe('discarded')
+      expect(await inbox.letters()).toMatchObject([{ updateId: '1' }])
+    })
+
+    it('is remembered for a minute', async () => {
+      await die(['1'])
+      await discard(inbox.store, '1')
+      const keys = (await inbox.raw('KEYS', `${inbox.test.prefix}*:acted:*`)) as Buffer[]
+      expect(keys).toHaveLength(1)
+      const leftMs = Number(await inbox.word('PTTL', String(keys[0])))
+      expect(leftMs).toBeGreaterThan(50_000)
+      expect(leftMs).toBeLessThanOrEqual(60_000)
     })
 
     it('and replay never both win', async () => {

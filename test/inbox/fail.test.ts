@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { replay } from '../../lib/inbox/dead-letters.ts'
 import { DEAD_LETTERS_MAX, DEAD_LETTERS_MAX_BYTES } from '../../lib/inbox/fail.ts'
 import {
   CHAT,
@@ -39,13 +40,13 @@ describeEngines('fail', (engine) => {
       expect(await inbox.mailbox()).toEqual({
         fence: START_MS,
         owner: '-',
-        untilMs: 0,
+        untilMs: inbox.nowMs,
         attempt: 1,
         waitMs: inbox.nowMs + 3001,
         backlog: 1,
         sinceMs: START_MS,
         head: '1',
-        done: `1/${lease.owner}/${lease.fence}`,
+        done: `parked/1/${lease.owner}/${lease.fence}`,
       })
       expect(await inbox.due()).toBe(inbox.nowMs + 3001)
       expect(await inbox.head()).toBe(lease.head)
@@ -107,16 +108,21 @@ describeEngines('fail', (engine) => {
       ])
       expect(await inbox.mailbox()).toMatchObject({
         owner: '-',
-        untilMs: 0,
+        untilMs: inbox.nowMs,
         attempt: 0,
         waitMs: 0,
         backlog: 0,
         head: '2',
-        done: `1/${lease.owner}/${lease.fence}`,
+        done: `dead/1/${lease.owner}/${lease.fence}`,
       })
       expect(await inbox.due()).toBe(inbox.nowMs)
       expect(await inbox.field('pending')).toBe('1')
       expect(await inbox.taken()).toMatchObject({ updateId: '2', attempt: 1 })
+    })
+
+    it('notes no drop where none was', async () => {
+      await inbox.dies(await inbox.leased('1'))
+      expect(await inbox.word('HEXISTS', inbox.keys.dead, '#dropped')).toBe('0')
     })
 
     it('leaves an empty mailbox idle', async () => {
@@ -282,6 +288,22 @@ describeEngines('fail', (engine) => {
       const first = await inbox.fail(lease, { action: 'dead' })
       expect(first).toMatchObject({ left: false })
       expect(await inbox.fail(lease, { action: 'dead' })).toEqual(first)
+    })
+
+    it('is a death still where its letter was replayed and is the head again', async () => {
+      const lease = await inbox.leased('1')
+      await inbox.dies(lease)
+      await replay(inbox.store, lease)
+      expect(await inbox.fail(lease, { action: 'dead' })).toMatchObject({ how: 'dead', left: true })
+      expect(await inbox.letters()).toEqual([])
+    })
+
+    it('is lost where the call before it was a settlement', async () => {
+      const lease = await inbox.leased('1')
+      await inbox.settle(lease)
+      const before = await inbox.dump()
+      expect(await inbox.fail(lease, { action: 'dead', countsAsError: true })).toEqual({ word: 'lost' })
+      expect(await inbox.dump()).toEqual(before)
     })
 
     it('takes nothing from another who has the mailbox by now', async () => {

@@ -88,6 +88,7 @@ describe.skipIf(!engines.includes('native'))('a full store [native]', () => {
     inbox.nowMs += 1000_000
     await fill()
     expect(await inbox.sweep()).toEqual([CHAT])
+    expect(await inbox.botField('swept_at')).toEqual(Array<string>(8).fill(String(inbox.nowMs)))
     expect(await inbox.mailbox(STRANGER)).toBeNull()
     const lease = await inbox.taken()
     expect(lease).toMatchObject({ attempt: 2 })

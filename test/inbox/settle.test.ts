@@ -39,7 +39,7 @@ describeEngines('settle', (engine) => {
       backlog: 0,
       sinceMs: 0,
       head: '-',
-      done: `1/${lease.owner}/${lease.fence}`,
+      done: `settled/1/${lease.owner}/${lease.fence}`,
     })
     expect(await inbox.head()).toBe('')
     expect(await inbox.due()).toBe(-(START_MS + 40))
@@ -199,6 +199,18 @@ describeEngines('settle', (engine) => {
       expect(await inbox.settle({ ...lease, owner: 'somebody' })).toEqual({ word: 'lost' })
       expect(await inbox.settle({ ...lease, fence: '1' })).toEqual({ word: 'lost' })
       expect(await inbox.settle({ ...lease, updateId: '2' })).toEqual({ word: 'lost' })
+    })
+
+    it('is lost where the call before it was a failure, also once its owner has a new lease', async () => {
+      const lease = await inbox.leased('1', { owner: 'me' })
+      await inbox.fail(lease, { delayMs: 0 })
+      expect(await inbox.settle(lease)).toEqual({ word: 'lost' })
+      const again = await inbox.leased('1', { owner: 'me' })
+      expect(Number(again.fence)).toBeGreaterThan(Number(lease.fence))
+      const before = await inbox.dump()
+      expect(await inbox.settle(lease)).toEqual({ word: 'lost' })
+      expect(await inbox.dump()).toEqual(before)
+      expect(await inbox.settle(again)).toMatchObject({ word: 'settled' })
     })
   })
 

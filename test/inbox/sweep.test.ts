@@ -186,7 +186,7 @@ describeEngines('findDue', (engine) => {
   })
 
   describe('after the clock was set back', () => {
-    it('brings what was due in the future, once, and taking it tells whether it really is', async () => {
+    it('brings what was due in the future, once: leases and waits of the clock before are over', async () => {
       await inbox.sweep()
       await inbox.leased('1')
       await inbox.fail(await inbox.leased('2', { chat: NEIGHBOUR }), { delayMs: 5000 })
@@ -194,7 +194,7 @@ describeEngines('findDue', (engine) => {
       inbox.nowMs -= HOUR_MS
       expect((await inbox.sweep({ intervalMs: 10_000 }))?.toSorted()).toEqual([CHAT, NEIGHBOUR].toSorted())
       expect(await inbox.take()).toMatchObject({ word: 'leased', lease: { attempt: 2 } })
-      expect(await inbox.take(NEIGHBOUR)).toMatchObject({ word: 'waiting', waitMs: HOUR_MS + 5000 })
+      expect(await inbox.take(NEIGHBOUR)).toMatchObject({ word: 'leased', lease: { attempt: 2 } })
       expect(await inbox.due(STRANGER)).toBe(-START_MS)
       // From here on the interval counts again.
       expect(await inbox.sweep({ intervalMs: 10_000 })).toBeNull()
@@ -250,7 +250,9 @@ describeEngines('thousands of mailboxes', (engine) => {
     for (const key of inbox.keys.allDue) expect(await inbox.word('ZCARD', key)).toBe('0')
     for (const key of inbox.keys.allShards) {
       const fields = (await inbox.raw('HKEYS', key)) as Buffer[]
-      expect(fields.filter((name) => name.includes(':')).map(String)).toEqual([])
+      expect(
+        fields.filter((name) => !name.toString().startsWith('s:') && name.includes(':')).map(String),
+      ).toEqual([])
     }
   })
 })

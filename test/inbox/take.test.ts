@@ -113,6 +113,20 @@ describeEngines('take', (engine) => {
     expect(await inbox.take()).toMatchObject({ word: 'leased', lease: { attempt: 2 } })
   })
 
+  it('does not wait by a clock that was set back: not for an hour longer, and not for a millisecond', async () => {
+    await inbox.fail(await inbox.leased('1'), { delayMs: 5000 })
+    expect(await inbox.take()).toMatchObject({ word: 'waiting', waitMs: 5000 })
+    inbox.nowMs -= 1
+    expect(await inbox.taken()).toMatchObject({ attempt: 2 })
+    await inbox.fail(await inbox.leased('2', { chat: STRANGER }), { delayMs: 5000 })
+    inbox.nowMs -= HOUR_MS
+    const { lease } = await inbox.accept('3', { chat: STRANGER })
+    expect(lease).toMatchObject({ updateId: '2', attempt: 2 })
+    // Nor does whoever comes after a worker that took it and died.
+    inbox.nowMs += LEASE_MS
+    expect(await inbox.taken(STRANGER)).toMatchObject({ updateId: '2', attempt: 3 })
+  })
+
   it('idle: an empty mailbox, and one that never was, leave the queue of the index', async () => {
     await inbox.settle(await inbox.leased('1'))
     await inbox.raw('ZADD', inbox.dueKey(CHAT), '1', CHAT)

@@ -53,6 +53,8 @@ export class InboxModel {
   sweptAtMs = 0
   /** Shard -> when an acceptance last looked for expired mailboxes. */
   peekedAtMs = new Map<number, number>()
+  /** Calls that have replayed or discarded a letter. */
+  acted = new Set<string>()
 
   box(chat: string): ModelBox {
     let box = this.boxes.get(chat)
@@ -70,9 +72,13 @@ export class InboxModel {
     return owner === null || untilMs <= this.nowMs || untilMs > this.nowMs + 4 * LEASE_MS
   }
 
+  isWaiting({ waitMs, untilMs }: ModelBox): boolean {
+    return waitMs > this.nowMs && untilMs <= this.nowMs
+  }
+
   /** True where a worker is missing: the sweep must bring this mailbox. */
   needsWorker(box: ModelBox): boolean {
-    return box.queue.length > 0 && this.isFree(box) && box.waitMs <= this.nowMs
+    return box.queue.length > 0 && this.isFree(box) && !this.isWaiting(box)
   }
 
   pendingOf(shard: number): number {
@@ -82,11 +88,12 @@ export class InboxModel {
     )
   }
 
-  #lease(box: ModelBox, owner: string): void {
+  protected lease(box: ModelBox, owner: string): void {
     if (box.owner !== owner) {
       box.fence = Math.max(box.fence + 1, this.nowMs)
       box.owner = owner
       box.attempt++
+      box.waitMs = 0
     }
     box.untilMs = this.nowMs + LEASE_MS
   }
@@ -120,9 +127,9 @@ export class InboxModel {
       this.#append(box, { id, acceptedMs: this.nowMs, replays: 0 })
     }
     const running = !this.isOpen()
-    const mayLease = box.owner === owner || (running && box.waitMs <= this.nowMs && this.isFree(box))
+    const mayLease = box.owner === owner || (running && !this.isWaiting(box) && this.isFree(box))
     const leased = box.queue.length > 0 && mayLease
-    if (leased) this.#lease(box, owner)
+    if (leased) this.lease(box, owner)
     const shard = shardOf(chat)
     const looks =
       running && this.pendingOf(shard) > 1 && Math.abs(this.nowMs - (this.peekedAtMs.get(shard) ?? 0)) >= 1000
@@ -151,14 +158,14 @@ export class InboxModel {
     if (box.queue.length === 0) box.emptySinceMs = this.nowMs
   }
 
-  #isMine(box: ModelBox, lease: Lease): boolean {
+  protected isMine(box: ModelBox, lease: Lease): boolean {
     return box.owner === lease.owner && String(box.fence) === lease.fence
   }
 
   settle(lease: Lease, takeNext: boolean, errors: number) {
     const box = this.box(lease.chatKey)
-    const done = `${lease.updateId}/${lease.owner}/${lease.fence}`
-    const isMine = this.#isMine(box, lease)
+    const done = `settled/${lease.updateId}/${lease.owner}/${lease.fence}`
+    const isMine = this.isMine(box, lease)
     const answer = (next: boolean, clearedErrors: boolean) => ({
       word: 'settled',
       next: next ? this.#told(lease.chatKey, box) : null,
@@ -188,7 +195,7 @@ export class InboxModel {
 
   fail(lease: Lease, failure: Failure) {
     const box = this.box(lease.chatKey)
-    const done = `${lease.updateId}/${lease.owner}/${lease.fence}`
+    const call = `/${lease.updateId}/${lease.owner}/${lease.fence}`
     const answer = (how: string) => ({
       word: 'failed',
       how,
@@ -197,9 +204,9 @@ export class InboxModel {
       left: box.queue.length > 0,
       bot: { ...this.bot },
     })
-    if (box.done === done) return answer(box.queue[0]?.id === lease.updateId ? 'parked' : 'dead')
+    for (const how of ['parked', 'dead']) if (box.done === how + call) return answer(how)
     const head = box.queue[0]
-    if (!this.#isMine(box, lease) || head?.id !== lease.updateId) return { word: 'lost' }
+    if (!this.isMine(box, lease) || head?.id !== lease.updateId) return { word: 'lost' }
 
     const isOpen = this.isOpen()
     const blamed = failure.outage && (isOpen || failure.breaker !== '')
@@ -212,7 +219,9 @@ export class InboxModel {
       if (blamed || failure.action === 'wait') box.attempt = Math.max(box.attempt - 1, 0)
     }
     this.#free(box)
-    box.done = done
+    box.untilMs = this.nowMs
+    const how = dies ? 'dead' : 'parked'
+    box.done = how + call
     if (failure.countsAsError) this.bot.errors++
     if (failure.breaker !== '' && (!isOpen || this.bot.breaker === 'throttled')) {
       this.bot.breaker = failure.breaker
@@ -226,12 +235,12 @@ export class InboxModel {
       }
       this.limited = { atMs: this.nowMs, by: lease.chatKey }
     }
-    return answer(dies ? 'dead' : 'parked')
+    return answer(how)
   }
 
   renew(lease: Lease): 'renewed' | 'lost' {
     const box = this.box(lease.chatKey)
-    if (!this.#isMine(box, lease)) return 'lost'
+    if (!this.isMine(box, lease)) return 'lost'
     box.untilMs = this.nowMs + LEASE_MS
     return 'renewed'
   }
@@ -247,9 +256,9 @@ export class InboxModel {
         box.emptySinceMs = this.nowMs
         return refused('idle', 0)
       }
-      if (box.waitMs > this.nowMs) return refused('waiting', box.waitMs - this.nowMs)
+      if (this.isWaiting(box)) return refused('waiting', box.waitMs - this.nowMs)
     }
-    this.#lease(box, owner)
+    this.lease(box, owner)
     return { word: 'leased', lease: this.#told(chat, box), bot }
   }
 
@@ -267,18 +276,51 @@ export class InboxModel {
     return { found, forgotten }
   }
 
-  replay(id: string): 'replayed' | 'gone' {
+  /** @param call tells a call that comes again from another one for the same letter */
+  replay(id: string, call?: string): 'replayed' | 'gone' {
+    if (call !== undefined && this.acted.has(call)) return 'replayed'
     const letter = this.dead.get(id)
     if (!letter) return 'gone'
     this.dead.delete(id)
+    if (call !== undefined) this.acted.add(call)
     this.#append(this.box(letter.chat), { id, acceptedMs: this.nowMs, replays: letter.replays + 1 })
     return 'replayed'
   }
 
-  discard(id: string): 'discarded' | 'gone' {
+  discard(id: string, call?: string): 'discarded' | 'gone' {
+    if (call !== undefined && this.acted.has(call)) return 'discarded'
     if (!this.dead.delete(id)) return 'gone'
+    if (call !== undefined) this.acted.add(call)
     this.discarded++
     return 'discarded'
+  }
+
+  /** Another mailbox of the chat's shard that needs a worker: what an acceptance that looks for one is told. */
+  expiredBeside(chat: string): string | null {
+    const shard = shardOf(chat)
+    for (const [other, box] of this.boxes) {
+      if (other !== chat && shardOf(other) === shard && this.needsWorker(box)) return other
+    }
+    return null
+  }
+
+  /** Everything that is stored, as it is now. */
+  save(): () => void {
+    const boxes = [...this.boxes].map(([chat, box]) => [chat, { ...box, queue: [...box.queue] }] as const)
+    const kept = {
+      boxes: new Map(boxes),
+      seen: new Map(this.seen),
+      dead: new Map(this.dead),
+      peekedAtMs: new Map(this.peekedAtMs),
+      acted: new Set(this.acted),
+      bot: { ...this.bot },
+      limited: { ...this.limited },
+      accepted: this.accepted,
+      settled: this.settled,
+      discarded: this.discarded,
+      sweptAtMs: this.sweptAtMs,
+    }
+    return () => void Object.assign(this, kept)
   }
 
   /** A re-initialisation that an operator asked for, begun and ended at once. */

@@ -79,7 +79,7 @@ const ESCAPES: Record<string, string> = { n: '\n', r: '\r', t: '\t', a: '\u0007'
 
 /** Undoes the quoting of MONITOR's lines. */
 function wordsOf(line: string): string[] {
-  const quoted = line.match(/"(?:[^"\\]|\\.)*"/g) ?? []
+  const quoted = line.match(/"[^"\\]*(?:\\.[^"\\]*)*"/g) ?? []
   return quoted.map((word) => {
     const text = word
       .slice(1, -1)

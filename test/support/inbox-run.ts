@@ -19,6 +19,7 @@ import {
   failure,
   HOUR_MS,
   LEASE_MS,
+  losingAnswers,
   NEIGHBOURS,
   openInbox,
   START_MS,
@@ -109,6 +110,8 @@ class Run {
   /** Chat -> the last update that came to its end there, and under which lease. */
   readonly #lastEnd = new Map<string, string>()
   readonly #known = new Set<string>()
+  /** Every lease that was ever given, by head. */
+  readonly #given = new Set<string>()
 
   constructor(inbox: Inbox) {
     this.#inbox = inbox
@@ -328,13 +331,16 @@ class Run {
   async #replay(updateId: string, again: boolean): Promise<void> {
     const chatKey = this.#model.dead.get(updateId)?.chat ?? ''
     if (this.#isPending(updateId, chatKey)) return
-    assert.equal(await replay(this.#inbox.store, { updateId, chatKey }), this.#model.replay(updateId))
+    // Where asked, the answer is lost, and the store's client makes the same call again by itself.
+    const store = again ? losingAnswers(this.#inbox.store) : this.#inbox.store
+    assert.equal(await replay(store, { updateId, chatKey }), this.#model.replay(updateId))
     this.#appended.get(chatKey)?.push(updateId)
     if (again) assert.equal(await replay(this.#inbox.store, { updateId, chatKey }), 'gone')
   }
 
   async #discard(updateId: string, again: boolean): Promise<void> {
-    assert.equal(await discard(this.#inbox.store, updateId), this.#model.discard(updateId))
+    const store = again ? losingAnswers(this.#inbox.store) : this.#inbox.store
+    assert.equal(await discard(store, updateId), this.#model.discard(updateId))
     if (again) assert.equal(await discard(this.#inbox.store, updateId), 'gone')
   }
 
@@ -354,6 +360,13 @@ class Run {
     if (!lease) return
     const changed = { owner: 'nobody', fence: String(Number(lease.fence) - 1), updateId: '0' }[what]
     const forged = { ...lease, [what]: changed }
+    if (this.#given.has(nameOf(forged))) {
+      // No forgery: its owner had that very lease once, and may ask what became of it.
+      if (how === 'renew') await this.#renew(forged)()
+      else if (how === 'settle') await this.#settle(forged, true, 0)()
+      else await this.#fail(forged, failureOf('dead', 0, true))()
+      return
+    }
     if (how === 'renew') {
       // A renewal names no head.
       if (what !== 'updateId') assert.equal(await this.#inbox.renew(forged), 'lost')
@@ -385,6 +398,7 @@ class Run {
 
   #hold(lease: Lease, errors: number): void {
     const { chatKey, owner, fence } = lease
+    this.#given.add(nameOf(lease))
     // A mailbox that was forgotten begins with the clock again, which may have been set back since.
     const isAnew = this.#isSkewed && this.#forgotten.delete(chatKey)
     const last = isAnew ? undefined : this.#fences.get(chatKey)
@@ -557,6 +571,8 @@ function failureOf(way: Way, delayMs: number, isLast: boolean): Failure {
   }
   return failure({ delayMs, ...changes[way] })
 }
+
+const nameOf = ({ chatKey, owner, fence, updateId }: Lease) => [chatKey, owner, fence, updateId].join('/')
 
 const describe = (lease: Lease | null): string =>
   lease === null

@@ -22,6 +22,7 @@ import { findDue } from '../../lib/inbox/sweep.ts'
 import { take, type Taken } from '../../lib/inbox/take.ts'
 import type { Lease } from '../../lib/inbox/types.ts'
 import { keysUnder, openStore as openClient, shardOf, SHARDS, type Store } from '../../lib/redis.ts'
+import { readSlot, statsField } from '../../lib/stats.ts'
 import { openStore, type TestStore } from './store.ts'
 
 export const LEASE_MS = 15_000
@@ -162,11 +163,15 @@ export function openInbox(
       if (taken.word !== 'leased') throw new Error(`mailbox ${chat}: ${taken.word}`)
       return taken.lease
     },
-    settle: (lease: Lease, given: { takeNext?: boolean; errors?: number } = {}): Promise<Settled> =>
+    settle: (
+      lease: Lease,
+      given: { takeNext?: boolean; errors?: number; ackMs?: number } = {},
+    ): Promise<Settled> =>
       settle(store, lease, {
         leaseMs: LEASE_MS,
         takeNext: given.takeNext ?? true,
         errors: given.errors ?? 0,
+        ackMs: given.ackMs,
       }),
     fail: (lease: Lease, changes: Partial<Failure> = {}): Promise<Failed> =>
       fail(store, lease, failure(changes)),
@@ -250,6 +255,8 @@ export function openInbox(
     /** A field of the chat's shard. */
     field: (name: string, chat = CHAT) => hget(shardKey(chat), name),
     setField: (name: string, value: string, chat = CHAT) => raw('HSET', shardKey(chat), name, value),
+    /** The statistics of the present slot. */
+    slot: async (chat = CHAT) => readSlot(await hget(shardKey(chat), statsField(clock.nowMs))),
     /** A field of the bot's state in every shard's copy. */
     async botField(name: string): Promise<(string | null)[]> {
       return Promise.all(store.keys.allShards.map((key) => hget(key, name)))
@@ -312,6 +319,16 @@ export async function openOwnInbox(options: { clock?: 'virtual' | 'store' } = {}
   const redis = new Redis({ url, token, automaticDeserialization: false, retry: { retries: 0 } })
   const inbox = openInbox('native', { ...options, test: { url, token, prefix: 'own', redis, raw, cleanup } })
   return { inbox, redisPort: engine.port }
+}
+
+/** A store whose every call is made again because its answer was lost, after `meanwhile`. */
+export function losingAnswers(store: Store, meanwhile: () => Promise<unknown> = async () => {}): Store {
+  const run: Store['run'] = async (...call) => {
+    await store.run(...call)
+    await meanwhile()
+    return store.run(...call)
+  }
+  return { ...store, run }
 }
 
 /** A store's `run` without HTTP; errors under the same codes. */

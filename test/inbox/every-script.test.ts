@@ -1,0 +1,181 @@
+/**
+ * What holds for every script, by one list of operations: a key of another type, a full store and a script cache that
+ * was flushed. Each call is first made under the fault, everything is put back, and then it is made as it should be.
+ */
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { Store } from '../../lib/redis.ts'
+import { luaConstants, OPERATIONS } from '../support/inbox-operations.ts'
+import { openOwnInbox, type Inbox } from '../support/inbox.ts'
+import { engines } from '../support/store.ts'
+
+type Call = Parameters<Store['run']>
+
+/**
+ * The scripts that a full store may refuse: they take something in. settle is asked again with a word that it is full,
+ * and a secret that is not known is refused without being counted.
+ */
+const REFUSED: readonly string[] = [
+  'inbox/accept.ts SCRIPT',
+  'inbox/settle.ts SCRIPT',
+  'inbox/dead-letters.ts REPLAY',
+  'inbox/malformed.ts SCRIPT',
+  'health/webhook-secret.ts CHECK',
+]
+
+describe.skipIf(!engines.includes('native'))('every script [native]', () => {
+  // What scripts begin with is no script.
+  const scripts = luaConstants().filter(({ name }) => !/ (CLOCK|PRELUDE)$/.test(name))
+  const nameOf = (script: string) =>
+    scripts.find(({ parts }) => parts.every((part) => script.includes(part)))?.name ?? 'unknown'
+  let inbox: Inbox
+  let run: Store['run']
+  /** Script -> how a full store takes it. */
+  const full = new Map<string, string[]>()
+
+  beforeAll(async () => {
+    inbox = (await openOwnInbox()).inbox
+    run = inbox.store.run.bind(inbox.store)
+  })
+  afterAll(() => inbox.cleanup())
+  beforeEach(async () => {
+    await inbox.raw('CONFIG', 'SET', 'maxmemory', '0')
+    await inbox.raw('FLUSHALL')
+  })
+
+  /** Runs all operations, and `probe` before each of their calls. */
+  const probing = async (name: string, probe: (...call: Call) => Promise<void>) => {
+    Object.assign(inbox.store, {
+      run: async (...call: Call) => {
+        await probe(...call)
+        return run(...call)
+      },
+    })
+    try {
+      await OPERATIONS[name]?.(inbox)
+    } finally {
+      Object.assign(inbox.store, { run })
+    }
+  }
+
+  /** Everything that is stored, to be put back. */
+  const save = async () => {
+    const keys = (await inbox.raw('KEYS', '*')) as Buffer[]
+    const saved = await inbox.test.raw.pipeline(keys.map((key) => ['DUMP', String(key)]))
+    return async () => {
+      await inbox.raw('FLUSHALL')
+      for (const [index, key] of keys.entries()) await restore(String(key), saved[index] as Buffer)
+    }
+  }
+  const restore = (key: string, dump: Buffer) => inbox.test.raw.command('RESTORE', key, '0', dump)
+
+  /**
+   * Fields that a fault may leave otherwise: counted twice, or the bot's state in one shard's copy, which its next
+   * re-initialisation writes anew. None of them is an update.
+   */
+  const HARMLESS = [
+    'errors',
+    'rate',
+    'swept_at',
+    'malformed',
+    'refused',
+    'status',
+    'breaker_until',
+    'breaker_tries',
+    'epoch',
+  ]
+
+  const stored = async () => {
+    const plain = (value: unknown): unknown =>
+      typeof value !== 'object' || value === null || Array.isArray(value)
+        ? value
+        : Object.entries(value)
+            .filter(([field]) => !HARMLESS.includes(field))
+            .toSorted(([a], [b]) => (a < b ? -1 : 1))
+            // The verdict on the sender's rate stands in the envelope.
+            .map(([field, text]) => [field, String(text).replace(/ (ok|notice|drop) /, ' verdict ')])
+    const all = Object.entries(await inbox.dump()).map(([key, value]) => [key, plain(value)] as const)
+    return Object.fromEntries(all.filter(([, value]) => !Array.isArray(value) || value.length > 0))
+  }
+
+  const spoil = async (key: string) => {
+    const saved = (await inbox.test.raw.command('DUMP', key)) as Buffer | null
+    const isString = (await inbox.word('TYPE', key)) === 'string'
+    await inbox.raw('DEL', key)
+    await (isString ? inbox.raw('RPUSH', key, 'x') : inbox.raw('SET', key, 'x'))
+    return async () => {
+      await inbox.raw('DEL', key)
+      if (saved) await restore(key, saved)
+    }
+  }
+
+  it.each(Object.keys(OPERATIONS))(
+    'loses and doubles nothing where a key is of another type, and goes on once it is repaired: %s',
+    async (name) => {
+      let refused = 0
+      await probing(name, async (script, keys, args) => {
+        const back = await save()
+        const isWell = await run(script, keys, args).then(
+          () => true,
+          () => false,
+        )
+        const meant = await stored()
+        await back()
+        for (const [at, key] of isWell ? keys.entries() : []) {
+          const repair = await spoil(key)
+          const outcome = await run(script, keys, args).catch((error: unknown) => error)
+          if (outcome instanceof Error) {
+            refused++
+            expect(outcome).toMatchObject({ name: 'StoreError', code: 'wrong_type', definite: true })
+            await repair()
+            await run(script, keys, args)
+            expect(await stored(), `${nameOf(script)}, key ${at + 1}`).toEqual(meant)
+          }
+          await back()
+        }
+      })
+      // A control: keys were of another type.
+      expect(refused).toBeGreaterThan(0)
+    },
+    60_000,
+  )
+
+  it.each(Object.keys(OPERATIONS))('needs no script cache: %s', async (name) => {
+    let calls = 0
+    await probing(name, async () => {
+      calls++
+      await inbox.raw('SCRIPT', 'FLUSH')
+    })
+    expect(calls).toBeGreaterThan(0)
+  })
+
+  it.each(Object.keys(OPERATIONS))(
+    'in a full store is refused whole, or does all that it does elsewhere: %s',
+    async (name) => {
+      await probing(name, async (script, keys, args) => {
+        const back = await save()
+        const isWell = await run(script, keys, args).then(
+          () => true,
+          () => false,
+        )
+        const meant = await stored()
+        await back()
+        const before = await stored()
+        await inbox.raw('CONFIG', 'SET', 'maxmemory', '1')
+        const outcome = await run(script, keys, args).catch((error: unknown) => error)
+        await inbox.raw('CONFIG', 'SET', 'maxmemory', '0')
+        const isRefused = outcome instanceof Error && /store_full/.test(outcome.message)
+        if (isWell || isRefused) expect(await stored(), nameOf(script)).toEqual(isRefused ? before : meant)
+        const way = isRefused ? 'refused' : 'goes on'
+        full.set(nameOf(script), [...new Set([...(full.get(nameOf(script)) ?? []), way])].toSorted())
+        await back()
+      })
+    },
+    60_000,
+  )
+
+  it('goes on in a full store where it takes nothing new', () => {
+    const refused = [...full].filter(([, ways]) => ways.includes('refused')).map(([script]) => script)
+    expect(refused.toSorted()).toEqual(REFUSED.toSorted())
+    expect(full.size).toBe(scripts.length)
+  })
+})
