@@ -24,6 +24,8 @@ export interface HealDeps {
   call: Call
   /** The bot's command list in each language; the first is the default. */
   commands: readonly { language: string; commands: readonly { command: string; description: string }[] }[]
+  /** The panel's button in the menu of administrators' chats with the bot. */
+  menu?: { adminTelegramIds: ReadonlySet<string>; url: string; text: string } | null
   log: Logger
   clock: Clock
   /** Unique to this invocation. */
@@ -163,4 +165,28 @@ async function register(deps: HealDeps, progress: Progress): Promise<void> {
       await deps.call('setMyCommands', { commands, ...scope }, { timeoutMs: 10_000 })
     })
   }
+  if (deps.menu && deps.menu.adminTelegramIds.size > 0) await offerPanel(deps, deps.menu, progress)
+}
+
+/** More administrators than this find the panel by its command; each costs a call at every re-initialisation. */
+const MENUS = 20
+
+/** Best effort: who has never written to the bot has no chat with it, and that is no fault of the bot's. */
+async function offerPanel(
+  { call, log }: HealDeps,
+  { adminTelegramIds, url, text }: NonNullable<HealDeps['menu']>,
+  progress: Progress,
+): Promise<void> {
+  if (progress.isLost) throw new ClaimLost()
+  const ids = [...adminTelegramIds].slice(0, MENUS)
+  const menu_button = { type: 'web_app', text, web_app: { url } }
+  const outcomes = await Promise.allSettled(
+    ids.map((id) => call('setChatMenuButton', { chat_id: Number(id), menu_button }, { timeoutMs: 5000 })),
+  )
+  const failures = outcomes.filter((outcome) => outcome.status === 'rejected')
+  const detail = `${ids.length - failures.length} of ${adminTelegramIds.size} administrators`
+  progress.steps.push({ step: 'setChatMenuButton', ok: true, detail })
+  const [first] = failures
+  if (first)
+    log.warn('the panel was not offered to every administrator', { detail, error: first.reason as unknown })
 }

@@ -10,27 +10,30 @@ const BUSY_MS = 500
  * is healed or the time is over.
  * Others may probe in between: the claim in the store spaces all of them.
  * @param deps a fresh set for each try, because each needs an owner of its own
- * @returns true when the bot was healed here, so that the mailboxes that waited need a sweep
+ * @returns 'healed': the bot was healed here; 'over': what this one waited for is over, by whom is not known; either
+ *          way the mailboxes that waited need a sweep. 'no': neither
  * @throws StoreError
  */
 export async function recover(
   deps: () => HealDeps,
   reason: HealReason,
   limits: { persist: boolean; clock: Clock; deadlineMs: number },
-): Promise<boolean> {
+): Promise<'healed' | 'over' | 'no'> {
   let healed = await heal(deps(), reason)
   // Somebody else who heals for the same reason persists as well; two would only take turns.
-  if (!limits.persist || (reason !== 'probe' && healed.word !== 'failed')) return healed.word === 'healed'
+  if (!limits.persist || (reason !== 'probe' && healed.word !== 'failed'))
+    return healed.word === 'healed' ? 'healed' : 'no'
   let waited = false
   while (healed.word !== 'healed' && healed.word !== 'unneeded') {
     const pauseMs = pauseAfter(healed)
-    if (limits.clock.monotonicMs() + pauseMs > limits.deadlineMs) return false
+    if (limits.clock.monotonicMs() + pauseMs > limits.deadlineMs) return 'no'
     await limits.clock.sleep(pauseMs)
     waited = true
     healed = await heal(deps(), 'probe')
   }
   // Healed by somebody else while this one waited: who that was may not have swept.
-  return healed.word === 'healed' || waited
+  if (healed.word === 'healed') return 'healed'
+  return waited ? 'over' : 'no'
 }
 
 /** 'busy' tells how long its claim may last at most, which is far longer than a try takes. */

@@ -57,12 +57,14 @@ export function judge(snapshot: Snapshot): [reason: string, status: HealthStatus
   find('token_revoked', 'unhealthy', snapshot.botStatus === 'UNAUTHORIZED')
   find('bot_failed', 'unhealthy', snapshot.botStatus === 'FAILED')
   find('webhook_elsewhere', 'unhealthy', telegram.matches === false)
-  find('oldest_pending_far_too_old', 'unhealthy', oldestMs > FAR_TOO_OLD_MS)
+  // An operator who pauses processing knows that updates wait.
+  const isPaused = snapshot.breaker === 'paused'
+  find('oldest_pending_far_too_old', isPaused ? 'degraded' : 'unhealthy', oldestMs > FAR_TOO_OLD_MS)
   find('oldest_pending_too_old', 'degraded', oldestMs > OLD_MS && oldestMs <= FAR_TOO_OLD_MS)
   find('sweep_overdue', 'degraded', overdueMs > OVERDUE_MS && snapshot.breaker === '')
   find('bot_reinitializing', 'degraded', snapshot.botStatus === 'REINITIALIZING')
   find('bot_not_initialized', 'degraded', snapshot.botStatus === 'UNKNOWN')
-  find('processing_paused', 'degraded', snapshot.breaker === 'paused')
+  find('processing_paused', 'degraded', isPaused)
   find('telegram_check_failed', 'degraded', telegram.checkedAtMs !== null && !telegram.ok)
   const rejected = telegram.lastErrorAtMs !== null && nowMs - telegram.lastErrorAtMs < RECENT_MS
   find('telegram_cannot_deliver', 'degraded', rejected && telegram.pendingUpdateCount > 0)

@@ -27,13 +27,13 @@ const WebhookInfo = z.object({
 
 /**
  * KEYS  1 HASH telegram
- * ARGV  1 now ms or '' · 2 fresh ms · 3 fresh ms after a failure
+ * ARGV  1 now ms or '' · 2 fresh ms · 3 fresh ms after a failure or a drift: who found it may have died repairing
  * Returns [look|fresh, now, repaired at, fingerprint of the secret that Telegram was told]; 'look' goes to one caller until the interval is over
  */
 const CLAIM_LOOK = `${CLOCK}
 local now = clock(ARGV[1])
-local f = redis.call('HMGET', KEYS[1], 'looked_at', 'ok', 'repaired_at', 'secret')
-if math.abs(now - num(f[1])) < tonumber(f[2] == '1' and ARGV[2] or ARGV[3]) then return {'fresh', ms(now), '0', ''} end
+local f = redis.call('HMGET', KEYS[1], 'looked_at', 'ok', 'repaired_at', 'secret', 'matches')
+if math.abs(now - num(f[1])) < tonumber(f[2] == '1' and f[5] ~= '0' and ARGV[2] or ARGV[3]) then return {'fresh', ms(now), '0', ''} end
 evenWhenFull(1)
 redis.call('HSET', KEYS[1], 'looked_at', ms(now))
 return {'look', ms(now), f[3] and f[3] ~= '' and f[3] or '0', f[4] or ''}

@@ -24,7 +24,7 @@ describeEngines('alerts', (engine) => {
     deps = {
       store,
       config: { adminTelegramIds: new Set(['1', '2']) },
-      log: createLogger({ level: 'silent', secrets: [] }),
+      log: createLogger({ level: 'silent', redact: (line) => line }),
       call: (_method, params) => Promise.resolve(void sent.push(params?.['chat_id'])),
     }
   })

@@ -2,10 +2,15 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { markBlocked, movePeer, rememberLanguage } from '../../lib/bot/peers.ts'
 import { noteUnhealthy } from '../../lib/health/alerts.ts'
+import { appendAudit, readAudit } from '../../lib/health/audit.ts'
+import { noteCron } from '../../lib/health/cron.ts'
+import { setPaused } from '../../lib/health/pause.ts'
 import { claimHeal, finishHeal, keepHeal, resetErrors } from '../../lib/health/state.ts'
 import { refreshView } from '../../lib/health/telegram-view.ts'
 import { isToldSecret } from '../../lib/health/webhook-secret.ts'
 import { fingerprint } from '../../lib/config.ts'
+import { endSession, isEnded } from '../../lib/http/ended-sessions.ts'
+import { giveBackTry, reserveTry } from '../../lib/http/login-limit.ts'
 import { openOwnInbox, type Inbox } from '../support/inbox.ts'
 import { engines } from '../support/store.ts'
 import { recordLog, stubTelegram } from '../support/virtual.ts'
@@ -48,6 +53,22 @@ describe.skipIf(!engines.includes('native'))('with a full store [native]', () =>
     expect(telegram.methods()).toEqual(['getWebhookInfo', 'setWebhook', 'getWebhookInfo'])
     expect(await isToldSecret(inbox.store, fingerprint('a-secret'))).toBe(true)
     await noteUnhealthy(inbox.store, true)
+  })
+
+  it('operators can log in and out, pause, resume, and are noted', async () => {
+    const { store } = inbox
+    await setLimit(1)
+    expect(await reserveTry(store, 'a-client')).toEqual({ word: 'reserved', tries: 1 })
+    await giveBackTry(store, 'a-client')
+    expect(await reserveTry(store, 'a-client')).toEqual({ word: 'reserved', tries: 1 })
+    await endSession(store, 'a-session')
+    expect(await isEnded(store, 'a-session')).toBe(true)
+    expect([await setPaused(store, true), await setPaused(store, false)]).toEqual([true, true])
+    await appendAudit(store, { actor: 'admin token', action: 'pause', target: null, result: 'ok' })
+    await appendAudit(store, { actor: 'unknown', action: 'login_refused', target: null, result: 'no' })
+    await appendAudit(store, { actor: 'unknown', action: 'login_refused', target: null, result: 'no' })
+    expect(await readAudit(store)).toHaveLength(2)
+    await noteCron(store)
   })
 
   it('what handlers remember is remembered: an update is not given up on for it', async () => {

@@ -93,6 +93,45 @@ describeEngines('heal', (engine) => {
     expect((await heal(deps(), 'restart')).word).toBe('healed')
   })
 
+  describe('the panel in the menu of administrators', () => {
+    const menu = {
+      adminTelegramIds: new Set(['901', '902']),
+      url: 'https://bot.example.com/app',
+      text: 'Panel',
+    }
+    const menuCalls = () => telegram.calls.filter(({ method }) => method === 'setChatMenuButton')
+
+    it('is offered to each of them, once', async () => {
+      telegram.on('setChatMenuButton', () => true)
+      const healed = await heal(deps({ menu }), 'restart')
+      const step = { step: 'setChatMenuButton', ok: true, detail: '2 of 2 administrators' }
+      expect(healed).toMatchObject({ word: 'healed', steps: [...ALL_STEPS.map((step) => ({ step })), step] })
+      const menu_button = { type: 'web_app', text: 'Panel', web_app: { url: menu.url } }
+      expect(menuCalls().map(({ params }) => params)).toEqual([
+        { chat_id: 901, menu_button },
+        { chat_id: 902, menu_button },
+      ])
+    })
+
+    it.each([
+      ['refused', refused('setChatMenuButton', 400)],
+      ['not answered', unreachable('setChatMenuButton')],
+      ['refused for the token', refused('setChatMenuButton', 401)],
+    ])('fails nothing where it is %s', async (_how, error) => {
+      telegram.on('setChatMenuButton', error)
+      expect(await heal(deps({ menu }), 'restart')).toMatchObject({ word: 'healed', epoch: 1 })
+      expect(await readState(store)).toMatchObject({ status: 'OK' })
+      expect(log.count('the panel was not offered to every administrator')).toBe(1)
+    })
+
+    it('costs nothing where there is none, nor when a deployment is new', async () => {
+      await heal(deps({ menu: { ...menu, adminTelegramIds: new Set() } }), 'restart')
+      await heal(deps({ menu: null }), 'restart')
+      await heal(deps({ menu }), 'init')
+      expect(menuCalls()).toEqual([])
+    })
+  })
+
   it("fetches no more than the bot's own data for a new deployment", async () => {
     expect(await heal(deps(), 'init')).toMatchObject({ word: 'healed', steps: [{ step: 'getMe', ok: true }] })
     expect(await heal(deps(), 'init')).toMatchObject({ word: 'unneeded', info: INFO })

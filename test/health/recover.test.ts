@@ -70,22 +70,22 @@ describeEngines('recover', (engine) => {
     })
 
   it('is done when the first try succeeds', async () => {
-    expect(await start('threshold')).toBe(true)
+    expect(await start('threshold')).toBe('healed')
     expect(time.slept).toEqual([])
   })
 
   it('has nothing to do where nothing is wrong, or somebody is at it', async () => {
     await writeState(store, { errors: '0' })
-    expect(await start('threshold')).toBe(false)
-    expect(await start('probe')).toBe(false)
+    expect(await start('threshold')).toBe('no')
+    expect(await start('probe')).toBe('no')
     await store.test.redis.set(store.keys.healLock, 'somebody', { px: 60_000 })
-    expect(await start('threshold')).toBe(false)
+    expect(await start('threshold')).toBe('no')
     expect([time.slept, telegram.calls]).toEqual([[], []])
   })
 
   it('tries again after 1, 2, 4, 8, 10, 10 s until Telegram is back', async () => {
     answersFrom(7)
-    expect(await start('threshold')).toBe(true)
+    expect(await start('threshold')).toBe('healed')
     expect(time.slept).toEqual([1000, 2000, 4000, 8000, 10_000, 10_000])
     expect(await readState(store)).toMatchObject({ status: 'OK', epoch: '1', errors: '0', breaker: '' })
     expect(log.count('too many errors, reinitializing bot')).toBe(1)
@@ -94,35 +94,35 @@ describeEngines('recover', (engine) => {
 
   it('tries once where it shall not persist', async () => {
     answersFrom(2)
-    expect(await start('threshold', false)).toBe(false)
+    expect(await start('threshold', false)).toBe('no')
     expect([time.slept, telegram.methods()]).toEqual([[], ['getMe']])
   })
 
   it('never sleeps past its deadline', async () => {
     telegram.on('getMe', down)
     const deadlineMs = time.nowMs + 7500
-    expect(await start('threshold', true, deadlineMs)).toBe(false)
+    expect(await start('threshold', true, deadlineMs)).toBe('no')
     expect(time.slept).toEqual([1000, 2000, 4000])
     expect(time.nowMs).toBeLessThanOrEqual(deadlineMs)
     telegram.on('getMe', new TelegramRefused('getMe', 429, 'slow', { retryAfterSeconds: 3600 }))
     time.nowMs += 15_000
-    expect(await start('probe', true, time.nowMs + 59_000)).toBe(false)
+    expect(await start('probe', true, time.nowMs + 59_000)).toBe('no')
     expect(time.slept).toHaveLength(3)
   })
 
   it('waits for the time of a probe where it is too early, and for what somebody else is at', async () => {
     answersFrom(2)
-    expect(await start('threshold', false)).toBe(false)
+    expect(await start('threshold', false)).toBe('no')
     await store.test.redis.set(store.keys.healLock, 'somebody', { px: 60_000 })
     onSleep(1, () => store.test.redis.del(store.keys.healLock))
-    expect(await start('probe')).toBe(true)
+    expect(await start('probe')).toBe('healed')
     expect(time.slept).toEqual([500, 500])
     expect(telegram.methods()).toEqual(['getMe', 'getMe'])
   })
 
   it('asks no oftener than every 50 ms', async () => {
     await writeState(store, { breaker: 'telegram', breaker_until: String(time.nowMs + 1) })
-    expect(await start('probe')).toBe(true)
+    expect(await start('probe')).toBe('healed')
     expect(time.slept).toEqual([50])
   })
 
@@ -130,21 +130,21 @@ describeEngines('recover', (engine) => {
     answersFrom(2)
     await start('threshold', false)
     await writeState(store, { info: '' })
-    expect(await start('init')).toBe(false)
+    expect(await start('init')).toBe('no')
     expect(time.slept).toEqual([])
   })
 
   it('ends when somebody else has healed the bot meanwhile, who may not have swept', async () => {
     telegram.on('getMe', down)
     onSleep(1, () => writeState(store, { breaker: '', status: 'OK' }))
-    expect(await start('threshold')).toBe(true)
+    expect(await start('threshold')).toBe('over')
     expect(telegram.methods()).toEqual(['getMe'])
   })
 
   it('lets others probe in between, and waits for their next time', async () => {
     answersFrom(2)
     onSleep(1, () => writeState(store, { breaker_until: String(time.nowMs + 4000) }))
-    expect(await start('threshold')).toBe(true)
+    expect(await start('threshold')).toBe('healed')
     expect(time.slept).toEqual([1000, 4000])
     expect(telegram.methods()).toEqual(['getMe', 'getMe'])
   })
