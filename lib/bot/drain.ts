@@ -51,13 +51,24 @@ export interface DrainDeps {
  */
 const WAIT_MS = 80_000
 
-/** Drains the mailbox of `lease`. Never rejects: what cannot be done now is left for the next worker. */
-export async function drain(deps: DrainDeps, lease: Lease, bot: BotState): Promise<void> {
+/** A lease, and what was told with it. */
+interface Held {
+  lease: Lease
+  bot: BotState
+  /** Before the store was asked for it, by the monotonic clock: at least two thirds of it are left from then on. */
+  askedMs: number
+}
+
+/**
+ * Drains the mailbox of `lease`. Never rejects: what cannot be done now is left for the next worker.
+ * @param askedMs when the store was asked for the lease, or earlier, by the monotonic clock
+ */
+export async function drain(deps: DrainDeps, lease: Lease, bot: BotState, askedMs: number): Promise<void> {
   const log = deps.log.with({ chat: deps.hash(lease.chatKey) })
   try {
-    let current: { lease: Lease; bot: BotState } | null = { lease, bot }
+    let current: Held | null = { lease, bot, askedMs }
     while (current) {
-      const step: Step = await work(deps, log, current.lease, current.bot)
+      const step: Step = await work(deps, log, current)
       current = 'waitMs' in step ? await takeAgain(deps, lease.chatKey, step.waitMs) : step.next
     }
   } catch (error) {
@@ -72,15 +83,16 @@ export async function drain(deps: DrainDeps, lease: Lease, bot: BotState): Promi
  */
 const CRASHES_PER_ATTEMPT = 2
 
-type Step = { next: { lease: Lease; bot: BotState } | null } | { waitMs: number }
+type Step = { next: Held | null } | { waitMs: number }
 const STOP: Step = { next: null }
 
-async function takeAgain(deps: DrainDeps, chatKey: string, waitMs: number) {
+async function takeAgain(deps: DrainDeps, chatKey: string, waitMs: number): Promise<Held | null> {
   for (let pauseMs = waitMs; ;) {
     if (pauseMs > WAIT_MS || deps.clock.monotonicMs() + pauseMs > deps.deadlineMs) return null
     if (pauseMs > 0) await deps.clock.sleep(pauseMs)
+    const askedMs = deps.clock.monotonicMs()
     const taken = await deps.inbox.take(chatKey)
-    if (taken.word === 'leased') return taken
+    if (taken.word === 'leased') return { lease: taken.lease, bot: taken.bot, askedMs }
     // A throttle ends by itself, soon; every other breaker has a healer that sweeps when it is done.
     const throttled = taken.word === 'open' && taken.bot.breaker === 'throttled'
     if (taken.word !== 'waiting' && !throttled) return null
@@ -89,8 +101,8 @@ async function takeAgain(deps: DrainDeps, chatKey: string, waitMs: number) {
 }
 
 /** Processes one head, under a lease that is renewed until its end is recorded. */
-async function work(deps: DrainDeps, log: Logger, lease: Lease, bot: BotState): Promise<Step> {
-  const hold = holdLease(deps, lease)
+async function work(deps: DrainDeps, log: Logger, { lease, bot, askedMs }: Held): Promise<Step> {
+  const hold = holdLease(deps, lease, askedMs)
   try {
     return await process(deps, log, lease, bot, hold)
   } finally {
@@ -107,9 +119,10 @@ async function process(deps: DrainDeps, log: Logger, lease: Lease, bot: BotState
   }
   const trouble = await attempt(deps, envelope, lease, bot, hold)
   if (trouble === null) {
+    const settlesMs = deps.clock.monotonicMs()
     const settled = await settle(deps, lease, bot)
     end('update processed', { settled: settled.word })
-    return settled.word === 'settled' ? afterSettle(deps, settled) : STOP
+    return settled.word === 'settled' ? afterSettle(deps, settled, settlesMs) : STOP
   }
 
   const failureClass = trouble.failureClass ?? classify(trouble.cause)
@@ -124,9 +137,10 @@ async function process(deps: DrainDeps, log: Logger, lease: Lease, bot: BotState
   }
   if (decision.next === 'settle') {
     if (envelope) await deps.on.blocked(envelope, lease.chatKey)
+    const settlesMs = deps.clock.monotonicMs()
     const settled = await settle(deps, lease, bot)
     end('update settled, chat cannot be written to')
-    return settled.word === 'settled' ? afterSettle(deps, settled) : STOP
+    return settled.word === 'settled' ? afterSettle(deps, settled, settlesMs) : STOP
   }
 
   const cause = deps.redact(decision.failure.cause)
@@ -169,13 +183,13 @@ interface Hold {
 }
 
 /** Renews a lease until stopped, and keeps the calls of a worker that has lost it from being sent. */
-function holdLease(deps: DrainDeps, lease: Lease): Hold {
+function holdLease(deps: DrainDeps, lease: Lease, askedMs: number): Hold {
   const aborter = new AbortController()
   const release = () => {
     if (!aborter.signal.aborted) aborter.abort(new LeaseLost())
   }
-  // The store left at least two thirds of the lease when it gave the head, and its answer took a third at most.
-  let heldUntil = deps.clock.monotonicMs() + deps.leaseMs / 3
+  // Not from now: since the answer, the process may have been paused for as long as it likes.
+  let heldUntil = askedMs + (deps.leaseMs * 2) / 3
   const renew = async () => {
     const asked = deps.clock.monotonicMs()
     const word = await deps.inbox.renew(lease).catch(() => 'unknown' as const)
@@ -220,7 +234,7 @@ function settle(deps: DrainDeps, lease: Lease, bot: BotState): Promise<Settled> 
   return deps.inbox.settle(lease, bot.errors, deps.clock.monotonicMs() < deps.deadlineMs)
 }
 
-function afterSettle(deps: DrainDeps, settled: Settled & { word: 'settled' }): Step {
-  if (settled.next) return { next: { lease: settled.next, bot: settled.bot } }
+function afterSettle(deps: DrainDeps, settled: Settled & { word: 'settled' }, askedMs: number): Step {
+  if (settled.next) return { next: { lease: settled.next, bot: settled.bot, askedMs } }
   return settled.left && deps.clock.monotonicMs() < deps.deadlineMs ? { waitMs: 0 } : STOP
 }

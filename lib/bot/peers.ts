@@ -1,19 +1,20 @@
 /** What the bot remembers of users and chats, one HASH each: language, rate window, whether it is blocked. */
 import { TelegramRefused } from '../errors.ts'
-import { CLOCK, type Store } from '../redis.ts'
+import { CLOCK, PEER_MS, type Store } from '../redis.ts'
 import type { Language } from './types.ts'
 
 /**
  * KEYS  1 HASH peer
- * ARGV  field, value…; an empty value deletes the field
+ * ARGV  1 peer ms · 2… field, value; an empty value deletes the field
  * Returns [stored]
  */
 const REMEMBER = `${CLOCK}
 evenWhenFull(1)
-for i = 1, #ARGV, 2 do
+for i = 2, #ARGV, 2 do
   if ARGV[i + 1] == '' then redis.call('HDEL', KEYS[1], ARGV[i])
   else redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1]) end
 end
+redis.call('PEXPIRE', KEYS[1], ARGV[1])
 return {'stored'}
 `
 
@@ -22,6 +23,7 @@ const FORGET = `return {'erased', redis.call('DEL', KEYS[1])}`
 
 /**
  * KEYS  1 HASH old peer · 2 HASH new peer
+ * ARGV  1 peer ms
  * Returns [moved|gone]; what the new one already knows is kept
  */
 const MOVE = `${CLOCK}
@@ -30,22 +32,23 @@ local old = redis.call('HGETALL', KEYS[1])
 if #old == 0 then return {'gone'} end
 for i = 1, #old, 2 do redis.call('HSETNX', KEYS[2], old[i], old[i + 1]) end
 redis.call('DEL', KEYS[1])
+redis.call('PEXPIRE', KEYS[2], ARGV[1])
 return {'moved'}
 `
 
 /** @throws StoreError */
 export async function rememberLanguage(store: Store, userId: string, language: Language): Promise<void> {
-  await store.run(REMEMBER, [store.keys.peer(userId)], ['language', language])
+  await store.run(REMEMBER, [store.keys.peer(userId)], [String(PEER_MS), 'language', language])
 }
 
 /** @throws StoreError */
 export async function markBlocked(store: Store, chatId: string, blocked: boolean): Promise<void> {
-  await store.run(REMEMBER, [store.keys.peer(chatId)], ['blocked', blocked ? '1' : ''])
+  await store.run(REMEMBER, [store.keys.peer(chatId)], [String(PEER_MS), 'blocked', blocked ? '1' : ''])
 }
 
 /** @throws StoreError */
 export async function movePeer(store: Store, fromChatId: string, toChatId: string): Promise<void> {
-  await store.run(MOVE, [store.keys.peer(fromChatId), store.keys.peer(toChatId)], [])
+  await store.run(MOVE, [store.keys.peer(fromChatId), store.keys.peer(toChatId)], [String(PEER_MS)])
 }
 
 /** @returns the number of records erased @throws StoreError */

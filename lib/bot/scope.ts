@@ -11,6 +11,7 @@ export interface ScopeDeps {
   store: Store
   clock: Clock
   adminTelegramIds: ReadonlySet<string>
+  panelUrl: string | null
   /**
    * Languages chosen during this invocation, by user id. An envelope holds the choice as of its acceptance,
    * and "/language fr" may be followed at once by messages accepted before it was processed.
@@ -44,6 +45,7 @@ export function createScope(
       return language
     },
     isAdmin: userId !== null && deps.adminTelegramIds.has(userId),
+    panelUrl: deps.panelUrl,
     sinceAcceptedMs: () =>
       Math.max(0, Math.round(storeNowMs - envelope.acceptedAtMs + deps.clock.monotonicMs() - leasedAtMs)),
     async setLanguage(next) {

@@ -18,6 +18,8 @@ export interface UpdateScope {
   readonly language: Language
   /** True when the sender is in ADMIN_TELEGRAM_IDS. */
   readonly isAdmin: boolean
+  /** Where administrators open the panel inside Telegram; null where Telegram could not. */
+  readonly panelUrl: string | null
   /** Milliseconds since the update was accepted, by the store's clock. */
   sinceAcceptedMs(): number
   /** Stores the sender's choice; `language` changes with it. */

@@ -118,7 +118,7 @@ describe('the lease', () => {
     expect(world.trace.filter((word) => word.startsWith('settle'))).toEqual([])
   })
 
-  it('counts as held for its whole length from a renewal on, and only a third before the first', async () => {
+  it('counts as held for its whole length from a renewal on, and only two thirds before the first', async () => {
     const world = createDrainWorld('1')
     let renewals = 0
     world.deps.inbox.renew = async () => {
@@ -136,12 +136,60 @@ describe('the lease', () => {
     const early = createDrainWorld('1')
     early.deps.inbox.renew = throws(new StoreError('timeout'))
     early.handlers['1'] = async (guard) => {
-      await systemClock.sleep(LEASE_MS / 3 - 1)
+      await systemClock.sleep((LEASE_MS * 2) / 3 - 1)
       await expect(guard.beforeCall()).resolves.toBeUndefined()
       await systemClock.sleep(1)
       await expect(guard.beforeCall()).rejects.toBeInstanceOf(LeaseLost)
     }
     await early.run()
+  })
+
+  it('counts from when it was asked for: with an acceptance, a settlement, a take', async () => {
+    const old = createDrainWorld('1')
+    old.askedAgoMs = (LEASE_MS * 2) / 3
+    old.handlers['1'] = (guard) => guard.beforeCall()
+    await old.run()
+    expect(old.trace).toEqual(['process 1', 'renew at 0', 'settle 1'])
+
+    for (const which of ['settle', 'take'] as const) {
+      const slow = createDrainWorld('1', '2')
+      const { inbox } = slow.deps
+      const lasting = () => {
+        slow.paused += (LEASE_MS * 2) / 3
+      }
+      slow.deps.inbox = {
+        ...inbox,
+        settle(lease, errors, takeNext) {
+          if (which === 'settle') lasting()
+          return inbox.settle(lease, errors, takeNext && which === 'settle')
+        },
+        take(chatKey) {
+          lasting()
+          return inbox.take(chatKey)
+        },
+      }
+      slow.handlers['2'] = (guard) => guard.beforeCall()
+      await slow.run()
+      expect(slow.trace.filter((word) => word.startsWith('renew'))).toEqual(['renew at 0'])
+    }
+  })
+
+  it('counts from when its renewal was asked for', async () => {
+    const world = createDrainWorld('1')
+    let renewals = 0
+    world.deps.inbox.renew = async () => {
+      if (renewals++ > 0) throw new StoreError('timeout')
+      world.paused += 4000
+      return 'renewed'
+    }
+    world.handlers['1'] = async (guard) => {
+      await systemClock.sleep(5000)
+      world.paused += LEASE_MS - 4001
+      await expect(guard.beforeCall()).resolves.toBeUndefined()
+      world.paused += 1
+      await expect(guard.beforeCall()).rejects.toBeInstanceOf(LeaseLost)
+    }
+    await world.run()
   })
 
   it.each(['fails', 'ends'])('is closed to what a handler that %s left running', async (how) => {

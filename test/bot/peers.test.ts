@@ -33,6 +33,15 @@ describeEngines('peers', (engine) => {
     expect(await peer('42')).toEqual({ language: 'fr' })
   })
 
+  it('lets everything it writes expire some day', async () => {
+    await rememberLanguage(store, '42', 'fr')
+    await markBlocked(store, '4503599627370495', true)
+    await movePeer(store, '42', '-1001234567890123')
+    for (const id of ['4503599627370495', '-1001234567890123']) {
+      expect(await store.test.redis.pttl(store.keys.peer(id))).toBeGreaterThan(399 * 86_400_000)
+    }
+  })
+
   it('forgets one, whole, and says how many records that were', async () => {
     await rememberLanguage(store, '42', 'fr')
     await rememberLanguage(store, '-1001234567890123', 'ru')

@@ -29,6 +29,7 @@ describeEngines('the scope', (engine) => {
       store,
       clock: time.clock,
       adminTelegramIds: new Set(['42', '43']),
+      panelUrl: null,
       chosen: new Map(),
       forgetDeadLetters: async () => 2,
       statusLines: async () => ['healthy'],

@@ -8,10 +8,12 @@ import { deleteMyData } from './delete-my-data.ts'
 import { help } from './help.ts'
 import { language } from './language.ts'
 import { membership } from './membership.ts'
+import { panel } from './panel.ts'
 import { peopleOnly } from './people-only.ts'
 import { ping } from './ping.ts'
 import { plainText } from './plain-text.ts'
 import { privacy } from './privacy.ts'
+import { proof } from './proof.ts'
 import { rateLimit } from './rate-limit.ts'
 import { soundShape } from './sound-shape.ts'
 import { staleButtons } from './stale-buttons.ts'
@@ -20,6 +22,7 @@ import { status } from './status.ts'
 
 export const features: readonly Feature[] = [
   soundShape,
+  proof,
   membership,
   peopleOnly,
   rateLimit,
@@ -29,6 +32,7 @@ export const features: readonly Feature[] = [
   ping,
   language,
   status,
+  panel,
   privacy,
   deleteMyData,
 

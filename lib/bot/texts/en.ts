@@ -16,6 +16,7 @@ export const en: Texts = {
   helpIntro: 'Here is what I can do:',
   helpGroups: 'In groups I answer commands, and replies to my own messages.',
   helpStatus: 'How I am doing (only you and my other administrators see this)',
+  helpPanel: 'My control panel (administrators only, too)',
   languagePrompt: 'Which language shall I speak with you?',
   languageUnknown: 'I don’t speak that one yet. Please pick one of these:',
   languageSet: 'All right, I’ll speak English with you.',
@@ -36,6 +37,10 @@ export const en: Texts = {
   deleteNo: 'No, keep it',
   deleteDone: 'Done. What I kept about you is erased.',
   deleteKept: 'All right, nothing was erased.',
+  panelPrompt: 'Here is my control panel. Telegram tells it who you are, so you need no token.',
+  panelButton: 'Open the panel',
+  panelUnavailable:
+    'The panel can’t be opened from Telegram here: PUBLIC_URL has to be an https address of this deployment.',
   notYourButton: 'This button is for the person who asked.',
   plainText:
     'Thank you, your message has reached me. I’m not one for small talk yet: /help shows what I can do.',

@@ -17,6 +17,7 @@ export const fr: Texts = {
   helpIntro: 'Voici ce que je sais faire\u00a0:',
   helpGroups: 'Dans les groupes, je réponds aux commandes et aux réponses à mes messages.',
   helpStatus: 'Comment je vais (visible des administrateurs seulement)',
+  helpPanel: 'Mon panneau de contrôle (réservé aux administrateurs, lui aussi)',
   languagePrompt: 'Quelle langue voulez-vous que je parle\u00a0?',
   languageUnknown: 'Je ne parle pas encore cette langue. Choisissez-en une\u00a0:',
   languageSet: 'Entendu, parlons français.',
@@ -37,6 +38,11 @@ export const fr: Texts = {
   deleteNo: 'Non, garder',
   deleteDone: 'C’est fait. Ce que je gardais sur vous est effacé.',
   deleteKept: 'Entendu, rien n’a été effacé.',
+  panelPrompt:
+    'Voici mon panneau de contrôle. Telegram lui dit qui vous êtes, aucun jeton n’est donc nécessaire.',
+  panelButton: 'Ouvrir le panneau',
+  panelUnavailable:
+    'Ici, le panneau ne peut pas s’ouvrir depuis Telegram\u00a0: PUBLIC_URL doit être une adresse https de ce déploiement.',
   notYourButton: 'Ce bouton est réservé à la personne qui a fait la demande.',
   plainText:
     'Merci, votre message m’est bien parvenu. Je ne sais pas encore bavarder\u00a0; /help montre ce que je sais faire.',

@@ -3,7 +3,7 @@
  * compile. All of it is sent as plain text, so names and other people's words need no escaping.
  */
 
-/** The public commands, in the order of the menu. `/status` is for administrators and not in it. */
+/** The public commands, in the order of the menu. `/status` and `/panel` are for administrators and not in it. */
 export const COMMAND_NAMES = ['start', 'help', 'ping', 'language', 'privacy', 'deletemydata'] as const
 type CommandName = (typeof COMMAND_NAMES)[number]
 
@@ -18,6 +18,8 @@ export interface Texts {
   helpGroups: string
   /** The line of /status in /help; only administrators see it. */
   helpStatus: string
+  /** The same of /panel. */
+  helpPanel: string
   languagePrompt: string
   languageUnknown: string
   languageSet: string
@@ -27,6 +29,11 @@ export interface Texts {
   deleteNo: string
   deleteDone: string
   deleteKept: string
+  panelPrompt: string
+  /** On a button. */
+  panelButton: string
+  /** Where the deployment has no https address of its own. */
+  panelUnavailable: string
   /** At most 200 characters: shown as a notification over the chat. */
   notYourButton: string
   plainText: string
