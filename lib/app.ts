@@ -26,7 +26,7 @@ export const app = {
     (module) => module.health,
   ),
   status: lazily(
-    () => import('./app/health.ts'),
+    () => import('./app/status.ts'),
     (module) => module.status,
   ),
   restart: lazily(
@@ -48,5 +48,37 @@ export const app = {
   actOnDeadLetters: lazily(
     () => import('./app/dead-letters.ts'),
     (module) => module.act,
+  ),
+  logIn: lazily(
+    () => import('./app/session.ts'),
+    (module) => module.logIn,
+  ),
+  whoAmI: lazily(
+    () => import('./app/session.ts'),
+    (module) => module.whoAmI,
+  ),
+  logOut: lazily(
+    () => import('./app/session.ts'),
+    (module) => module.logOut,
+  ),
+  setProcessing: lazily(
+    () => import('./app/control.ts'),
+    (module) => module.setProcessing,
+  ),
+  listMailboxes: lazily(
+    () => import('./app/mailboxes.ts'),
+    (module) => module.listAll,
+  ),
+  releaseMailbox: lazily(
+    () => import('./app/mailboxes.ts'),
+    (module) => module.release,
+  ),
+  checkSetup: lazily(
+    () => import('./app/setup.ts'),
+    (module) => module.checkSetup,
+  ),
+  proveSetup: lazily(
+    () => import('./app/setup.ts'),
+    (module) => module.proveSetup,
   ),
 }

@@ -108,12 +108,16 @@ export function readConfig(env: Environment): Config {
     text('PUBLIC_URL') ?? (productionHost && `https://${productionHost}`),
   )
 
+  // Derived at its first use: the way to the webhook's 200 has none.
+  let sessionKey = sessionSecret
   const config: Config = {
     botToken,
     botId: botToken.split(':')[0] ?? '',
     adminToken,
     webhookSecret: webhookSecret ?? derive(adminToken, 'webhook secret'),
-    sessionSecret: sessionSecret ?? derive(adminToken, 'session key'),
+    get sessionSecret() {
+      return (sessionKey ??= derive(adminToken, 'session key'))
+    },
     cronSecret,
     store: { url: storeUrl ?? '', token: storeToken },
     storeKeyLocking: keyLocking === '1',
@@ -136,6 +140,11 @@ export function readConfig(env: Environment): Config {
   }
   if (problems.length > 0) throw new ConfigError(problems)
   return config
+}
+
+/** Where Telegram opens the panel as a Mini App; null where it could not: it takes https only. */
+export function panelUrl({ publicUrl, isPreview }: Pick<Config, 'publicUrl' | 'isPreview'>): string | null {
+  return publicUrl?.startsWith('https:') && !isPreview ? `${publicUrl}/app` : null
 }
 
 /** Where and what is running; cannot fail, so that it can be told where the settings are faulty. */

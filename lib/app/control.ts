@@ -1,11 +1,15 @@
-/** What operators do: restart the bot, reset the error counter, sweep. */
+/** What operators do: restart the bot, reset the error counter, sweep, pause and resume. */
+import * as z from 'zod'
 import { HttpError } from '../errors.ts'
+import { noteCron } from '../health/cron.ts'
 import type { Healed } from '../health/heal.ts'
+import { isPaused, setPaused } from '../health/pause.ts'
 import { resetErrors } from '../health/state.ts'
-import { requireBearer } from '../http/auth.ts'
 import { readJson } from '../http/body.ts'
+import { requireOperator } from '../http/operator.ts'
 import { json } from '../http/route.ts'
-import { startInvocation, type Surroundings } from './invocation.ts'
+import { startInvocation, type Invocation, type Surroundings } from './invocation.ts'
+import { audited, type Done } from './operation.ts'
 import { createWorker } from './worker.ts'
 
 /** How long a second restart waits for the first to end, in milliseconds. */
@@ -14,30 +18,33 @@ const RESTART_WAIT_MS = 20_000
 /**
  * POST /restart: re-initialises the bot and says what it did. A restart during another waits for its end and
  * then does its own, so that after an answer of 200 the bot was initialised after the question.
+ * An operator's pause outlasts it; the answer says so.
  */
 export async function restart(request: Request, around: Surroundings): Promise<Response> {
   const invocation = startInvocation(around)
-  const { config, clock, log } = invocation
-  requireBearer(request, config.adminToken)
+  const { clock, store } = invocation
+  const operator = await requireOperator(request, invocation)
   await readJson(request)
-  const worker = createWorker(invocation)
-  const giveUpAt = clock.monotonicMs() + RESTART_WAIT_MS
-  let healed = await worker.heal('restart')
-  while (healed.word === 'busy' && clock.monotonicMs() < giveUpAt) {
-    await clock.sleep(200)
-    healed = await worker.heal('restart')
-  }
-  log.info('restart requested', { outcome: healed.word })
-  if (healed.word === 'healed') invocation.background(worker.sweep(0).then(() => {}))
-  if (healed.word === 'failed') invocation.background(worker.persist())
-  return answerOf(healed)
+  return audited(invocation, operator, { action: 'restart' }, async () => {
+    const worker = createWorker(invocation)
+    const giveUpAt = clock.monotonicMs() + RESTART_WAIT_MS
+    let healed = await worker.heal('restart')
+    while (healed.word === 'busy' && clock.monotonicMs() < giveUpAt) {
+      await clock.sleep(200)
+      healed = await worker.heal('restart')
+    }
+    if (healed.word === 'failed') invocation.background(worker.persist())
+    if (healed.word !== 'healed') return answerOf(healed)
+    invocation.background(worker.sweep(0).then(() => {}))
+    const isComplete = healed.steps.every(({ ok }) => ok)
+    const body = { restarted: true, epoch: healed.epoch, complete: isComplete, steps: healed.steps }
+    const response = json(200, { ...body, paused: await isPaused(store) })
+    return { response, result: isComplete ? 'ok' : 'incomplete' }
+  })
 }
 
-function answerOf(healed: Healed): Response {
-  if (healed.word === 'healed') {
-    const warning = healed.steps.some(({ ok }) => !ok)
-    return json(200, { restarted: true, epoch: healed.epoch, complete: !warning, steps: healed.steps })
-  }
+/** What is answered where the bot was not initialised. @throws HttpError where somebody else still is at it */
+function answerOf(healed: Exclude<Healed, { word: 'healed' }>): Done {
   if (healed.word !== 'failed') {
     const retryAfter = String(Math.max(1, Math.ceil(healed.waitMs / 1000)))
     throw new HttpError(503, 'restart_in_progress', 'Another restart is still running', {
@@ -49,32 +56,61 @@ function answerOf(healed: Healed): Response {
     healed.status === 'UNAUTHORIZED'
       ? 'Telegram refuses the bot token; get a valid one from BotFather'
       : 'Telegram did not answer; it will be tried again'
-  return json(
-    503,
-    { error: { code, message }, restarted: false, steps: healed.steps },
-    { 'retry-after': String(Math.ceil(healed.nextProbeMs / 1000)) },
-  )
+  const retryAfter = String(Math.ceil(healed.nextProbeMs / 1000))
+  const body = { error: { code, message }, restarted: false, steps: healed.steps }
+  return { response: json(503, body, { 'retry-after': retryAfter }), result: code }
 }
 
 /** POST /reset-errors: zeroes the error counter. */
 export async function resetErrorCounter(request: Request, around: Surroundings): Promise<Response> {
-  const { config, store, log } = startInvocation(around)
-  requireBearer(request, config.adminToken)
+  const invocation = startInvocation(around)
+  const operator = await requireOperator(request, invocation)
   await readJson(request)
-  const before = await resetErrors(store)
-  log.info('error counter reset', { error_count_before: before })
-  return json(200, { reset: true, error_count: 0, error_count_before: before })
+  return audited(invocation, operator, { action: 'reset_errors' }, async () => {
+    const before = await resetErrors(invocation.store)
+    const response = json(200, { reset: true, error_count: 0, error_count_before: before })
+    return { response, result: `${before} errors` }
+  })
 }
 
-/** POST, GET /drain: probes and sweeps now, and answers when the mailboxes found were drained. */
+/**
+ * POST, GET /drain: probes and sweeps now, and answers when the mailboxes found were drained. The cron asks by
+ * GET, so a cookie opens that one to nobody: a link must not be able to do it.
+ */
 export async function drainNow(request: Request, around: Surroundings): Promise<Response> {
   const invocation = startInvocation(around)
-  const { config, log } = invocation
-  requireBearer(request, config.adminToken, config.cronSecret)
-  if (request.method === 'POST') await readJson(request)
+  const isPost = request.method === 'POST'
+  const operator = await requireOperator(request, invocation, { cron: true, cookie: isPost })
+  if (isPost) await readJson(request)
+  if (operator.actor === 'cron') await noteCron(invocation.store)
+  return audited(invocation, operator, { action: 'sweep' }, async () => {
+    const worker = createWorker(invocation)
+    await worker.healAndDrain('probe')
+    const mailboxes = (await worker.sweep(0)) ?? 0
+    return { response: json(200, { drained: true, mailboxes }), result: `${mailboxes} mailboxes` }
+  })
+}
+
+const Body = z.strictObject({ paused: z.boolean() })
+
+/** POST /processing: pauses processing, while accepting goes on, or resumes it and sweeps what has gathered. */
+export async function setProcessing(request: Request, around: Surroundings): Promise<Response> {
+  const invocation = startInvocation(around)
+  const operator = await requireOperator(request, invocation)
+  const body = Body.safeParse(await readJson(request))
+  if (!body.success) throw new HttpError(422, 'bad_request', 'Send {"paused":true} or {"paused":false}')
+  const { paused } = body.data
+  return audited(invocation, operator, { action: paused ? 'pause' : 'resume' }, async () => {
+    const changed = await setPaused(invocation.store, paused)
+    // Also where it was running already: the answer to the click before may have been lost.
+    if (!paused) invocation.background(resume(invocation))
+    return { response: json(200, { paused, changed }), result: changed ? 'ok' : 'unchanged' }
+  })
+}
+
+async function resume(invocation: Invocation): Promise<void> {
   const worker = createWorker(invocation)
+  // The bot may have failed meanwhile, and nobody probed for it.
   await worker.healAndDrain('probe')
-  const mailboxes = (await worker.sweep(0)) ?? 0
-  log.info('drained', { mailboxes })
-  return json(200, { drained: true, mailboxes })
+  await worker.sweep(0)
 }

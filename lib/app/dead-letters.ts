@@ -1,12 +1,13 @@
 /** GET, POST /dead-letters: list; replay or discard one, a group of one cause, or all. */
 import * as z from 'zod'
 import { HttpError } from '../errors.ts'
-import { requireBearer } from '../http/auth.ts'
 import { readJson } from '../http/body.ts'
+import { requireOperator } from '../http/operator.ts'
 import { json } from '../http/route.ts'
-import { discard, listDeadLetters, replay, type DeadLetter } from '../inbox/dead-letters.ts'
+import { discard, groupDeadLetters, listDeadLetters, replay, type DeadLetter } from '../inbox/dead-letters.ts'
 import type { Store } from '../redis.ts'
 import { startInvocation, type Surroundings } from './invocation.ts'
+import { audited } from './operation.ts'
 import { createWorker } from './worker.ts'
 
 const PAGE_MAX = 200
@@ -37,14 +38,27 @@ const Body = z
 
 /** The list, newest first, with the payload: an operator must see what a replay would do. */
 export async function list(request: Request, around: Surroundings): Promise<Response> {
-  const { config, store } = startInvocation(around)
-  requireBearer(request, config.adminToken)
+  const invocation = startInvocation(around)
+  const { store } = invocation
+  await requireOperator(request, invocation)
   const query = Query.safeParse(Object.fromEntries(new URL(request.url).searchParams))
   if (!query.success) {
     throw new HttpError(422, 'bad_query', `offset is 0 or more, count is 1 to ${PAGE_MAX}`)
   }
   const { total, dropped, bytes, letters } = await listDeadLetters(store, query.data)
-  return json(200, { total, dropped, bytes, dead_letters: letters.map(shown) })
+  const groups = await groupDeadLetters(store)
+  return json(200, {
+    total,
+    dropped,
+    bytes,
+    dead_letters: letters.map(shown),
+    groups: groups.map(({ fingerprint, count, cause, newestAtMs }) => ({
+      fingerprint,
+      count,
+      cause: readCause(cause),
+      newest_at: new Date(newestAtMs).toISOString(),
+    })),
+  })
 }
 
 /**
@@ -53,8 +67,8 @@ export async function list(request: Request, around: Surroundings): Promise<Resp
  */
 export async function act(request: Request, around: Surroundings): Promise<Response> {
   const invocation = startInvocation(around)
-  const { config, store, log } = invocation
-  requireBearer(request, config.adminToken)
+  const { store } = invocation
+  const operator = await requireOperator(request, invocation)
   const body = Body.safeParse(await readJson(request))
   if (!body.success) {
     const message =
@@ -66,21 +80,25 @@ export async function act(request: Request, around: Surroundings): Promise<Respo
   if (which.update_id !== undefined && chosen.length === 0) {
     throw new HttpError(404, 'no_such_dead_letter', 'There is no dead letter with this update_id')
   }
-  let done = 0
-  // Oldest first, so that a chat's replayed updates keep their order.
-  for (const letter of dryRun ? [] : chosen.reverse()) {
-    const word = action === 'replay' ? await replay(store, letter) : await discard(store, letter.updateId)
-    if (word !== 'gone') done++
-  }
-  log.info('dead letters', { action, dry_run: dryRun, chosen: chosen.length, done })
-  // Also where a lost answer made a replay look like nothing: what it moved needs a worker.
-  if (action === 'replay' && !dryRun && chosen.length > 0)
-    invocation.background(
-      createWorker(invocation)
-        .sweep(0)
-        .then(() => {}),
-    )
-  return json(200, { action, dry_run: dryRun, matched: chosen.length, done })
+  if (dryRun) return json(200, { action, dry_run: true, matched: chosen.length, done: 0 })
+  const target = which.update_id ?? which.fingerprint ?? 'all'
+  return audited(invocation, operator, { action, target }, async () => {
+    let done = 0
+    // Oldest first, so that a chat's replayed updates keep their order.
+    for (const letter of chosen.toReversed()) {
+      const word = action === 'replay' ? await replay(store, letter) : await discard(store, letter.updateId)
+      if (word !== 'gone') done++
+    }
+    // Also where a lost answer made a replay look like nothing: what it moved needs a worker.
+    if (action === 'replay' && chosen.length > 0)
+      invocation.background(
+        createWorker(invocation)
+          .sweep(0)
+          .then(() => {}),
+      )
+    const response = json(200, { action, dry_run: false, matched: chosen.length, done })
+    return { response, result: `${done} of ${chosen.length}` }
+  })
 }
 
 async function choose(
@@ -109,8 +127,17 @@ function shown(letter: DeadLetter) {
     attempts: letter.attempts,
     replays: letter.replays,
     fingerprint: letter.fingerprint,
-    cause: JSON.parse(letter.cause) as unknown,
+    cause: readCause(letter.cause),
     bytes: letter.bytes,
     payload: letter.payload,
+  }
+}
+
+/** A cause as it was written; one that nobody can read as its text. */
+function readCause(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown
+  } catch {
+    return { message: text }
   }
 }

@@ -1,4 +1,4 @@
-/** GET /health and GET /status: one round trip before the answer, looking after the bot behind it. */
+/** GET /health: one round trip before the answer, looking after the bot behind it. */
 import { ConfigError, StoreError } from '../errors.ts'
 import { noteUnhealthy, STAYS_MS } from '../health/alerts.ts'
 import {
@@ -10,7 +10,7 @@ import {
 } from '../health/report.ts'
 import { readSnapshot, type Snapshot } from '../health/snapshot.ts'
 import { FRESH_AFTER_FAILURE_MS, FRESH_MS, refreshView } from '../health/telegram-view.ts'
-import { bearerOf, requireBearer, sameSecret } from '../http/auth.ts'
+import { operatorOf } from '../http/operator.ts'
 import { json } from '../http/route.ts'
 import { readPlace } from '../config.ts'
 import { SWEEP_INTERVAL_MS, startInvocation, type Invocation, type Surroundings } from './invocation.ts'
@@ -28,23 +28,18 @@ export async function health(request: Request, around: Surroundings): Promise<Re
     if (!(error instanceof ConfigError)) throw error
     return answer(reportWithoutConfig(readPlace(around.env), error.problems))
   }
-  const { config, log } = invocation
-  const isAdmin = sameSecret(bearerOf(request), config.adminToken)
+  const { log } = invocation
   const { report, snapshot } = await look(invocation)
   if (snapshot) invocation.background(lookAfter(invocation, snapshot))
   log.debug('health checked', { status: report.status, reasons: report.reasons })
-  return answer(isAdmin && snapshot ? { ...report, detail: detailOf(snapshot) } : report)
+  const operator = snapshot && (await operatorOf(request, invocation))
+  return answer(operator ? { ...report, detail: detailOf(snapshot) } : report)
 }
 
-/** For operators and the panel: the report and everything behind it. */
-export async function status(request: Request, around: Surroundings): Promise<Response> {
-  const invocation = startInvocation(around)
-  requireBearer(request, invocation.config.adminToken)
-  const { report, snapshot } = await look(invocation)
-  return json(200, { ...report, detail: snapshot && detailOf(snapshot) })
-}
-
-async function look(invocation: Invocation): Promise<{ report: HealthReport; snapshot: Snapshot | null }> {
+/** The bot's condition, also where the store cannot be asked. */
+export async function look(
+  invocation: Invocation,
+): Promise<{ report: HealthReport; snapshot: Snapshot | null }> {
   const { config, store, clock } = invocation
   const started = clock.monotonicMs()
   try {
@@ -74,10 +69,13 @@ async function lookAfter(invocation: Invocation, snapshot: Snapshot): Promise<vo
     await worker.alert(`unhealthy:${reason}`, `The bot stays unhealthy: ${reason}. See /status.`)
   }
   const ageMs = (at: number | null) => Math.abs(snapshot.nowMs - (at ?? 0))
-  if (ageMs(snapshot.telegram.checkedAtMs) >= (snapshot.telegram.ok ? FRESH_MS : FRESH_AFTER_FAILURE_MS)) {
+  const { ok, matches, checkedAtMs } = snapshot.telegram
+  if (ageMs(checkedAtMs) >= (ok && matches !== false ? FRESH_MS : FRESH_AFTER_FAILURE_MS)) {
     await refreshView({ store, config, call: worker.call, log })
   }
-  if (ageMs(snapshot.lastSweepAtMs) >= SWEEP_INTERVAL_MS) await worker.sweep(SWEEP_INTERVAL_MS)
+  // Where processing is paused nothing could be taken.
+  const isPaused = snapshot.breaker === 'paused'
+  if (!isPaused && ageMs(snapshot.lastSweepAtMs) >= SWEEP_INTERVAL_MS) await worker.sweep(SWEEP_INTERVAL_MS)
 }
 
 function answer(report: HealthReport & { detail?: unknown }): Response {
@@ -85,11 +83,12 @@ function answer(report: HealthReport & { detail?: unknown }): Response {
 }
 
 /** The snapshot as it may be shown to an operator: times as ISO 8601, no field of the bot's own data. */
-function detailOf(snapshot: Snapshot) {
+export function detailOf(snapshot: Snapshot) {
   const { info: _info, telegram, ...rest } = snapshot
   const iso = (ms: number | null) => (ms ? new Date(ms).toISOString() : null)
   return {
     judged: judge(snapshot),
+    paused: rest.breaker === 'paused',
     epoch: rest.epoch,
     breaker: rest.breaker || null,
     breaker_until: rest.breaker ? iso(rest.breakerUntilMs) : null,

@@ -2,7 +2,7 @@
 import { createHmac, randomUUID } from 'node:crypto'
 import { readConfig, secretsIn, secretsOf, type Config, type Environment } from '../config.ts'
 import { createLogger, createRedactor, type Logger } from '../log.ts'
-import { openStore, type Store } from '../redis.ts'
+import { openStore, type Reader, type Store } from '../redis.ts'
 import { systemClock, type Clock } from '../time.ts'
 
 /** How often mailboxes are swept at most, over all instances, unless an operator or the cron asks. */
@@ -10,19 +10,21 @@ export const SWEEP_INTERVAL_MS = 10_000
 
 export interface Invocation {
   config: Config
-  store: Store
+  store: Store & Reader
   log: Logger
   clock: Clock
+  /** This instance's idea of the time, ms since 1970: for what no call of the store may be spent on. */
+  nowMs: () => number
   /** An owner for one lease: unique over all instances and within the invocation. */
   newOwner(): string
-  /** A chat key as it may stand in a log. */
-  hash(chatKey: string): string
+  /** A chat key as it may stand in a log, or what else may not be told. */
+  hash: (text: string) => string
   /** Takes the secrets out of a text that leaves. */
   redact(text: string): string
   /** Monotonic; nothing new is begun after it. */
   deadlineMs: number
   /** Keeps the function alive until the work is done; a failure of it is logged. */
-  background(work: Promise<void>): void
+  background: (work: Promise<void>) => void
 }
 
 export interface Surroundings {
@@ -37,8 +39,13 @@ export interface Surroundings {
 export function startInvocation(around: Surroundings): Invocation {
   const config = readConfig(around.env)
   const clock = around.clock ?? systemClock
-  const secrets = [...secretsOf(config), ...secretsIn(around.env)]
-  const log = createLogger({ level: config.logLevel, secrets, ...(around.write && { write: around.write }) })
+  // Made at the first text that needs it: on the way to the webhook's 200 there is none.
+  let redactor: ((text: string) => string) | null = null
+  const redact = (text: string) => {
+    redactor ??= createRedactor([...secretsOf(config), ...secretsIn(around.env)])
+    return redactor(text)
+  }
+  const log = createLogger({ level: config.logLevel, redact, ...(around.write && { write: around.write }) })
   const id = randomUUID()
   let owners = 0
   return {
@@ -46,9 +53,10 @@ export function startInvocation(around: Surroundings): Invocation {
     clock,
     log,
     store: openStore(config, { clock, ...(around.now && { now: around.now }) }),
+    nowMs: () => Number(around.now?.() || Date.now()),
     newOwner: () => `${id}.${++owners}`,
-    hash: (chatKey) => createHmac('sha256', config.sessionSecret).update(chatKey).digest('hex').slice(0, 12),
-    redact: createRedactor(secrets),
+    hash: (text) => createHmac('sha256', config.sessionSecret).update(text).digest('hex').slice(0, 12),
+    redact,
     deadlineMs: clock.monotonicMs() + config.workMs,
     background(work) {
       around.waitUntil(work.catch((error: unknown) => log.error('background work failed', { error })))

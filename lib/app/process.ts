@@ -5,6 +5,7 @@ import { createScope, languageCodeOf } from '../bot/scope.ts'
 import type { TelegramCall } from '../bot/telegram.ts'
 import { pickLanguage, texts } from '../bot/texts.ts'
 import type { Language } from '../bot/types.ts'
+import { panelUrl } from '../config.ts'
 import { readSnapshot } from '../health/snapshot.ts'
 import { forgetDeadLetters } from '../inbox/dead-letters.ts'
 import type { Envelope } from '../inbox/envelope.ts'
@@ -36,6 +37,7 @@ export async function processUpdate(
       clock,
       chosen,
       adminTelegramIds: config.adminTelegramIds,
+      panelUrl: panelUrl(config),
       forgetDeadLetters: (userId) => forgetDeadLetters(store, userId),
       statusLines: async () => statusLines(await readSnapshot(store), config),
     },

@@ -33,8 +33,15 @@ export async function webhook(request: Request, around: Surroundings): Promise<R
   const call = accepter(invocation, update, text)
   try {
     const accepted = await call(ACCEPT_LIMITS)
-    note(invocation, update, accepted, started)
-    followUp(invocation, update, accepted)
+    const atMs = invocation.clock.monotonicMs()
+    // Registered before the answer, begun after it has left: neither the log line nor the imports of the work
+    // stand between Telegram and its 200.
+    invocation.background(
+      new Promise<void>((resolve) => setImmediate(resolve)).then(() => {
+        note(invocation, update, accepted, atMs - started)
+        return followUp(invocation, update, accepted, atMs, atMs - started)
+      }),
+    )
     return json(200, { ok: true })
   } catch (error) {
     if (!(error instanceof StoreError)) throw error
@@ -72,28 +79,30 @@ function accepter(invocation: Invocation, update: IncomingUpdate, payload: strin
   return (limits: { timeoutMs: number; totalMs: number }) => accept(store, update, payload, settings, limits)
 }
 
-function note(invocation: Invocation, update: IncomingUpdate, accepted: Accepted, started: number): void {
+function note(invocation: Invocation, update: IncomingUpdate, accepted: Accepted, durationMs: number): void {
   invocation.log.info('update received', {
     update_id: update.updateId,
     chat: invocation.hash(update.chatKey),
     outcome: accepted.word,
     leased: accepted.lease !== null,
     epoch: accepted.bot.epoch,
-    duration_ms: Math.round(invocation.clock.monotonicMs() - started),
+    duration_ms: Math.round(durationMs),
   })
 }
 
 /** Whatever the acceptance left to do; where it left nothing, nothing is imported. */
-function followUp(invocation: Invocation, update: IncomingUpdate, accepted: Accepted): void {
+async function followUp(
+  invocation: Invocation,
+  update: IncomingUpdate,
+  accepted: Accepted,
+  atMs: number,
+  ackMs?: number,
+): Promise<void> {
   const { lease, expired, sweepDue, waitMs, bot } = accepted
   const broken = bot.breaker === 'telegram' || bot.breaker === 'token'
   if (!lease && !expired && !sweepDue && !broken && waitMs === 0) return
-  const atMs = invocation.clock.monotonicMs()
-  invocation.background(
-    import('./worker.ts').then(({ createWorker }) =>
-      createWorker(invocation).follow(update.chatKey, accepted, atMs),
-    ),
-  )
+  const { createWorker } = await import('./worker.ts')
+  await createWorker(invocation).follow(update, accepted, atMs, ackMs)
 }
 
 async function resolveLater(
@@ -104,6 +113,7 @@ async function resolveLater(
   const started = invocation.clock.monotonicMs()
   const accepted = await call({ timeoutMs: ACCEPT_LIMITS.timeoutMs, totalMs: RESOLVE_MS })
   invocation.log.info('acceptance resolved', { update_id: update.updateId })
-  note(invocation, update, accepted, started)
-  followUp(invocation, update, accepted)
+  const atMs = invocation.clock.monotonicMs()
+  note(invocation, update, accepted, atMs - started)
+  await followUp(invocation, update, accepted, atMs)
 }

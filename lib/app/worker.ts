@@ -2,8 +2,9 @@
 import { commandsFor } from '../bot/commands.ts'
 import { drain, type DrainDeps } from '../bot/drain.ts'
 import { isUnwritable, markBlocked } from '../bot/peers.ts'
-import { createTelegramCall } from '../bot/telegram.ts'
+import { createTelegramCall, type TelegramCall } from '../bot/telegram.ts'
 import { LANGUAGES } from '../bot/types.ts'
+import { panelUrl } from '../config.ts'
 import { TelegramRefused } from '../errors.ts'
 import { alertAdmins } from '../health/alerts.ts'
 import { heal, type Healed } from '../health/heal.ts'
@@ -17,6 +18,7 @@ import { settle } from '../inbox/settle.ts'
 import { findDue } from '../inbox/sweep.ts'
 import { take } from '../inbox/take.ts'
 import type { Lease } from '../inbox/types.ts'
+import type { IncomingUpdate } from '../inbox/update.ts'
 import { botInfoFrom } from './bot-info.ts'
 import { SWEEP_INTERVAL_MS, type Invocation } from './invocation.ts'
 import { apologise, processUpdate, type Conversation } from './process.ts'
@@ -25,13 +27,40 @@ import { LANES, sweepMailboxes } from './sweep.ts'
 /** Settling is asked for as long as this: whoever processed an update knows best that it is done. */
 const SETTLE_MS = 60_000
 
+/** On the button in the menu of administrators' chats, in every language. */
+const MENU_TEXT = 'Panel'
+
+const tenths = (ms: number) => Math.round(ms * 10) / 10
+
+/** Says how long each call took, where the log wants to know its stages. */
+function timed(call: TelegramCall, { log, clock }: Invocation): TelegramCall {
+  return async (method, params, options) => {
+    const started = clock.monotonicMs()
+    const line = () => ({ method, duration_ms: tenths(clock.monotonicMs() - started) })
+    try {
+      const result = await call(method, params, options)
+      log.debug('telegram called', line())
+      return result
+    } catch (error) {
+      log.debug('telegram call failed', { ...line(), error })
+      throw error
+    }
+  }
+}
+
 /** Puts the parts together for one invocation. Nothing is sent before one of the functions is called. */
 export function createWorker(invocation: Invocation) {
   const { config, store, clock, log, deadlineMs } = invocation
-  const call = createTelegramCall({ apiRoot: config.telegramApiRoot, token: config.botToken })
+  const call = timed(
+    createTelegramCall({ apiRoot: config.telegramApiRoot, token: config.botToken }),
+    invocation,
+  )
+  const menuUrl = panelUrl(config)
   const conversation: Conversation = { invocation, call, chosen: new Map() }
   /** When a lease came with an acceptance, by the monotonic clock; the imports since then count as waiting. */
   const leasedAt = new WeakMap<Lease, number>()
+  /** The update that this invocation accepted, and how long its request waited for the 200. */
+  const acked = { updateId: '', ms: 0 }
   /** How this invocation's own try to initialise the bot ended: who failed goes on trying, who did it sweeps. */
   let initialised: 'healed' | 'failed' | null = null
 
@@ -43,12 +72,16 @@ export function createWorker(invocation: Invocation) {
     clock,
     owner: invocation.newOwner(),
     commands: LANGUAGES.map((language) => ({ language, commands: commandsFor(language) })),
+    menu:
+      menuUrl === null ? null : { adminTelegramIds: config.adminTelegramIds, url: menuUrl, text: MENU_TEXT },
   })
   const healOnce = (reason: HealReason): Promise<Healed> => heal(healDeps(), reason)
 
   async function healAndDrain(reason: HealReason, persist: boolean): Promise<void> {
-    if (!(await recover(healDeps, reason, { persist, clock, deadlineMs }))) return
-    if (reason !== 'init') await alert('reinitialized', `The bot has re-initialised itself (${reason}).`)
+    const recovered = await recover(healDeps, reason, { persist, clock, deadlineMs })
+    if (recovered === 'no') return
+    if (recovered === 'healed' && reason !== 'init')
+      await alert('reinitialized', `The bot has re-initialised itself (${reason}).`)
     await sweep(0)
   }
 
@@ -70,8 +103,18 @@ export function createWorker(invocation: Invocation) {
   const inbox: DrainDeps['inbox'] = {
     open: readEnvelope,
     renew: (lease) => renew(store, lease, leaseMs, { timeoutMs, totalMs: timeoutMs }),
-    settle: (lease, errors, takeNext) =>
-      settle(store, lease, { leaseMs, takeNext, errors }, { timeoutMs, totalMs: SETTLE_MS }),
+    async settle(lease, errors, takeNext) {
+      const ackMs = lease.updateId === acked.updateId ? acked.ms : undefined
+      const started = clock.monotonicMs()
+      const limits = { timeoutMs, totalMs: SETTLE_MS }
+      const settled = await settle(store, lease, { leaseMs, takeNext, errors, ackMs }, limits)
+      log.debug('settled', {
+        update_id: lease.updateId,
+        word: settled.word,
+        duration_ms: tenths(clock.monotonicMs() - started),
+      })
+      return settled
+    },
     fail: (lease, failure) => fail(store, lease, failure, { timeoutMs, totalMs: SETTLE_MS }),
     take: (chatKey) => take(store, chatKey, { owner: invocation.newOwner(), leaseMs }, { timeoutMs }),
   }
@@ -126,8 +169,9 @@ export function createWorker(invocation: Invocation) {
 
   /** Takes a mailbox. @returns how to drain it, or null when it could not be taken */
   async function adopt(chatKey: string): Promise<(() => Promise<void>) | null> {
+    const askedMs = clock.monotonicMs()
     const taken = await inbox.take(chatKey)
-    return taken.word === 'leased' ? () => drain(drainDeps, taken.lease, taken.bot) : null
+    return taken.word === 'leased' ? () => drain(drainDeps, taken.lease, taken.bot, askedMs) : null
   }
 
   /** Drains every mailbox that needs a worker; see sweepMailboxes. */
@@ -155,12 +199,23 @@ export function createWorker(invocation: Invocation) {
     /** Goes on probing until the bot is healed or the time is over. */
     persist: () => healAndDrain('probe', true),
 
-    /** What an accepted update left to do. `acceptedAtMs`: when the answer came, by the monotonic clock. */
-    async follow(chatKey: string, accepted: Accepted, acceptedAtMs: number): Promise<void> {
+    /**
+     * What an accepted update left to do.
+     * @param acceptedAtMs when the store's answer came, by the monotonic clock
+     * @param ackMs from the request to its 200; none where that was no 200
+     */
+    async follow(
+      { chatKey, updateId }: Pick<IncomingUpdate, 'chatKey' | 'updateId'>,
+      accepted: Accepted,
+      acceptedAtMs: number,
+      ackMs?: number,
+    ): Promise<void> {
+      if (accepted.word === 'accepted' && ackMs !== undefined) Object.assign(acked, { updateId, ms: ackMs })
       const { lease, expired, sweepDue, waitMs, bot } = accepted
       if (lease) {
         leasedAt.set(lease, acceptedAtMs)
-        await drain(drainDeps, lease, bot)
+        // When a resolved acceptance was asked for is not known, so the lease counts as over until it is renewed.
+        await drain(drainDeps, lease, bot, acceptedAtMs - (ackMs ?? leaseMs))
       } else if (bot.breaker === 'telegram' || bot.breaker === 'token') {
         await healAndDrain('probe', false)
       } else if (waitMs > 0) {

@@ -4,8 +4,12 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import * as deadLetters from '../../api/dead-letters.ts'
 import * as drain from '../../api/drain.ts'
 import * as health from '../../api/health.ts'
+import * as mailboxes from '../../api/mailboxes.ts'
+import * as processing from '../../api/processing.ts'
 import * as resetErrors from '../../api/reset-errors.ts'
 import * as restart from '../../api/restart.ts'
+import * as session from '../../api/session.ts'
+import * as setup from '../../api/setup.ts'
 import * as status from '../../api/status.ts'
 import * as webhook from '../../api/webhook.ts'
 import { startTelegram, type TelegramEmulator } from '../../lib/dev/telegram.ts'
@@ -170,6 +174,13 @@ describeEngines('the functions', (engine) => {
     ['status', status.GET, 'GET'],
     ['dead-letters', deadLetters.GET, 'GET'],
     ['dead-letters', deadLetters.POST, 'POST'],
+    ['processing', processing.POST, 'POST'],
+    ['mailboxes', mailboxes.GET, 'GET'],
+    ['mailboxes', mailboxes.POST, 'POST'],
+    ['setup', setup.GET, 'GET'],
+    ['setup', setup.POST, 'POST'],
+    ['session', session.GET, 'GET'],
+    ['session', session.DELETE, 'DELETE'],
   ] as const)('%s wants the admin token', async (path, handler, method) => {
     for (const headers of [{}, { authorization: 'Bearer wrong' }, { cookie: 'session=x' }]) {
       const answer = await handler(request(`/${path}`, { method, headers }))
@@ -186,15 +197,22 @@ describeEngines('the functions', (engine) => {
     ['reset-errors', resetErrors, 'POST'],
     ['drain', drain, 'GET, HEAD, POST'],
     ['dead-letters', deadLetters, 'GET, HEAD, POST'],
+    ['session', session, 'GET, HEAD, POST, DELETE'],
+    ['processing', processing, 'POST'],
+    ['mailboxes', mailboxes, 'GET, HEAD, POST'],
+    ['setup', setup, 'GET, HEAD, POST'],
   ] as const)('%s refuses other methods', async (path, module, allow) => {
-    const answer = await module.DELETE(request(`/${path}`, { method: 'DELETE', headers: asAdmin }))
+    const answer = await module.PATCH(request(`/${path}`, { method: 'PATCH', headers: asAdmin }))
     expect(answer.status).toBe(405)
     expect(answer.headers.get('allow')).toBe(allow)
     expect(await answer.json()).toMatchObject({ error: { code: 'method_not_allowed' } })
   })
 
   it('answers bad JSON of an operator with 422', async () => {
-    for (const handler of [restart.POST, resetErrors.POST, drain.POST, deadLetters.POST]) {
+    const posts = [restart, resetErrors, drain, deadLetters, processing, mailboxes, setup].map(
+      ({ POST }) => POST,
+    )
+    for (const handler of [...posts, session.POST]) {
       expect((await handler(postJson('/x', '{nonsense', asAdmin))).status).toBe(422)
     }
     const odd = await deadLetters.POST(postJson('/dead-letters', { action: 'replay' }, asAdmin))
@@ -274,6 +292,11 @@ describe('the webhook before its 200', () => {
       { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] },
     )
     expect(loaded).toContain('@upstash/redis')
-    expect(loaded).not.toMatch(/node_modules\/(telegraf|zod)\//)
+    expect(loaded).toContain('lib/app/webhook.ts')
+    expect(loaded).not.toMatch(/node_modules\/(telegraf|zod|@telegram-apps)\//)
+    // Nothing of the panel either.
+    expect(loaded).not.toMatch(
+      /lib\/(app\/(session|status|setup|prove|mailboxes|operation)|http\/(session|operator|init-data|login-limit))\.ts/,
+    )
   })
 })

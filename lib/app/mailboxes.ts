@@ -1,0 +1,63 @@
+/** GET, POST /mailboxes: the chats whose updates wait, and setting one free that is stuck. */
+import * as z from 'zod'
+import { HttpError } from '../errors.ts'
+import { readJson } from '../http/body.ts'
+import { requireOperator } from '../http/operator.ts'
+import { json } from '../http/route.ts'
+import { findMailbox, listMailboxes, releaseMailbox } from '../inbox/mailboxes.ts'
+import { startInvocation, type Surroundings } from './invocation.ts'
+import { audited } from './operation.ts'
+import { createWorker } from './worker.ts'
+
+const SHOWN = 50
+
+const Body = z.strictObject({ action: z.literal('release'), id: z.string().regex(/^[0-9a-f]{12}$/) })
+
+/** The oldest first. A chat is named by the hash that the logs have for it, never by its id. */
+export async function listAll(request: Request, around: Surroundings): Promise<Response> {
+  const invocation = startInvocation(around)
+  await requireOperator(request, invocation)
+  const { nowMs, total, mailboxes } = await listMailboxes(invocation.store, SHOWN)
+  return json(200, {
+    total,
+    mailboxes: mailboxes.map((mailbox) => ({
+      id: invocation.hash(mailbox.chatKey),
+      state: mailbox.state,
+      lease_owner: mailbox.leaseOwner,
+      lease_until: iso(mailbox.leaseUntilMs),
+      oldest_accepted_at: iso(mailbox.sinceMs),
+      age_s: Math.max(0, Math.round((nowMs - mailbox.sinceMs) / 1000)),
+      attempts: mailbox.attempts,
+      next_retry_at: iso(mailbox.nextRetryAtMs),
+      pending: mailbox.pending,
+    })),
+  })
+}
+
+/** Releases a mailbox and sweeps, so that another worker goes on with it at once. */
+export async function release(request: Request, around: Surroundings): Promise<Response> {
+  const invocation = startInvocation(around)
+  const { store, hash, background } = invocation
+  const operator = await requireOperator(request, invocation)
+  const body = Body.safeParse(await readJson(request))
+  if (!body.success)
+    throw new HttpError(422, 'bad_request', 'Send {"action":"release","id":"<12 hex digits>"}')
+  const { id } = body.data
+  return audited(invocation, operator, { action: 'release', target: id }, async () => {
+    const chatKey = await findMailbox(store, (name) => hash(name) === id)
+    const word = chatKey === null ? 'gone' : await releaseMailbox(store, chatKey)
+    if (word === 'gone') {
+      throw new HttpError(404, 'no_such_mailbox', 'No mailbox of this id holds anything')
+    }
+    background(
+      createWorker(invocation)
+        .sweep(0)
+        .then(() => {}),
+    )
+    return { response: json(200, { released: true }), result: 'ok' }
+  })
+}
+
+function iso(ms: number | null): string | null {
+  return ms ? new Date(ms).toISOString() : null
+}

@@ -1,0 +1,158 @@
+/**
+ * The proof: a synthetic update takes the very way of Telegram's, through the webhook's own handler, the store,
+ * a worker, the bot, a call of Telegram and its settlement. The log lines of that one invocation tell the times.
+ */
+import { randomInt } from 'node:crypto'
+import { PROOF_FIELD } from '../bot/features/proof.ts'
+import { StoreError } from '../errors.ts'
+import { readSnapshot } from '../health/snapshot.ts'
+import type { Invocation, Surroundings } from './invocation.ts'
+import { webhook } from './webhook.ts'
+
+export interface ProofStep {
+  step: 'accept' | 'answer' | 'process' | 'telegram' | 'settle'
+  ok: boolean
+  ms: number
+  /** A code or one sentence. */
+  error: string | null
+}
+
+export interface Proof {
+  ok: boolean
+  steps: ProofStep[]
+  total_ms: number
+}
+
+/** How long the update is waited for after its 200, in milliseconds. */
+const PATIENCE_MS = 20_000
+/** Telegram's ids are far below; those from here on are ours. */
+const FIRST_ID = 2 ** 52
+
+type Line = Record<string, unknown>
+type Level = 'debug' | 'info' | 'warn' | 'error'
+
+/** Sends one synthetic update and follows it to its end. @throws StoreError where even the state cannot be read */
+export async function prove(invocation: Invocation, around: Surroundings, origin: string): Promise<Proof> {
+  const { config, clock } = invocation
+  const updateId = FIRST_ID + randomInt(2 ** 47)
+  const lines = recordLines(invocation, around, String(updateId))
+  const request = new Request(`${origin}/webhook`, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      'x-telegram-bot-api-secret-token': config.webhookSecret,
+    },
+    body: JSON.stringify({ update_id: updateId, [PROOF_FIELD]: {} }),
+  })
+  const started = clock.monotonicMs()
+  const since = () => Math.round((clock.monotonicMs() - started) * 10) / 10
+  let status: number
+  try {
+    status = (await webhook(request, lines.around)).status
+  } catch (error) {
+    const code = error instanceof StoreError ? `store: ${error.code}` : 'internal_error'
+    return result([{ step: 'accept', ok: false, ms: since(), error: code }], since())
+  }
+  const answeredMs = since()
+  const end = await Promise.race([lines.ended, clock.sleep(PATIENCE_MS, lines.signal).then(() => null)])
+  lines.stop()
+  const answer: ProofStep = {
+    step: 'answer',
+    ok: status === 200,
+    ms: answeredMs,
+    error: status === 200 ? null : `status ${status}`,
+  }
+  const accept = acceptStep(lines.find('update received'))
+  const rest = end?.['leased'] === false ? [await notTaken(invocation)] : workSteps(lines, end)
+  return result([accept, answer, ...rest], since())
+}
+
+const ORDER = ['accept', 'answer', 'process', 'telegram', 'settle'] as const
+
+/** All five steps: what was not reached says so. */
+function result(reached: readonly ProofStep[], totalMs: number): Proof {
+  const steps = ORDER.map(
+    (step) => reached.find((one) => one.step === step) ?? { step, ok: false, ms: 0, error: 'not reached' },
+  )
+  return { ok: steps.every(({ ok }) => ok), steps, total_ms: totalMs }
+}
+
+function acceptStep(line: Line | undefined): ProofStep {
+  const isAccepted = line?.['outcome'] === 'accepted'
+  const error = line ? `the store said ${String(line['outcome'])}` : 'nothing was heard of it'
+  return { step: 'accept', ok: isAccepted, ms: msOf(line), error: isAccepted ? null : error }
+}
+
+/** Accepted, but no worker may take anything: the update waits with all others. */
+async function notTaken({ store }: Invocation): Promise<ProofStep> {
+  const { breaker } = await readSnapshot(store)
+  const why = {
+    paused: 'processing is paused; the update waits until it is resumed',
+    telegram: 'Telegram does not answer; the update waits until it does',
+    token: 'Telegram refuses the bot token; the update waits for a valid one',
+    throttled: 'Telegram limits the bot; the update waits for a moment',
+  }[breaker]
+  return { step: 'process', ok: false, ms: 0, error: why ?? 'no worker took it; a sweep will' }
+}
+
+function workSteps(lines: Lines, end: Line | null): ProofStep[] {
+  const called = lines.find('telegram called', 'getMe') ?? lines.find('telegram call failed', 'getMe')
+  const settled = lines.find('settled')
+  const telegram: ProofStep[] = called
+    ? [{ step: 'telegram', ok: !called['error'], ms: msOf(called), error: messageOf(called['error']) }]
+    : []
+  const settle: ProofStep[] = settled
+    ? [{ step: 'settle', ok: settled['word'] === 'settled', ms: msOf(settled), error: wordError(settled) }]
+    : []
+  const isProcessed = end?.['event'] === 'update processed'
+  const error = end ? messageOf(end['error']) : `nothing was heard of it for ${PATIENCE_MS / 1000} s`
+  const ms = Math.max(0, msOf(end ?? undefined) - msOf(settled))
+  const process: ProofStep = { step: 'process', ok: isProcessed, ms, error: isProcessed ? null : error }
+  return [process, ...telegram, ...settle]
+}
+
+const msOf = (line: Line | undefined) => Number(line?.['duration_ms'] ?? 0)
+const wordError = (line: Line) =>
+  line['word'] === 'settled' ? null : `the lease was ${String(line['word'])}`
+
+function messageOf(error: unknown): string | null {
+  const message = (error as Line | undefined)?.['message']
+  return typeof message === 'string' ? message : null
+}
+
+/** How the update's way ends, one way or another. */
+const ENDS = ['update processed', 'update failed', 'lease lost', 'drain stopped', 'background work failed']
+
+type Lines = ReturnType<typeof recordLines>
+
+/** Surroundings whose log is read along, with its stages; the deployment's own log has what its level asks for. */
+function recordLines({ log, hash }: Invocation, around: Surroundings, updateId: string) {
+  const lines: Line[] = []
+  const stopper = new AbortController()
+  let finish: (line: Line) => void = () => {}
+  const ended = new Promise<Line>((resolve) => {
+    finish = resolve
+  })
+  const own: Line = { update_id: updateId, chat: hash(`update:${updateId}`) }
+  const write = (text: string) => {
+    const { level, time: _, event, ...fields } = JSON.parse(text) as Line & { level: Level; event: string }
+    log[level](event, fields)
+    // The same invocation may have swept other mailboxes.
+    if (Object.entries(own).some(([name, value]) => (fields[name] ?? value) !== value)) return
+    const line = { event, ...fields }
+    lines.push(line)
+    const isWaiting = event === 'update received' && fields['leased'] === false
+    if (isWaiting || ENDS.includes(event)) finish(line)
+  }
+  return {
+    around: { ...around, env: { ...around.env, LOG_LEVEL: 'debug' }, write },
+    ended,
+    signal: stopper.signal,
+    stop: () => stopper.abort(),
+    /** The last line of an event, or of one about a method of Telegram's. */
+    find: (event: string, method?: string) =>
+      lines.findLast(
+        (line) => line['event'] === event && (method === undefined || line['method'] === method),
+      ),
+  }
+}

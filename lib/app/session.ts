@@ -1,0 +1,116 @@
+/** GET, POST, DELETE /session: the panel's login, by the admin token or as a Telegram Mini App. */
+import * as z from 'zod'
+import { HttpError } from '../errors.ts'
+import { sameSecret } from '../http/auth.ts'
+import { readJson } from '../http/body.ts'
+import { clientOf } from '../http/client.ts'
+import { endSession } from '../http/ended-sessions.ts'
+import { readInitData } from '../http/init-data.ts'
+import { giveBackTry, reserveTry } from '../http/login-limit.ts'
+import { requireOperator, type Operator } from '../http/operator.ts'
+import { json } from '../http/route.ts'
+import { requireSameOrigin } from '../http/same-origin.ts'
+import { clearedCookies, cookieOf, endOf, newSession, type Actor } from '../http/session.ts'
+import { startInvocation, type Invocation, type Surroundings } from './invocation.ts'
+import { audited, noteAudit } from './operation.ts'
+
+/** Telegram's init data is a kilobyte or two. */
+const BODY_LIMIT = 16 * 1024
+
+const Body = z.union([
+  z.strictObject({ token: z.string().min(1).max(1024) }),
+  z.strictObject({ init_data: z.string().min(1).max(8192) }),
+])
+type Proof = z.infer<typeof Body>
+
+/**
+ * Exchanges the admin token, or Telegram's word for an administrator, for a session.
+ * Each try is counted before it is compared and given back when it was right.
+ */
+export async function logIn(request: Request, around: Surroundings): Promise<Response> {
+  const invocation = startInvocation(around)
+  const { store, config, nowMs } = invocation
+  requireSameOrigin(request, false)
+  const body = Body.safeParse(await readJson(request, BODY_LIMIT))
+  if (!body.success) throw new HttpError(422, 'bad_request', 'Send {"token":"…"} or {"init_data":"…"}')
+  const client = invocation.hash(`client ${clientOf(request)}`)
+
+  const reserved = await reserveTry(store, client)
+  if (reserved.word === 'limited') throw tooMany(invocation, client, reserved.waitMs)
+  const proven = prove(invocation, body.data)
+  if (typeof proven !== 'string') {
+    await refuse(invocation, client, proven)
+    throw proven.error
+  }
+  await giveBackTry(store, client).catch((error: unknown) => {
+    invocation.log.warn('a try to log in was not given back', { error })
+  })
+  const session = newSession(proven, 'init_data' in body.data, nowMs())
+  invocation.log.info('operator logged in', { actor: proven, client })
+  await noteAudit(invocation, { actor: proven, action: 'login', target: null, result: 'ok' })
+  const answer = answerTo({ actor: proven, session })
+  answer.headers.append('set-cookie', cookieOf(config, session, nowMs()))
+  return answer
+}
+
+interface Refusal {
+  /** Who it was, where that is known. */
+  actor: string
+  error: HttpError
+}
+
+function prove({ config, nowMs }: Invocation, proof: Proof): Actor | Refusal {
+  if ('token' in proof) {
+    if (sameSecret(proof.token, config.adminToken)) return 'admin token'
+    return { actor: 'unknown', error: new HttpError(401, 'wrong_token', 'This is not the admin token') }
+  }
+  const visitor = readInitData(proof.init_data, config.botToken, nowMs())
+  if (visitor.word === 'expired') {
+    const message = 'Telegram said this more than five minutes ago; open the panel again'
+    return { actor: 'unknown', error: new HttpError(401, 'init_data_expired', message) }
+  }
+  if (visitor.word !== 'valid') {
+    const error = new HttpError(401, 'bad_init_data', 'This does not come from Telegram for this bot')
+    return { actor: 'unknown', error }
+  }
+  const actor: Actor = `telegram:${visitor.userId}`
+  if (config.adminTelegramIds.has(visitor.userId)) return actor
+  return { actor, error: new HttpError(403, 'not_an_admin', 'Only administrators may open the panel') }
+}
+
+function tooMany({ log }: Invocation, client: string, waitMs: number): HttpError {
+  const seconds = String(Math.max(1, Math.ceil(waitMs / 1000)))
+  log.warn('login refused', { reason: 'too_many_attempts', client })
+  return new HttpError(429, 'too_many_attempts', `Too many wrong tries; wait ${seconds} s`, {
+    'retry-after': seconds,
+  })
+}
+
+async function refuse(invocation: Invocation, client: string, { actor, error }: Refusal): Promise<void> {
+  invocation.log.warn('login refused', { reason: error.code, actor, client })
+  await noteAudit(invocation, { actor, action: 'login_refused', target: client, result: error.code })
+}
+
+/** Who is logged in, and until when. */
+export async function whoAmI(request: Request, around: Surroundings): Promise<Response> {
+  const invocation = startInvocation(around)
+  return answerTo(await requireOperator(request, invocation))
+}
+
+/** Ends the session everywhere and takes its cookie away. A bearer has no session to end. */
+export async function logOut(request: Request, around: Surroundings): Promise<Response> {
+  const invocation = startInvocation(around)
+  const operator = await requireOperator(request, invocation)
+  const { session } = operator
+  const answer = await audited(invocation, operator, { action: 'logout' }, async () => {
+    if (session) await endSession(invocation.store, session.id)
+    return { response: json(200, { ended: true }), result: 'ok' }
+  })
+  for (const cookie of clearedCookies()) answer.headers.append('set-cookie', cookie)
+  return answer
+}
+
+function answerTo({ actor, session }: Pick<Operator, 'actor' | 'session'>): Response {
+  const endsAt = session && new Date(endOf(session)).toISOString()
+  return json(200, { authenticated: true, actor, expires_at: endsAt })
+}

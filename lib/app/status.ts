@@ -1,0 +1,146 @@
+/** GET /status: everything that the panel shows, its cheap tick, and the audit log. */
+import * as z from 'zod'
+import { HttpError, StoreError } from '../errors.ts'
+import { readAudit } from '../health/audit.ts'
+import { reportWithoutStore } from '../health/report.ts'
+import { readAllShards, readShards, type Shard } from '../health/shards.ts'
+import { readStoreFacts, type StoreFacts } from '../health/store-facts.ts'
+import { requireOpen, requireOperator, type Operator } from '../http/operator.ts'
+import { json } from '../http/route.ts'
+import { cookieOf, renewed } from '../http/session.ts'
+import { SHARDS } from '../redis.ts'
+import {
+  countOf,
+  mergeHistograms,
+  mergeSlots,
+  percentile,
+  SLOT_MS,
+  type Histogram,
+  type Slot,
+} from '../stats.ts'
+import { detailOf, look } from './health.ts'
+import { startInvocation, type Invocation, type Surroundings } from './invocation.ts'
+
+/** Percentiles are over the updates of this long, in milliseconds. */
+const WINDOW_MS = 3600_000
+
+const Query = z.object({
+  view: z.enum(['full', 'tick', 'audit']).default('full'),
+  shards: z
+    .string()
+    .regex(/^\d(,\d)?$/)
+    .transform((text) => [...new Set(text.split(',').map(Number))])
+    .refine((indices) => indices.every((index) => index < SHARDS))
+    .default([0]),
+})
+
+/** For operators and the panel. `view=tick&shards=0,1`: those shards alone; `view=audit`: what operators did. */
+export async function status(request: Request, around: Surroundings): Promise<Response> {
+  const invocation = startInvocation(around)
+  // A tick spends two commands and no more, and a full look must say that the store is away.
+  const operator = await requireOperator(request, invocation, { ended: false })
+  const query = Query.safeParse(Object.fromEntries(new URL(request.url).searchParams))
+  if (!query.success) {
+    const message = `view is full, tick or audit; shards are one or two numbers from 0 to ${SHARDS - 1}`
+    throw new HttpError(422, 'bad_query', message)
+  }
+  const { view, shards } = query.data
+  if (view === 'tick') return tick(invocation, shards)
+  if (view === 'full') return fullLook(request, invocation, operator)
+  if (operator.session) await requireOpen(request, invocation, operator.session)
+  const entries = await readAudit(invocation.store)
+  return json(200, {
+    entries: entries.map(({ atMs, count, actor, action, target, result }) => ({
+      at: new Date(atMs).toISOString(),
+      actor,
+      action,
+      target,
+      result: count > 1 ? `${result} (${count} times)` : result,
+    })),
+  })
+}
+
+async function tick({ store, nowMs }: Invocation, indices: readonly number[]): Promise<Response> {
+  const now = nowMs()
+  const shards = await readShards(store, indices, now)
+  return json(200, { now: new Date(now).toISOString(), shards: shards.map(shownShard) })
+}
+
+async function fullLook(request: Request, invocation: Invocation, operator: Operator): Promise<Response> {
+  const { config, store, log, nowMs } = invocation
+  const { session, actor } = operator
+  try {
+    if (session) await requireOpen(request, invocation, session)
+    const { report, snapshot } = await look(invocation)
+    if (!snapshot) return json(200, { ...report, detail: null, actor })
+    const [shards, facts] = await Promise.all([
+      readAllShards(store, snapshot.nowMs, WINDOW_MS),
+      readStoreFacts(store),
+    ])
+    const detail = { ...detailOf(snapshot), ...furtherDetail(shards, facts, snapshot.nowMs) }
+    const answer = json(200, { ...report, detail, actor })
+    // Not by ticks, which would keep a session alive that was ended.
+    const next = session && renewed(session, nowMs())
+    if (next) answer.headers.append('set-cookie', cookieOf(config, next, nowMs()))
+    return answer
+  } catch (error) {
+    // Nobody can tell whether the session was ended; this answer tells no more than /health tells everybody.
+    if (!(error instanceof StoreError)) throw error
+    log.error('store unreachable', { error })
+    return json(200, { ...reportWithoutStore(config, error.code, 0), detail: null, actor })
+  }
+}
+
+function furtherDetail(shards: readonly Shard[], facts: StoreFacts, nowMs: number) {
+  const slots = mergeSlots(shards.flatMap((shard) => shard.slots))
+  const recent = slots.filter(({ atMs }) => atMs + SLOT_MS > nowMs - WINDOW_MS)
+  return {
+    latency: {
+      window_s: WINDOW_MS / 1000,
+      ack: percentiles(mergeHistograms(recent.map(({ ack }) => ack))),
+      end_to_end: percentiles(mergeHistograms(recent.map(({ endToEnd }) => endToEnd))),
+    },
+    history: { slot_s: SLOT_MS / 1000, slots: slots.map(shownSlot) },
+    shards: shards.map((shard) => shownShard({ ...shard, slots: shard.slots.slice(-2) })),
+    store: {
+      used_bytes: facts.usedBytes,
+      max_bytes: facts.maxBytes,
+      keys: facts.keys,
+      eviction_policy: facts.evictionPolicy,
+    },
+  }
+}
+
+function percentiles(histogram: Histogram) {
+  const at = (p: number) => {
+    const ms = percentile(histogram, p)
+    return ms === null ? null : Math.round(ms * 10) / 10
+  }
+  return { count: countOf(histogram), p50_ms: at(50), p95_ms: at(95), p99_ms: at(99) }
+}
+
+const iso = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString())
+
+function shownSlot({ atMs, accepted, settled, failed, dead }: Slot) {
+  return { at: iso(atMs), accepted, settled, failed, dead }
+}
+
+function shownShard({ index, pending, accepted, settled, bot, slots, ...times }: Shard) {
+  return {
+    index,
+    pending,
+    accepted,
+    settled,
+    last_accepted_at: iso(times.lastAcceptedAtMs),
+    last_settled_at: iso(times.lastSettledAtMs),
+    last_sweep_at: iso(times.lastSweepAtMs),
+    bot: {
+      status: bot.status,
+      errors: bot.errors,
+      epoch: bot.epoch,
+      breaker: bot.breaker || null,
+      last_reinitialized_at: iso(bot.reinitializedAtMs),
+    },
+    slots: slots.map(shownSlot),
+  }
+}

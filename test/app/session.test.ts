@@ -1,0 +1,372 @@
+/** Login and logout, and what a session opens: through the real handlers, on a real store. */
+import { sign } from '@telegram-apps/init-data-node'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { TRIES_OVER_ALL, TRIES_PER_CLIENT } from '../../lib/http/login-limit.ts'
+import { ADMIN, ORIGIN, openPanel, START_MS, TOKEN, type Panel } from '../support/panel.ts'
+import { describeEngines } from '../support/store.ts'
+
+const MINUTE = 60_000
+
+describeEngines('/session', (engine) => {
+  let panel: Panel
+  beforeEach(async () => {
+    panel = await openPanel(engine)
+    panel.nowMs = START_MS
+  })
+  afterEach(() => panel.close())
+
+  const logIn = (token: unknown, headers: Record<string, string> = {}) =>
+    panel.ask('POST', '/session', { body: { token }, headers })
+  const from = (address: string) => ({ 'x-real-ip': address })
+  const initData = (id: number, atMs = START_MS) =>
+    sign({ user: { id, first_name: 'Ada' } }, TOKEN, new Date(atMs))
+  const asMiniApp = (data: string) => panel.ask('POST', '/session', { body: { init_data: data } })
+
+  it('exchanges the admin token for a cookie that says who is there', async () => {
+    const answer = await logIn(ADMIN)
+    const session = {
+      authenticated: true,
+      actor: 'admin token',
+      expires_at: new Date(START_MS + 30 * MINUTE).toISOString(),
+    }
+    expect(answer).toMatchObject({ status: 200, json: session })
+    expect(answer.headers.get('cache-control')).toBe('no-store')
+    expect(answer.headers.get('set-cookie')).toContain('; HttpOnly; Secure; SameSite=Strict')
+    const { cookie } = answer
+    expect(await panel.ask('GET', '/session', { cookie })).toMatchObject({ status: 200, json: session })
+    expect(await panel.ask('GET', '/session')).toMatchObject({
+      status: 401,
+      json: { error: { code: 'unauthorized' } },
+    })
+    expect(await panel.ask('GET', '/session', { token: ADMIN })).toMatchObject({
+      json: { actor: 'admin token', expires_at: null },
+    })
+  })
+
+  it('refuses another token, and says so in log and audit, without the token', async () => {
+    const answer = await logIn('a-guess-of-somebody', from('192.0.2.1'))
+    expect(answer).toMatchObject({ status: 401, cookie: '', json: { error: { code: 'wrong_token' } } })
+    expect(panel.events('login refused')).toMatchObject([{ level: 'warn', reason: 'wrong_token' }])
+    expect(await panel.audit()).toEqual([['login_refused', 'wrong_token']])
+    const kept = [...Object.values(await dump()), JSON.stringify(panel.lines)].join('\n')
+    expect(kept).not.toContain('a-guess')
+    expect(kept).not.toContain('192.0.2.1')
+  })
+
+  it.each([
+    [{}, 422],
+    [{ token: '' }, 422],
+    [{ token: 1 }, 422],
+    [{ token: 'x'.repeat(2000) }, 422],
+    [{ token: 'a', init_data: 'b' }, 422],
+    ['{', 422],
+    ['', 422],
+    [JSON.stringify({ init_data: 'x'.repeat(20_000) }), 413],
+  ])('answers %j with %i and counts no try', async (body, status) => {
+    expect((await panel.ask('POST', '/session', { body })).status).toBe(status)
+    expect(await dump()).toEqual({})
+  })
+
+  it.each(['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data'])(
+    'takes no %s, which a form of any site could send',
+    async (type) => {
+      const answer = await panel.ask('POST', '/session', {
+        body: { token: ADMIN },
+        headers: { 'content-type': type },
+      })
+      expect(answer).toMatchObject({ status: 415, cookie: '' })
+    },
+  )
+
+  it.each([
+    [{ origin: 'https://evil.example.com' }],
+    [{ origin: 'null' }],
+    [{ origin: 'http://bot.example.com' }],
+    [{ origin: `${ORIGIN}:8443` }],
+    [{ origin: ORIGIN, 'sec-fetch-site': 'cross-site' }],
+    [{ 'sec-fetch-site': 'same-site' }],
+  ])('takes no login from a page with %j', async (headers) => {
+    const answer = await logIn(ADMIN, headers)
+    expect(answer).toMatchObject({ status: 403, cookie: '', json: { error: { code: 'cross_origin' } } })
+  })
+
+  it('takes one from its own page', async () => {
+    expect((await logIn(ADMIN, { origin: ORIGIN, 'sec-fetch-site': 'same-origin' })).status).toBe(200)
+  })
+
+  describe('wrong tries', () => {
+    const guess = async (count: number, address = '192.0.2.1') =>
+      (await Promise.all(Array.from({ length: count }, () => logIn('wrong', from(address))))).map(
+        ({ status }) => status,
+      )
+    const countOf = (statuses: readonly number[], status: number) =>
+      statuses.filter((one) => one === status).length
+
+    it(`pass ${TRIES_PER_CLIENT} times a minute from one address, also all at once`, async () => {
+      const statuses = await guess(20)
+      expect(countOf(statuses, 401)).toBe(TRIES_PER_CLIENT)
+      expect(countOf(statuses, 429)).toBe(15)
+    })
+
+    it('then not even the right token passes, until the minute is over', async () => {
+      await guess(TRIES_PER_CLIENT)
+      panel.nowMs = START_MS + 20_000
+      const answer = await logIn(ADMIN, from('192.0.2.1'))
+      expect(answer).toMatchObject({
+        status: 429,
+        cookie: '',
+        json: { error: { code: 'too_many_attempts' } },
+      })
+      expect(answer.headers.get('retry-after')).toBe('40')
+      // Asking on while it is closed does not keep it closed.
+      panel.nowMs = START_MS + MINUTE - 1
+      expect(await guess(3)).toEqual([429, 429, 429])
+      panel.nowMs = START_MS + MINUTE
+      expect((await logIn(ADMIN, from('192.0.2.1'))).status).toBe(200)
+    })
+
+    it('of one address are nobody else’s', async () => {
+      await guess(10)
+      expect((await logIn(ADMIN, from('192.0.2.2'))).status).toBe(200)
+      expect((await logIn(ADMIN, { ...from('192.0.2.1'), 'x-forwarded-for': '192.0.2.3' })).status).toBe(429)
+    })
+
+    it(`pass ${TRIES_OVER_ALL} times a minute over all addresses`, async () => {
+      const statuses: number[] = []
+      for (let i = 0; i < 12; i++) statuses.push(...(await guess(5, `198.51.100.${i}`)))
+      expect(countOf(statuses, 401)).toBe(TRIES_OVER_ALL)
+      expect((await logIn(ADMIN, from('203.0.113.7'))).status).toBe(429)
+      panel.nowMs = START_MS + MINUTE
+      expect((await logIn(ADMIN, from('203.0.113.7'))).status).toBe(200)
+    })
+
+    it('are not what right ones count as', async () => {
+      for (let i = 0; i < 2 * TRIES_PER_CLIENT; i++) {
+        expect((await logIn(ADMIN, from('192.0.2.1'))).status).toBe(200)
+      }
+      expect(countOf(await guess(TRIES_PER_CLIENT + 1), 401)).toBe(TRIES_PER_CLIENT)
+    })
+
+    it('are forgotten by the store itself', async () => {
+      await guess(1)
+      const keys = Object.keys(await dump()).filter((key) => key.includes(':login'))
+      expect(keys).toHaveLength(2)
+      for (const key of keys) {
+        const leftMs = Number(await panel.test.raw.command('PTTL', key))
+        expect(leftMs).toBeGreaterThan(0)
+        expect(leftMs).toBeLessThanOrEqual(MINUTE)
+      }
+    })
+
+    it('in a row are one entry of the audit log, so that guessing does not flush it', async () => {
+      await panel.operate('POST', '/reset-errors')
+      await guess(4)
+      await guess(4, '192.0.2.2')
+      expect(await panel.audit()).toEqual([
+        ['login_refused', 'wrong_token (8 times)'],
+        ['reset_errors', '0 errors'],
+      ])
+    })
+  })
+
+  it('lets nobody in while its tries cannot be counted', async () => {
+    panel.env['UPSTASH_REDIS_REST_URL'] = 'http://127.0.0.1:9'
+    const answer = await logIn(ADMIN)
+    expect(answer).toMatchObject({ status: 503, cookie: '', json: { error: { code: 'store_unavailable' } } })
+  })
+
+  it.each(['POST', 'GET', 'DELETE'] as const)('%s fails closed with faulty settings', async (method) => {
+    const cookie = await panel.logIn()
+    delete panel.env['ADMIN_TOKEN']
+    const answer = await panel.ask(method, '/session', {
+      cookie,
+      ...(method === 'POST' && { body: { token: ADMIN } }),
+    })
+    expect(answer).toMatchObject({
+      status: 503,
+      cookie: '',
+      json: { error: { code: 'configuration_faulty' } },
+    })
+    expect(answer.text).toContain('ADMIN_TOKEN')
+  })
+
+  describe('as a Mini App', () => {
+    it('lets administrators in by Telegram’s word', async () => {
+      const answer = await asMiniApp(initData(901))
+      expect(answer).toMatchObject({ status: 200, json: { authenticated: true, actor: 'telegram:901' } })
+      expect(answer.headers.get('set-cookie')).toContain('SameSite=None; Partitioned')
+      const look = await panel.ask('GET', '/status', { cookie: answer.cookie })
+      expect(look).toMatchObject({ status: 200, json: { actor: 'telegram:901' } })
+      expect(await panel.audit()).toEqual([['login', 'ok']])
+    })
+
+    it('nobody else', async () => {
+      expect(await asMiniApp(initData(77))).toMatchObject({
+        status: 403,
+        cookie: '',
+        json: { error: { code: 'not_an_admin' } },
+      })
+    })
+
+    it('not by an old word', async () => {
+      expect(await asMiniApp(initData(901, START_MS - 5 * MINUTE - 1000))).toMatchObject({
+        status: 401,
+        json: { error: { code: 'init_data_expired' } },
+      })
+    })
+
+    it('not by a forged one, and counts it', async () => {
+      for (let i = 0; i < TRIES_PER_CLIENT; i++) {
+        expect(await asMiniApp(initData(77).replace('77', '901'))).toMatchObject({
+          status: 401,
+          json: { error: { code: 'bad_init_data' } },
+        })
+      }
+      expect((await asMiniApp(initData(901))).status).toBe(429)
+    })
+  })
+
+  describe('logging out', () => {
+    it('ends the session everywhere, and no other', async () => {
+      const [cookie, other] = [await panel.logIn(), await panel.logIn()]
+      const answer = await panel.ask('DELETE', '/session', { cookie, body: {} })
+      expect(answer).toMatchObject({ status: 200, json: { ended: true } })
+      expect(answer.headers.getSetCookie()).toHaveLength(2)
+      expect(answer.headers.getSetCookie()[0]).toMatch(/^__Host-evergram=; Max-Age=0;/)
+      expect(await panel.audit()).toEqual([
+        ['logout', 'ok'],
+        ['login', 'ok'],
+        ['login', 'ok'],
+      ])
+      // Somebody who kept the cookie has nothing of it.
+      for (const [method, path] of [
+        ['GET', '/session'],
+        ['GET', '/status'],
+        ['GET', '/status?view=audit'],
+        ['GET', '/dead-letters'],
+        ['GET', '/mailboxes'],
+        ['GET', '/setup'],
+        ['POST', '/restart'],
+        ['POST', '/drain'],
+        ['DELETE', '/session'],
+      ] as const) {
+        const refused = await panel.ask(method, path, { cookie, ...(method !== 'GET' && { body: {} }) })
+        expect(refused, `${method} ${path}`).toMatchObject({ status: 401 })
+      }
+      expect((await panel.ask('GET', '/health', { cookie })).json).not.toHaveProperty('detail')
+      expect((await panel.ask('GET', '/session', { cookie: other })).status).toBe(200)
+    })
+
+    it('is remembered for as long as a cookie could last', async () => {
+      const cookie = await panel.logIn()
+      await panel.ask('DELETE', '/session', { cookie, body: {} })
+      const [key = ''] = Object.keys(await dump()).filter((name) => name.includes(':ended:'))
+      expect(Number(await panel.test.raw.command('TTL', key))).toBeGreaterThan(12 * 3600 - 10)
+    })
+  })
+
+  describe('a session', () => {
+    it('opens what the admin token opens, and ends after half an hour', async () => {
+      const cookie = await panel.logIn()
+      for (const path of ['/status', '/dead-letters', '/mailboxes', '/setup']) {
+        expect((await panel.ask('GET', path, { cookie })).status, path).toBe(200)
+      }
+      for (const path of ['/restart', '/reset-errors', '/drain']) {
+        expect((await panel.ask('POST', path, { cookie, body: {} })).status, path).toBe(200)
+      }
+      expect((await panel.ask('GET', '/health', { cookie })).json).toHaveProperty('detail')
+      expect((await panel.ask('GET', '/health')).json).not.toHaveProperty('detail')
+      panel.nowMs = START_MS + 30 * MINUTE
+      expect((await panel.ask('GET', '/status', { cookie })).status).toBe(401)
+    })
+
+    it('is renewed by a look at half of it, up to twelve hours', async () => {
+      let cookie = await panel.logIn()
+      const look = async (atMs: number) => {
+        panel.nowMs = atMs
+        return panel.ask('GET', '/status', { cookie })
+      }
+      expect((await look(START_MS + 15 * MINUTE - 1)).cookie).toBe('')
+      for (let atMs = START_MS + 15 * MINUTE; atMs < START_MS + 12 * 60 * MINUTE; atMs += 15 * MINUTE) {
+        const { status, cookie: next } = await look(atMs)
+        expect(status).toBe(200)
+        cookie = next || cookie
+      }
+      expect((await look(START_MS + 12 * 60 * MINUTE)).status).toBe(401)
+    }, 60_000)
+
+    it('is not renewed by ticks, which do not notice that it was ended', async () => {
+      const cookie = await panel.logIn()
+      panel.nowMs = START_MS + 20 * MINUTE
+      const tick = await panel.ask('GET', '/status?view=tick&shards=0,1', { cookie })
+      expect(tick).toMatchObject({ status: 200, cookie: '' })
+    })
+
+    it('does not count beside an Authorization header that is wrong', async () => {
+      const cookie = await panel.logIn()
+      expect((await panel.ask('GET', '/status', { cookie, token: 'wrong' })).status).toBe(401)
+    })
+
+    it('cannot sweep by GET: a link must not be able to', async () => {
+      const cookie = await panel.logIn()
+      expect((await panel.ask('GET', '/drain', { cookie })).status).toBe(401)
+    })
+
+    it.each([
+      ['no Origin', { origin: '' }, 403, 'cross_origin'],
+      ['another Origin', { origin: 'https://evil.example.com' }, 403, 'cross_origin'],
+      ['a cross-site fetch', { 'sec-fetch-site': 'cross-site' }, 403, 'cross_origin'],
+      ['a form', { 'content-type': 'application/x-www-form-urlencoded' }, 415, 'unsupported_media_type'],
+      ['plain text', { 'content-type': 'text/plain' }, 415, 'unsupported_media_type'],
+      ['no type', { 'content-type': '' }, 415, 'unsupported_media_type'],
+    ])('changes nothing by a request with %s', async (_what, headers, status, code) => {
+      const cookie = await panel.logIn()
+      for (const [method, path] of [
+        ['POST', '/restart'],
+        ['POST', '/reset-errors'],
+        ['POST', '/drain'],
+        ['POST', '/processing'],
+        ['POST', '/dead-letters'],
+        ['POST', '/mailboxes'],
+        ['POST', '/setup'],
+        ['DELETE', '/session'],
+      ] as const) {
+        const body = path === '/processing' ? { paused: true } : {}
+        const answer = await panel.ask(method, path, { cookie, body, headers })
+        expect(answer, path).toMatchObject({ status, json: { error: { code } } })
+      }
+      expect(await panel.audit()).toEqual([['login', 'ok']])
+      expect(await panel.ask('GET', '/session', { cookie })).toMatchObject({ status: 200 })
+    })
+  })
+
+  it('notes every refusal in the log, with the path and no secret', async () => {
+    await panel.ask('GET', '/status', { token: 'not-the-token-of-anybody' })
+    await panel.ask('POST', '/restart')
+    await panel.ask('GET', '/status', { cookie: '__Host-evergram=v1.x.y.z' })
+    expect(panel.events('authorisation refused')).toMatchObject([
+      { level: 'warn', path: '/status', reason: 'wrong bearer' },
+      { path: '/restart', method: 'POST', reason: 'no credentials' },
+      { reason: 'no valid session' },
+    ])
+    expect(JSON.stringify(panel.lines)).not.toContain('not-the-token')
+  })
+
+  /** Everything in the store, as text. */
+  async function dump(): Promise<Record<string, string>> {
+    const all: Record<string, string> = {}
+    for (const key of (await panel.test.raw.command('KEYS', `${panel.test.prefix}*`)) as Buffer[]) {
+      const type = ((await panel.test.raw.command('TYPE', key)) as string | Buffer).toString()
+      const read = {
+        hash: ['HGETALL'],
+        list: ['LRANGE', '0', '-1'],
+        string: ['GET'],
+        zset: ['ZRANGE', '0', '-1'],
+      }
+      const [command = 'GET', ...args] = read[type as keyof typeof read]
+      const value = (await panel.test.raw.command(command, key, ...args)) as Buffer | Buffer[]
+      all[key.toString()] = Array.isArray(value) ? value.map(String).join('\n') : String(value)
+    }
+    return all
+  }
+})

@@ -1,0 +1,276 @@
+/** The panel's looks: what they tell, and what a tick costs. */
+import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest'
+import { SHARDS, shardOf } from '../../lib/redis.ts'
+import { startMonitor } from '../support/monitor.ts'
+import { ADMIN, message, openPanel, START_MS, type Answered, type Panel } from '../support/panel.ts'
+import { describeEngines } from '../support/store.ts'
+import { until } from '../support/until.ts'
+
+const MINUTE = 60_000
+const at = (ms: number) => new Date(ms).toISOString()
+
+interface Shard {
+  index: number
+  pending: number
+  accepted: number
+  slots: { at: string; accepted: number; settled: number; failed: number; dead: number }[]
+}
+const shardsIn = ({ json }: Answered) => json['shards'] as Shard[]
+
+describeEngines('/status', (engine) => {
+  let panel: Panel
+  beforeEach(async () => {
+    panel = await openPanel(engine)
+    panel.nowMs = START_MS
+  })
+  afterEach(() => panel.close())
+
+  const look = (query = '') => panel.operate('GET', `/status${query}`)
+  const someone = () => panel.telegram.user({ first_name: 'Ada' }).id
+  const send = async (id: number, text: string, user = someone()) => {
+    expect((await panel.deliver(message(id, text, user))).status).toBe(200)
+    await panel.settled()
+  }
+
+  describe('the full look', () => {
+    it('of a new deployment has everything, and nothing in it', async () => {
+      const { status, json, headers } = await look()
+      expect(status).toBe(200)
+      expect(headers.get('cache-control')).toBe('no-store')
+      const none = { count: 0, p50_ms: null, p95_ms: null, p99_ms: null }
+      expect(json).toMatchObject({
+        actor: 'admin token',
+        detail: {
+          paused: false,
+          latency: { window_s: 3600, ack: none, end_to_end: none },
+          history: { slot_s: 300, slots: [] },
+        },
+      })
+      const { shards } = json['detail'] as { shards: Shard[] }
+      expect(shards.map(({ index }) => index)).toEqual([...Array(SHARDS).keys()])
+      expect(shards[0]).toEqual({
+        index: 0,
+        pending: 0,
+        accepted: 0,
+        settled: 0,
+        last_accepted_at: null,
+        last_settled_at: null,
+        last_sweep_at: null,
+        bot: { status: 'UNKNOWN', errors: 0, epoch: 0, breaker: null, last_reinitialized_at: null },
+        slots: [],
+      })
+    })
+
+    it('has the history of a day over all shards, oldest first, and the last hour’s durations', async () => {
+      await send(1, '/ping a')
+      panel.nowMs = START_MS + 30 * MINUTE
+      await send(2, '/ping b')
+      await send(3, '/ping c')
+      panel.nowMs = START_MS + 62 * MINUTE
+      panel.telegram.faults.set('sendMessage', { status: 400, times: 1, description: 'Bad Request: no' })
+      await send(4, '/ping d')
+      const { json } = await look()
+      const slot = (ms: number, counts: object) => ({ at: at(Math.floor(ms / 300_000) * 300_000), ...counts })
+      expect(json).toMatchObject({
+        detail: {
+          history: {
+            slots: [
+              slot(START_MS, { accepted: 1, settled: 1, failed: 0, dead: 0 }),
+              slot(START_MS + 30 * MINUTE, { accepted: 2, settled: 2, failed: 0, dead: 0 }),
+              slot(START_MS + 62 * MINUTE, { accepted: 1, settled: 0, failed: 1, dead: 1 }),
+            ],
+          },
+          // The first is older than an hour, and the last did not settle.
+          latency: { ack: { count: 2 }, end_to_end: { count: 2 } },
+        },
+      })
+      const { latency } = json['detail'] as { latency: { ack: Record<string, number> } }
+      expect(latency.ack['p50_ms']).toBeGreaterThan(0)
+      expect(latency.ack['p99_ms']).toBeGreaterThanOrEqual(latency.ack['p50_ms'] ?? Infinity)
+      // A day later all of it is over, although the fields are still there.
+      panel.nowMs = START_MS + 26 * 60 * MINUTE
+      expect((await look()).json).toMatchObject({ detail: { history: { slots: [] } } })
+    })
+
+    it('does not stumble over a slot that nobody can read', async () => {
+      await panel.test.raw.command('HSET', panel.keys.shard(3), 's:0', 'nonsense', 's:1', '9 9 9 9 9 x y')
+      expect((await look()).json).toMatchObject({ detail: { history: { slots: [] } } })
+    })
+
+    it('has the store’s size as far as the store tells it', async () => {
+      const { json } = await look()
+      const { store } = json['detail'] as { store: Record<string, unknown> }
+      expect(Object.keys(store)).toEqual(['used_bytes', 'max_bytes', 'keys', 'eviction_policy'])
+      if (engine === 'native') {
+        expect(store).toMatchObject({ max_bytes: null, eviction_policy: 'noeviction' })
+        expect(store['used_bytes']).toBeGreaterThan(100_000)
+        expect(store['keys']).toBeGreaterThanOrEqual(0)
+      }
+    })
+
+    it('says that the store is away, to whoever shows a token or a cookie', async () => {
+      const cookie = await panel.logIn()
+      panel.env['UPSTASH_REDIS_REST_URL'] = 'http://127.0.0.1:9'
+      for (const asked of [{ token: ADMIN }, { cookie }]) {
+        const answer = await panel.ask('GET', '/status', asked)
+        expect(answer).toMatchObject({
+          status: 200,
+          json: { status: 'unhealthy', reasons: ['store_unreachable'], detail: null, actor: 'admin token' },
+        })
+      }
+      expect((await panel.ask('GET', '/status', { token: 'wrong' })).status).toBe(401)
+      expect((await panel.ask('GET', '/dead-letters', { cookie })).status).toBe(503)
+    }, 30_000)
+  })
+
+  describe('the tick', () => {
+    it('has what moves in the shards that were named', async () => {
+      const user = someone()
+      await send(1, '/ping a', user)
+      const index = shardOf(String(user))
+      const other = (index + 1) % SHARDS
+      const answer = await look(`?view=tick&shards=${index},${other}`)
+      expect(answer).toMatchObject({ status: 200, json: { now: at(START_MS) } })
+      expect(shardsIn(answer)).toMatchObject([
+        {
+          index,
+          pending: 0,
+          accepted: 1,
+          settled: 1,
+          last_accepted_at: at(START_MS),
+          last_settled_at: at(START_MS),
+          last_sweep_at: at(START_MS),
+          bot: { status: 'OK', errors: 0, epoch: 1, breaker: null },
+          slots: [{ at: at(Math.floor(START_MS / 300_000) * 300_000), accepted: 1, settled: 1 }],
+        },
+        { index: other, accepted: 0, slots: [], bot: { status: 'OK', epoch: 1 } },
+      ])
+    })
+
+    it('has the present slot and the one before, and none of yesterday', async () => {
+      const user = someone()
+      const index = shardOf(String(user))
+      await send(1, '/ping a', user)
+      panel.nowMs = START_MS + 5 * MINUTE
+      await send(2, '/ping b', user)
+      expect(shardsIn(await look(`?view=tick&shards=${index}`))[0]?.slots).toHaveLength(2)
+      panel.nowMs = START_MS + 10 * MINUTE
+      expect(shardsIn(await look(`?view=tick&shards=${index}`))[0]?.slots).toHaveLength(1)
+      // The same field, a day later.
+      panel.nowMs = START_MS + 24 * 60 * MINUTE
+      expect(shardsIn(await look(`?view=tick&shards=${index}`))[0]?.slots).toEqual([])
+    })
+
+    it.each([
+      '?view=tick&shards=8',
+      '?view=tick&shards=0,1,2',
+      '?view=tick&shards=-1',
+      '?view=tick&shards=x',
+      '?view=all',
+    ])('%s is refused', async (query) => {
+      expect(await look(query)).toMatchObject({ status: 422, json: { error: { code: 'bad_query' } } })
+    })
+
+    it('says 503 where the store is away', async () => {
+      panel.env['UPSTASH_REDIS_REST_URL'] = 'http://127.0.0.1:9'
+      expect((await look('?view=tick&shards=0')).status).toBe(503)
+    })
+
+    it.skipIf(engine !== 'native')('costs exactly two commands, with a token and with a cookie', async () => {
+      const cookie = await panel.logIn()
+      await send(1, '/ping a')
+      const monitor = await startMonitor(inject('stores').native?.redisPort ?? 0)
+      try {
+        const { prefix, raw } = panel.test
+        for (const asked of [{ token: ADMIN }, { cookie }]) {
+          const before = monitor.linesWith(prefix).length
+          expect((await panel.ask('GET', '/status?view=tick&shards=2,5', asked)).status).toBe(200)
+          // What comes after it has been seen when this has.
+          const mark = `${prefix}mark${before}`
+          await raw.command('EXISTS', mark)
+          await until('the mark', () => monitor.linesWith(mark).length === 1)
+          const seen = monitor.linesWith(prefix).slice(before, -1)
+          expect(seen).toHaveLength(2)
+          expect(seen.map((line) => /"(HMGET)" "([^"]+)"/i.exec(line)?.slice(1))).toEqual(
+            [2, 5].map((index) => [expect.stringMatching(/hmget/i), panel.keys.shard(index)]),
+          )
+        }
+      } finally {
+        monitor.close()
+      }
+    })
+  })
+
+  describe('the audit log', () => {
+    it('has what operators did, newest first, and who it was', async () => {
+      const cookie = await panel.logIn()
+      await panel.ask('POST', '/reset-errors', { cookie, body: {} })
+      panel.nowMs = START_MS + 1000
+      await panel.operate('POST', '/drain', {})
+      const { status, json } = await look('?view=audit')
+      expect(status).toBe(200)
+      expect(json).toEqual({
+        entries: [
+          {
+            at: at(START_MS + 1000),
+            actor: 'admin token',
+            action: 'sweep',
+            target: null,
+            result: '0 mailboxes',
+          },
+          {
+            at: at(START_MS),
+            actor: 'admin token',
+            action: 'reset_errors',
+            target: null,
+            result: '0 errors',
+          },
+          { at: at(START_MS), actor: 'admin token', action: 'login', target: null, result: 'ok' },
+        ],
+      })
+    })
+
+    it('has a failure too, and not what nobody could do', async () => {
+      panel.telegram.faults.set('getMe', { status: 502 })
+      expect((await panel.operate('POST', '/restart')).status).toBe(503)
+      panel.telegram.faults.clear()
+      // What goes on probing needs a time that passes.
+      panel.nowMs = null
+      await panel.operate('POST', '/processing', { paused: 'yes' })
+      await panel.ask('POST', '/restart', { token: 'wrong' })
+      expect(await panel.audit()).toEqual([['restart', 'telegram_unreachable']])
+    }, 30_000)
+
+    it('keeps the last 200', async () => {
+      const { audit } = panel.keys
+      const entry = (n: number) =>
+        `${START_MS} 1 sweep\n${JSON.stringify({ actor: 'x', target: null, result: String(n) })}`
+      await panel.test.raw.command('RPUSH', audit, ...Array.from({ length: 300 }, (_, n) => entry(n)))
+      await panel.operate('POST', '/reset-errors')
+      const entries = await panel.audit()
+      expect(entries).toHaveLength(200)
+      expect(entries.slice(0, 2)).toEqual([
+        ['reset_errors', '0 errors'],
+        ['sweep', '0'],
+      ])
+      expect(await panel.test.raw.command('LLEN', audit)).toBe(200)
+    })
+
+    it('does not stumble over an entry that nobody can read, nor fail an action that cannot be noted', async () => {
+      const { audit } = panel.keys
+      await panel.test.raw.command('RPUSH', audit, 'nonsense', `1 1 sweep\n{`)
+      expect(await panel.audit()).toEqual([])
+      await panel.test.raw.command('DEL', audit)
+      await panel.test.raw.command('SET', audit, 'of another type')
+      expect((await panel.operate('POST', '/reset-errors')).status).toBe(200)
+      expect(panel.events('an operator’s action was not noted')).toHaveLength(1)
+    })
+
+    it('has nothing of the cron, which comes by itself', async () => {
+      panel.env['CRON_SECRET'] = 'a-cron-secret-of-some-length'
+      const answer = await panel.ask('GET', '/drain', { token: 'a-cron-secret-of-some-length' })
+      expect(answer.status).toBe(200)
+      expect(await panel.audit()).toEqual([])
+    })
+  })
+})
