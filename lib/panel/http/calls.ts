@@ -1,0 +1,39 @@
+/** Every endpoint that the panel uses, by name. */
+import { ask } from './client.ts'
+import type {
+  Audit,
+  DeadLetters,
+  Health,
+  Mailboxes,
+  Moved,
+  Proof,
+  Restarted,
+  Session,
+  Setup,
+  Status,
+  Tick,
+  Which,
+} from './types.ts'
+
+export const calls = {
+  health: () => ask<Health>('GET', '/health'),
+  session: () => ask<Session>('GET', '/session'),
+  logIn: (proof: { token: string } | { init_data: string }) => ask<Session>('POST', '/session', proof),
+  logOut: () => ask<{ ended: true }>('DELETE', '/session', {}),
+  status: () => ask<Status>('GET', '/status'),
+  tick: (shards: readonly number[]) => ask<Tick>('GET', `/status?view=tick&shards=${shards.join(',')}`),
+  audit: () => ask<Audit>('GET', '/status?view=audit'),
+  restart: () => ask<Restarted>('POST', '/restart', {}),
+  resetErrors: () => ask<{ error_count_before: number }>('POST', '/reset-errors', {}),
+  sweep: () => ask<{ mailboxes: number }>('POST', '/drain', {}),
+  setPaused: (paused: boolean) =>
+    ask<{ paused: boolean; changed: boolean }>('POST', '/processing', { paused }),
+  deadLetters: (offset: number, count: number) =>
+    ask<DeadLetters>('GET', `/dead-letters?offset=${offset}&count=${count}`),
+  move: (action: Moved['action'], which: Which, isDryRun: boolean) =>
+    ask<Moved>('POST', '/dead-letters', { action, ...which, dry_run: isDryRun }),
+  mailboxes: () => ask<Mailboxes>('GET', '/mailboxes'),
+  release: (id: string) => ask<{ released: boolean }>('POST', '/mailboxes', { action: 'release', id }),
+  setup: () => ask<Setup>('GET', '/setup'),
+  prove: () => ask<Proof>('POST', '/setup', { action: 'prove' }),
+}

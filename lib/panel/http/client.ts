@@ -1,0 +1,55 @@
+/** One request to this deployment's own functions, and what became of it. */
+
+export interface Failure {
+  /** HTTP status; 0 where no answer came. */
+  status: number
+  /** The answer's error code, else `unreachable` or `bad_answer`. */
+  code: string
+  /** One English sentence of the server; empty where there was none. */
+  message: string
+  /** Seconds; null where the answer named none. */
+  retryAfterS: number | null
+}
+
+export type Outcome<T> = { ok: true; data: T } | { ok: false; failure: Failure }
+
+const TIMEOUT_MS = 30_000
+
+/**
+ * Asks with the session's cookie. Never throws: a network without answer is an outcome too.
+ * @param body sent as JSON where it is given; a change of state always needs one
+ */
+export async function ask<T>(method: string, path: string, body?: unknown): Promise<Outcome<T>> {
+  try {
+    const response = await fetch(path, {
+      method,
+      credentials: 'same-origin',
+      cache: 'no-store',
+      redirect: 'error',
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+      ...(body !== undefined && {
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      }),
+    })
+    const data: unknown = await response.json().catch(() => null)
+    // A health report of an unhealthy bot is an answer, whatever its status.
+    if (data !== null && (response.ok || (path === '/health' && response.status === 503))) {
+      return { ok: true, data: data as T }
+    }
+    return { ok: false, failure: failureOf(response, data) }
+  } catch {
+    return { ok: false, failure: { status: 0, code: 'unreachable', message: '', retryAfterS: null } }
+  }
+}
+
+function failureOf(response: Response, data: unknown): Failure {
+  const { error } = (data ?? {}) as { error?: { code?: unknown; message?: unknown } }
+  const retryAfter = Number(response.headers.get('retry-after') ?? NaN)
+  return {
+    status: response.status,
+    code: typeof error?.code === 'string' ? error.code : 'bad_answer',
+    message: typeof error?.message === 'string' ? error.message : '',
+    retryAfterS: Number.isFinite(retryAfter) ? retryAfter : null,
+  }
+}

@@ -1,0 +1,211 @@
+/** The answers of the HTTP contract, as far as the panel reads them. Times are ISO 8601. */
+
+export type Time = string | null
+
+export interface Session {
+  authenticated: true
+  /** "admin token" or "telegram:<id>". */
+  actor: string
+  expires_at: string
+}
+
+export interface Health {
+  status: 'healthy' | 'degraded' | 'unhealthy'
+  bot_status: string
+  error_count: number
+  timestamp: string
+  environment: string
+  version: string
+  region: string
+  inbox: {
+    pending: number
+    oldest_pending_s: number
+    dead_letters: number
+    last_accepted_at: Time
+    last_settled_at: Time
+    last_sweep_at: Time
+  } | null
+  store: { ok: boolean; latency_ms: number | null; error?: string }
+  telegram: {
+    ok: boolean | null
+    webhook_url_matches: boolean | null
+    pending_update_count: number
+    last_error: string | null
+    checked_at: Time
+  } | null
+  /** Worst first. */
+  reasons: string[]
+  faulty_variables?: string[]
+}
+
+export interface Slot {
+  at: string
+  accepted: number
+  settled: number
+  failed: number
+  dead: number
+}
+
+export interface Percentiles {
+  count: number
+  p50_ms: number | null
+  p95_ms: number | null
+  p99_ms: number | null
+}
+
+export interface Shard {
+  index: number
+  pending: number
+  accepted: number
+  settled: number
+  last_accepted_at: Time
+  last_settled_at: Time
+  last_sweep_at: Time
+  bot: {
+    status: string
+    errors: number
+    epoch: number
+    breaker: string | null
+    last_reinitialized_at: Time
+  }
+  /** The current slot and the one before, of this shard alone. */
+  slots: Slot[]
+}
+
+export interface Detail {
+  epoch: number
+  breaker: string | null
+  breaker_until: Time
+  last_reinitialized_at: Time
+  mailboxes: number
+  in_flight: number
+  accepted: number
+  settled: number
+  malformed: number
+  dead_letters_dropped: number
+  webhook: { url: string | null; repaired_at: Time; last_error_at: Time }
+  paused: boolean
+  latency: { window_s: number; ack: Percentiles; end_to_end: Percentiles }
+  history: { slot_s: number; slots: Slot[] }
+  shards: Shard[]
+  store: {
+    used_bytes: number | null
+    max_bytes: number | null
+    keys: number | null
+    eviction_policy: string | null
+  }
+}
+
+export interface Status extends Health {
+  detail: Detail | null
+  actor: string
+}
+
+export interface Tick {
+  now: string
+  shards: Shard[]
+}
+
+export interface Cause {
+  name?: string
+  code?: string
+  message?: string
+}
+
+export interface DeadLetter {
+  update_id: string
+  chat_key: string
+  died_at: string
+  accepted_at: Time
+  attempts: number
+  replays: number
+  fingerprint: string
+  cause: Cause
+  bytes: number
+  payload: string
+}
+
+export interface DeadLetterGroup {
+  fingerprint: string
+  count: number
+  cause: Cause
+  newest_at: string
+}
+
+export interface DeadLetters {
+  total: number
+  dropped: number
+  bytes: number
+  dead_letters: DeadLetter[]
+  groups: DeadLetterGroup[]
+}
+
+/** One dead letter, those of one cause, or all. */
+export type Which = { update_id: string } | { fingerprint: string } | { all: true }
+
+export interface Moved {
+  action: 'replay' | 'discard'
+  dry_run: boolean
+  matched: number
+  done: number
+}
+
+export interface Mailbox {
+  id: string
+  state: 'leased' | 'expired' | 'waiting' | 'due'
+  lease_owner: string | null
+  lease_until: Time
+  oldest_accepted_at: Time
+  age_s: number
+  attempts: number
+  next_retry_at: Time
+  pending: number
+}
+
+export interface Mailboxes {
+  total: number
+  mailboxes: Mailbox[]
+}
+
+export interface Check {
+  id: string
+  state: 'ok' | 'warning' | 'fault' | 'unknown'
+  value: string | null
+  remedy: string | null
+}
+
+export interface Setup {
+  checks: Check[]
+}
+
+export interface ProofStep {
+  step: string
+  ok: boolean
+  ms: number
+  error: string | null
+}
+
+export interface Proof {
+  ok: boolean
+  steps: ProofStep[]
+  total_ms: number
+}
+
+export interface AuditEntry {
+  at: string
+  actor: string
+  action: string
+  target: string | null
+  result: string
+}
+
+export interface Audit {
+  entries: AuditEntry[]
+}
+
+export interface Restarted {
+  restarted: true
+  epoch: number
+  complete: boolean
+  steps: { step: string; ok: boolean; detail?: string }[]
+}

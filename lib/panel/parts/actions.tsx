@@ -1,0 +1,84 @@
+/** What an operator can do to the bot as a whole. Each says what it did, or why it failed. */
+import { calls } from '../http/calls.ts'
+import type { Outcome } from '../http/client.ts'
+import { failureText } from '../state/failure-text.ts'
+import { useSpeech } from '../text/language.tsx'
+import { Action } from './action.tsx'
+import { useConfirm } from './confirm.tsx'
+import { useSay } from './say.tsx'
+
+interface ActionsProps {
+  /** Null where it is not known. */
+  isPaused: boolean | null
+  onDone: () => Promise<void>
+}
+
+export function Actions({ isPaused, onDone }: ActionsProps) {
+  const { text } = useSpeech()
+  const { actions } = text
+  const say = useSay()
+  const confirm = useConfirm()
+
+  async function act<T>(
+    name: string,
+    question: { title: string; what: string } | null,
+    call: () => Promise<Outcome<T>>,
+    done: (data: T) => { sentence: string; isPartial?: boolean } | string,
+  ) {
+    if (question && !(await confirm({ ...question, yes: name, kind: 'danger' }))) return
+    say(null)
+    const outcome = await call()
+    if (outcome.ok) {
+      const result = done(outcome.data)
+      const { sentence, isPartial = false } = typeof result === 'string' ? { sentence: result } : result
+      say({ tone: isPartial ? 'bad' : 'good', sentence })
+    } else {
+      say({ tone: 'bad', sentence: actions.failed(name, failureText(outcome.failure, text)) })
+    }
+    await onDone()
+  }
+
+  const restart = () =>
+    act(
+      actions.restart,
+      { title: actions.restartAsk, what: actions.restartWhat },
+      calls.restart,
+      ({ epoch, complete, steps }) => {
+        if (complete) return actions.restarted(epoch)
+        const failed = steps.filter(({ ok }) => !ok).map(({ step, detail }) => `${step} (${detail ?? '?'})`)
+        return { sentence: actions.restartedPartly(epoch, failed.join('; ')), isPartial: true }
+      },
+    )
+  const sweep = () => act(actions.sweep, null, calls.sweep, (data) => actions.swept(data.mailboxes))
+  const resetErrors = () =>
+    act(actions.resetErrors, null, calls.resetErrors, (data) => actions.wasReset(data.error_count_before))
+  const setPaused = (wanted: boolean) =>
+    act(
+      wanted ? actions.pause : actions.resume,
+      null,
+      () => calls.setPaused(wanted),
+      ({ paused, changed }) =>
+        paused
+          ? changed
+            ? actions.paused
+            : actions.pausedAlready
+          : changed
+            ? actions.resumed
+            : actions.resumedAlready,
+    )
+
+  return (
+    <div class="actions" role="group" aria-label={actions.title}>
+      {isPaused !== null && (
+        <Action kind={isPaused ? 'primary' : undefined} onAct={() => setPaused(!isPaused)}>
+          {isPaused ? actions.resume : actions.pause}
+        </Action>
+      )}
+      <Action onAct={sweep}>{actions.sweep}</Action>
+      <Action onAct={resetErrors}>{actions.resetErrors}</Action>
+      <Action kind="danger" onAct={restart}>
+        {actions.restart}…
+      </Action>
+    </div>
+  )
+}

@@ -1,0 +1,62 @@
+import { useState } from 'preact/hooks'
+import { calls } from '../http/calls.ts'
+import type { Proof } from '../http/types.ts'
+import { failureText } from '../state/failure-text.ts'
+import { useSpeech } from '../text/language.tsx'
+import { Action } from './action.tsx'
+import { ToneIcon } from './icon.tsx'
+import { useSay } from './say.tsx'
+
+/** Sends a made-up update through the whole path and shows how long each step took. */
+export function Prove() {
+  const { text, format } = useSpeech()
+  const { setup } = text
+  const say = useSay()
+  const [proof, setProof] = useState<Proof | null>(null)
+
+  const stepName = (step: string) =>
+    Object.hasOwn(setup.steps, step) ? setup.steps[step as keyof typeof setup.steps] : step
+  const prove = async () => {
+    setProof(null)
+    say(null)
+    const outcome = await calls.prove()
+    if (!outcome.ok) {
+      say({ tone: 'bad', sentence: text.actions.failed(setup.prove, failureText(outcome.failure, text)) })
+      return
+    }
+    setProof(outcome.data)
+    const { ok, steps, total_ms: totalMs } = outcome.data
+    const broken = steps.find((step) => !step.ok)
+    say(
+      ok
+        ? { tone: 'good', sentence: setup.proved(format.ms(totalMs)) }
+        : { tone: 'bad', sentence: setup.notProved(broken ? stepName(broken.step) : '?') },
+    )
+  }
+
+  return (
+    <section class="prove" aria-labelledby="prove-title">
+      <div class="prove-head">
+        <div>
+          <h2 id="prove-title">{setup.proveTitle}</h2>
+          <p class="intro">{setup.proveIntro}</p>
+        </div>
+        <Action kind="primary" onAct={prove}>
+          {setup.prove}
+        </Action>
+      </div>
+      {proof && (
+        <ol class="proof">
+          {proof.steps.map(({ step, ok, ms, error }) => (
+            <li key={step} class={ok ? 'good' : 'bad'}>
+              <ToneIcon tone={ok ? 'good' : 'bad'} />
+              <span>{stepName(step)}</span>
+              <b>{format.ms(ms)}</b>
+              {error && <p>{error}</p>}
+            </li>
+          ))}
+        </ol>
+      )}
+    </section>
+  )
+}

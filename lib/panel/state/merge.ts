@@ -1,0 +1,104 @@
+/** What a tick changes in what is known. A tick knows two shards; the page shows the sum of all. */
+import type { Shard, Slot, Status, Time } from '../http/types.ts'
+
+/** The figures that ticks keep fresh, over all shards. */
+export interface Totals {
+  pending: number
+  accepted: number
+  settled: number
+  lastAcceptedAt: Time
+  lastSettledAt: Time
+  lastSweepAt: Time
+}
+
+/** Puts newly read shards in the place of the old ones, and their slots' growth into the history. */
+export function merge(status: Status, shards: readonly Shard[]): Status {
+  if (!status.detail) return status
+  const { detail } = status
+  const slots = new Map(detail.history.slots.map((slot) => [slot.at, slot]))
+  const known = new Map(detail.shards.map((shard) => [shard.index, shard]))
+  for (const shard of shards) {
+    const before = known.get(shard.index)
+    for (const slot of shard.slots) {
+      const old = before?.slots.find(({ at }) => at === slot.at)
+      slots.set(slot.at, grown(slots.get(slot.at), slot, old))
+    }
+    known.set(shard.index, { ...shard, slots: keptSlots(before?.slots ?? [], shard.slots) })
+  }
+  const history = [...slots.values()].sort((a, b) => a.at.localeCompare(b.at))
+  return {
+    ...status,
+    detail: {
+      ...detail,
+      history: { ...detail.history, slots: history },
+      shards: [...known.values()].sort((a, b) => a.index - b.index),
+    },
+  }
+}
+
+/** Slots that an answer no longer names stay known, or their figures would be added a second time. */
+function keptSlots(before: readonly Slot[], now: readonly Slot[]): Slot[] {
+  return [...before.filter(({ at }) => !now.some((slot) => slot.at === at)), ...now].slice(-4)
+}
+
+function grown(sum: Slot | undefined, now: Slot, before: Slot | undefined): Slot {
+  const add = (field: 'accepted' | 'settled' | 'failed' | 'dead') =>
+    Math.max(0, (sum?.[field] ?? 0) + now[field] - (before?.[field] ?? 0))
+  return {
+    at: now.at,
+    accepted: add('accepted'),
+    settled: add('settled'),
+    failed: add('failed'),
+    dead: add('dead'),
+  }
+}
+
+export function totalsOf(status: Status): Totals | null {
+  const { detail, inbox } = status
+  if (!detail || !inbox) return null
+  const sum = (pick: (shard: Shard) => number) =>
+    detail.shards.reduce((total, shard) => total + pick(shard), 0)
+  const latest = (pick: (shard: Shard) => Time, known: Time) =>
+    detail.shards.reduce<Time>((last, shard) => later(last, pick(shard)), known)
+  return {
+    pending: sum(({ pending }) => pending),
+    accepted: sum(({ accepted }) => accepted),
+    settled: sum(({ settled }) => settled),
+    lastAcceptedAt: latest((shard) => shard.last_accepted_at, inbox.last_accepted_at),
+    lastSettledAt: latest((shard) => shard.last_settled_at, inbox.last_settled_at),
+    lastSweepAt: latest((shard) => shard.last_sweep_at, inbox.last_sweep_at),
+  }
+}
+
+function later(a: Time, b: Time): Time {
+  return a === null || (b !== null && b > a) ? b : a
+}
+
+/**
+ * What a tick says beside counters: 'moved' where work is going on, 'changed' where only a full look can tell
+ * what the change means.
+ */
+export function compare(before: Status, shards: readonly Shard[]): 'same' | 'moved' | 'changed' {
+  let word: 'same' | 'moved' = 'same'
+  for (const shard of shards) {
+    const old = before.detail?.shards.find(({ index }) => index === shard.index)
+    if (!old) return 'changed'
+    const faults = ({ slots }: Shard, from: string) =>
+      slots.filter(({ at }) => at >= from).reduce((sum, { failed, dead }) => sum + failed + dead, 0)
+    const from = shard.slots[0]?.at ?? ''
+    const isOther =
+      faults(shard, from) !== faults(old, from) ||
+      shard.bot.status !== old.bot.status ||
+      shard.bot.epoch !== old.bot.epoch ||
+      shard.bot.breaker !== old.bot.breaker
+    if (isOther) return 'changed'
+    if (
+      shard.pending !== old.pending ||
+      shard.accepted !== old.accepted ||
+      shard.settled !== old.settled ||
+      shard.bot.errors !== old.bot.errors
+    )
+      word = 'moved'
+  }
+  return word
+}

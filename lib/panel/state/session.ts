@@ -1,0 +1,55 @@
+/** Who is logged in. The cookie is not readable here: the server says it. */
+import { useCallback, useEffect, useState } from 'preact/hooks'
+import { calls } from '../http/calls.ts'
+import type { Failure, Outcome } from '../http/client.ts'
+import type { Session } from '../http/types.ts'
+
+/** Between two questions that were not answered, in milliseconds. */
+const AGAIN_MS = 10_000
+
+export type SessionState =
+  | { word: 'asking' }
+  | { word: 'in'; session: Session }
+  /** `why`: the session ended by itself or by the operator; null when there was none. */
+  | { word: 'out'; why: 'ended' | 'left' | null }
+
+export interface SessionControl {
+  state: SessionState
+  logIn: (proof: { token: string } | { init_data: string }) => Promise<Outcome<Session>>
+  /** @returns why it failed, or null */
+  logOut: () => Promise<Failure | null>
+  /** The server no longer takes the session. */
+  ended: () => void
+}
+
+export function useSession(): SessionControl {
+  const [state, setState] = useState<SessionState>({ word: 'asking' })
+
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const ask = async () => {
+      const answer = await calls.session()
+      if (answer.ok) return setState({ word: 'in', session: answer.data })
+      // Whatever else is wrong, the page before the login says it.
+      setState((before) => (before.word === 'asking' ? { word: 'out', why: null } : before))
+      // Not refused, but not to be had: the session may well go on when the store is back.
+      if (answer.failure.code !== 'unauthorized') timer = setTimeout(() => void ask(), AGAIN_MS)
+    }
+    void ask()
+    return () => clearTimeout(timer)
+  }, [])
+
+  const logIn = useCallback(async (proof: { token: string } | { init_data: string }) => {
+    const answer = await calls.logIn(proof)
+    if (answer.ok) setState({ word: 'in', session: answer.data })
+    return answer
+  }, [])
+  const logOut = useCallback(async () => {
+    const answer = await calls.logOut()
+    if (!answer.ok && answer.failure.status !== 401) return answer.failure
+    setState({ word: 'out', why: 'left' })
+    return null
+  }, [])
+  const ended = useCallback(() => setState({ word: 'out', why: 'ended' }), [])
+  return { state, logIn, logOut, ended }
+}

@@ -1,0 +1,54 @@
+import { calls } from '../http/calls.ts'
+import type { AuditEntry } from '../http/types.ts'
+import { useLoaded } from '../state/loaded.ts'
+import { useSpeech } from '../text/language.tsx'
+import type { Texts } from '../text/en.ts'
+import { Action } from '../parts/action.tsx'
+import { Table } from '../parts/table.tsx'
+import { Trouble } from '../parts/trouble.tsx'
+import { ViewHead } from './head.tsx'
+
+/** What operators did. */
+export function AuditView({ onSignedOut }: { onSignedOut: () => void }) {
+  const { text, format } = useSpeech()
+  const { audit } = text
+  const loaded = useLoaded(calls.audit, onSignedOut)
+  const entries = loaded.data?.entries ?? []
+  const row = (entry: AuditEntry, index: number) => ({
+    key: `${entry.at} ${index}`,
+    cells: [
+      <time dateTime={entry.at}>{format.moment(entry.at)}</time>,
+      actorOf(entry.actor, audit),
+      actionOf(entry.action, audit),
+      entry.target !== null && <code>{entry.target}</code>,
+      entry.result,
+    ],
+  })
+  return (
+    <>
+      <ViewHead title={audit.title} intro={audit.intro}>
+        <Action onAct={loaded.reload}>{text.boxes.refresh}</Action>
+      </ViewHead>
+      <Trouble loaded={loaded} />
+      {loaded.data && entries.length === 0 && <p class="empty">{audit.empty}</p>}
+      {entries.length > 0 && (
+        <Table
+          caption={audit.title}
+          heads={[audit.when, audit.who, audit.what, audit.target, audit.result]}
+          rows={entries.map(row)}
+        />
+      )}
+    </>
+  )
+}
+
+function actorOf(actor: string, { actors }: Texts['audit']): string {
+  const id = /^telegram:(.+)$/.exec(actor)?.[1]
+  if (id !== undefined) return actors.telegram(id)
+  if (actor === 'admin token') return actors.token
+  return actor === 'cron' ? actors.cron : actor
+}
+
+function actionOf(action: string, { actions }: Texts['audit']): string {
+  return Object.hasOwn(actions, action) ? actions[action as keyof typeof actions] : action
+}

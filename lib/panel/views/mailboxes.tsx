@@ -1,0 +1,95 @@
+import { useCallback } from 'preact/hooks'
+import { calls } from '../http/calls.ts'
+import type { Mailbox } from '../http/types.ts'
+import { failureText } from '../state/failure-text.ts'
+import { useLoaded } from '../state/loaded.ts'
+import { useSpeech } from '../text/language.tsx'
+import { Action } from '../parts/action.tsx'
+import { useConfirm } from '../parts/confirm.tsx'
+import { useSay } from '../parts/say.tsx'
+import { Table } from '../parts/table.tsx'
+import { Trouble } from '../parts/trouble.tsx'
+import { ViewHead } from './head.tsx'
+
+interface MailboxesViewProps {
+  onSignedOut: () => void
+  onDone: () => Promise<void>
+}
+
+/** Chats whose updates wait, and a way to take one from a worker that hangs. */
+export function MailboxesView({ onSignedOut, onDone }: MailboxesViewProps) {
+  const { text, format } = useSpeech()
+  const { boxes } = text
+  const say = useSay()
+  const confirm = useConfirm()
+  const loaded = useLoaded(calls.mailboxes, onSignedOut)
+  const { data, reload } = loaded
+
+  const release = useCallback(
+    async (id: string) => {
+      const question = { title: boxes.releaseAsk(id), what: boxes.releaseWhat, yes: boxes.release }
+      if (!(await confirm({ ...question, kind: 'danger' }))) return
+      const outcome = await calls.release(id)
+      say(
+        outcome.ok
+          ? { tone: 'good', sentence: boxes.released(id) }
+          : { tone: 'bad', sentence: text.actions.failed(boxes.release, failureText(outcome.failure, text)) },
+      )
+      await Promise.all([reload(), onDone()])
+    },
+    [boxes, text, confirm, say, reload, onDone],
+  )
+
+  const row = (box: Mailbox) => ({
+    key: box.id,
+    cells: [
+      <code>{box.id}</code>,
+      <span class={`state ${box.state}`}>{boxes.states[box.state]}</span>,
+      format.seconds(box.age_s),
+      format.number(box.pending),
+      format.number(box.attempts),
+      box.next_retry_at && format.clock(box.next_retry_at),
+      box.lease_owner && (
+        <>
+          <code class="owner">{box.lease_owner}</code>
+          {box.lease_until && <small> {text.overview.until(format.clock(box.lease_until))}</small>}
+        </>
+      ),
+      <Action kind="small" label={boxes.releaseChat(box.id)} onAct={() => release(box.id)}>
+        {boxes.release}…
+      </Action>,
+    ],
+  })
+
+  return (
+    <>
+      <ViewHead title={boxes.title} intro={boxes.intro}>
+        <Action onAct={reload}>{boxes.refresh}</Action>
+      </ViewHead>
+      <Trouble loaded={loaded} />
+      {data && data.mailboxes.length === 0 && <p class="empty">{boxes.empty}</p>}
+      {data && data.mailboxes.length > 0 && (
+        <>
+          <p class="count-line">
+            {boxes.total(data.total)}
+            {data.total > data.mailboxes.length && `; ${boxes.shown(data.mailboxes.length)}`}
+          </p>
+          <Table
+            caption={boxes.title}
+            heads={[
+              boxes.chat,
+              boxes.state,
+              boxes.age,
+              boxes.pending,
+              boxes.attempts,
+              boxes.retry,
+              boxes.owner,
+              boxes.action,
+            ]}
+            rows={data.mailboxes.map(row)}
+          />
+        </>
+      )}
+    </>
+  )
+}

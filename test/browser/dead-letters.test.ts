@@ -1,0 +1,109 @@
+import { readFile } from 'node:fs/promises'
+import { describe, expect, it } from 'vitest'
+import { textUpdate, type Update } from '../support/fake-telegram.ts'
+import { pongs } from '../support/pings.ts'
+import { until } from '../support/until.ts'
+import { said, soon, withClock } from './support/browser.ts'
+import { useStage } from './support/stage.ts'
+
+const REFUSAL = { status: 400, description: 'Bad Request: message thread 17 not found' }
+const OTHER = { status: 400, description: 'Bad Request: something else is wrong' }
+
+describe('dead letters', () => {
+  const stage = useStage({ isPublic: true })
+
+  /** Lets Telegram refuse the answer to a message, and waits until the bot has given it up. */
+  async function kill(update: Update, chatId: number, refusal = REFUSAL): Promise<void> {
+    const world = stage.world()
+    const before = world.events('update dead-lettered').length
+    world.telegram.refuse('sendMessage', 1, refusal, chatId)
+    await world.deliver(update)
+    await until('the dead letter', () => world.events('update dead-lettered').length > before)
+    await world.drained()
+  }
+
+  it('are seen in the overview, grouped by cause, shown, replayed one, by group and all', async () => {
+    const world = stage.world()
+    const { page, requests } = await stage.enter(withClock)
+    await page.getByText('All is well.').waitFor()
+    const first = textUpdate('/ping one', 21)
+    await kill(first, 21)
+    await soon(page, 'the badge', () => page.locator('.badge').getByText('1').isVisible())
+    await kill(textUpdate('/ping two', 22), 22)
+    await kill(textUpdate('/ping three', 23), 23)
+    await kill(textUpdate('/ping other', 24), 24, OTHER)
+
+    await page.getByRole('link', { name: /Dead letters/ }).click()
+    await page.getByText('4 dead letters', { exact: true }).waitFor()
+    const group = page.locator('.group', { hasText: 'message thread 17 not found' })
+    expect(await group.locator('.group-count').textContent()).toBe('3')
+    await group.getByRole('button', { name: 'Show letters' }).click()
+    const letter = group.locator('.letter', { hasText: `Update ${first.update_id}` })
+    await letter.getByText('Payload').click()
+    const shown = await letter.locator('pre').textContent()
+    expect(JSON.parse(shown ?? '')).toEqual(first)
+
+    // One: what it would touch is counted first, and the warning names what may repeat.
+    await letter.getByRole('button', { name: /^Replay/ }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByText('Replay 1 dead letter?').waitFor()
+    await dialog.getByText(/may happen a second time/).waitFor()
+    expect(pongs(world.telegram, 21)).toEqual([])
+    await dialog.getByRole('button', { name: 'Replay' }).dblclick()
+    await said(page, '1 dead letter replayed.')
+    await until('the answer', () => pongs(world.telegram, 21).length > 0)
+    expect(pongs(world.telegram, 21)).toEqual(['one'])
+
+    await group.getByRole('button', { name: 'Replay group…' }).click()
+    await dialog.getByText('Replay 2 dead letters?').waitFor()
+    await page.keyboard.press('Escape')
+    await dialog.waitFor({ state: 'detached' })
+    await group.getByRole('button', { name: 'Replay group…' }).click()
+    await dialog.getByRole('button', { name: 'Replay' }).click()
+    await said(page, '2 dead letters replayed.')
+    await until(
+      'the answers',
+      () => pongs(world.telegram, 22).length + pongs(world.telegram, 23).length === 2,
+    )
+
+    await page.getByText('1 dead letter', { exact: true }).waitFor()
+    await page.getByRole('button', { name: 'Replay all…' }).click()
+    await dialog.getByText('Replay 1 dead letter?').waitFor()
+    await dialog.getByRole('button', { name: 'Replay' }).click()
+    await said(page, '1 dead letter replayed.')
+    await page.getByText('There are none. Nothing was given up on.').waitFor()
+    await until('the answer', () => pongs(world.telegram, 24).length > 0)
+    expect(requests.filter((line) => line === 'POST /dead-letters')).toHaveLength(7)
+  })
+
+  it('are saved as JSON, and discarded', async () => {
+    await kill(textUpdate('/ping one', 21), 21)
+    await kill(textUpdate('/ping two', 22), 22, OTHER)
+    const { page } = await stage.enter({ path: '/#/dead-letters' })
+    const download = page.waitForEvent('download')
+    await page.getByRole('button', { name: 'Download as JSON' }).click()
+    const file = await download
+    expect(file.suggestedFilename()).toBe('evergram-dead-letters.json')
+    const saved = JSON.parse(await readFile(await file.path(), 'utf8')) as { dead_letters: unknown[] }
+    expect(saved.dead_letters).toHaveLength(2)
+    await said(page, '2 dead letters saved as JSON.')
+
+    await page.getByRole('button', { name: 'Discard all…' }).click()
+    const dialog = page.getByRole('dialog', { name: 'Discard 2 dead letters?' })
+    await dialog.getByText(/deleted for good/).waitFor()
+    await dialog.getByRole('button', { name: 'Discard' }).click()
+    await said(page, '2 dead letters discarded.')
+    await page.getByText('There are none.').waitFor()
+  })
+
+  it('that somebody else has replayed meanwhile are no trouble', async () => {
+    await kill(textUpdate('/ping one', 21), 21)
+    const { page } = await stage.enter({ path: '/#/dead-letters' })
+    await page.getByText('1 dead letter', { exact: true }).waitFor()
+    await page.getByRole('button', { name: 'Replay group…' }).click()
+    await page.getByRole('dialog').getByText('Replay 1 dead letter?').waitFor()
+    await stage.world().call('POST', '/dead-letters', { body: { action: 'discard', all: true } })
+    await page.getByRole('dialog').getByRole('button', { name: 'Replay' }).click()
+    await said(page, 'Nothing to do: somebody was faster.')
+  })
+})

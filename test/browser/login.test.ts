@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest'
+import { until } from '../support/until.ts'
+import { logIn } from './support/browser.ts'
+import { useStage } from './support/stage.ts'
+
+describe('the login', () => {
+  const stage = useStage()
+
+  it('exchanges the token for a session, and keeps it nowhere', async () => {
+    const { adminToken } = stage.world().secrets
+    const { page, requests } = await stage.visit()
+    await page.getByRole('heading', { name: 'Log in' }).waitFor()
+    await page.getByRole('button', { name: 'Log in' }).click()
+    await page.getByText('Enter the admin token.').waitFor()
+    await logIn(page, adminToken)
+    const kept = await page.evaluate(
+      'JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie, location.href, document.documentElement.outerHTML])',
+    )
+    expect(kept).not.toContain(adminToken)
+    expect((JSON.parse(String(kept)) as unknown[]).slice(0, 3)).toEqual([{}, {}, ''])
+    expect(requests.join('\n')).not.toContain(adminToken)
+    // The session outlives the page.
+    await page.reload()
+    await page.locator('#main').waitFor()
+    const cookies = await page.context().cookies()
+    expect(cookies).toMatchObject([
+      { name: '__Host-evergram', httpOnly: true, secure: true, sameSite: 'Strict', path: '/' },
+    ])
+  })
+
+  it('ends when the operator leaves, here and in every other window', async () => {
+    const { page } = await stage.enter()
+    const other = await page.context().newPage()
+    await other.goto(page.url())
+    await other.locator('#main').waitFor()
+    await page.getByRole('button', { name: 'Log out' }).click()
+    await page.getByText('You are logged out.').waitFor()
+    expect(await page.context().cookies()).toEqual([])
+    await other.getByRole('button', { name: 'Sweep now' }).click()
+    await other.getByText('The session has ended. Log in again.').waitFor()
+    await page.reload()
+    await page.getByRole('heading', { name: 'Log in' }).waitFor()
+  })
+
+  it('says who is wrong, and after five tries how long to wait, right tokens included', async () => {
+    const { page } = await stage.visit()
+    const field = page.locator('#token')
+    for (let tries = 0; tries < 5; tries++) {
+      await field.fill(`wrong ${tries}`)
+      const answer = page.waitForResponse('**/session')
+      await page.keyboard.press('Enter')
+      expect((await answer).status()).toBe(401)
+      await page.getByText('this is not the admin token').waitFor()
+    }
+    await field.fill(stage.world().secrets.adminToken)
+    await page.keyboard.press('Enter')
+    const wait = page.locator('.trouble-line [aria-hidden]')
+    await wait.waitFor()
+    const left = async () => Number(/Try again in (\d+) second/.exec((await wait.textContent()) ?? '')?.[1])
+    const first = await left()
+    expect(first).toBeGreaterThan(30)
+    await until('the countdown to go on', async () => (await left()) < first)
+    const sent = page.waitForRequest('**/session', { timeout: 300 }).catch(() => 'nothing')
+    await page.keyboard.press('Enter')
+    expect(await sent).toBe('nothing')
+  })
+})

@@ -1,0 +1,98 @@
+import { createHmac } from 'node:crypto'
+import type { Page } from 'playwright-core'
+import { describe, expect, it } from 'vitest'
+import { said } from './support/browser.ts'
+import { useStage } from './support/stage.ts'
+
+const ADMIN = 901
+const FRIEND = 'https://telegram.org'
+
+/** What Telegram signs for a Mini App, by its documentation. */
+function initDataOf(botToken: string, userId: number, atMs = Date.now()): string {
+  const fields = {
+    auth_date: String(Math.floor(atMs / 1000)),
+    query_id: 'AAF',
+    user: JSON.stringify({ id: userId, first_name: '<b>Vera</b>', language_code: 'fr' }),
+  }
+  const lines = Object.entries(fields).map(([name, value]) => `${name}=${value}`)
+  const key = createHmac('sha256', 'WebAppData').update(botToken).digest()
+  const hash = createHmac('sha256', key).update(lines.join('\n')).digest('hex')
+  return new URLSearchParams({ ...fields, hash }).toString()
+}
+
+/** Answers for telegram.org: the script as far as the page uses it. */
+const telegram = (initData: string) => async (page: Page) => {
+  const webApp = {
+    initData,
+    initDataUnsafe: initData ? { user: { language_code: 'fr' } } : {},
+    colorScheme: 'dark',
+    themeParams: {
+      bg_color: '#17212b',
+      section_bg_color: '#232e3c',
+      text_color: '#f5f5f5',
+      button_color: '#5288c1',
+      button_text_color: '#ffffff',
+    },
+  }
+  const body = `window.Telegram = { WebApp: { ...${JSON.stringify(webApp)}, ready() {}, expand() {}, onEvent() {} } }`
+  await page.route(`${FRIEND}/js/telegram-web-app.js`, (route) =>
+    route.fulfill({ contentType: 'text/javascript', body }),
+  )
+}
+
+describe('the Mini App', () => {
+  const stage = useStage({ isPublic: true, env: { ADMIN_TELEGRAM_IDS: String(ADMIN) } })
+  const open = (initData: string) =>
+    stage.visit({ path: '/app', friend: FRIEND, width: 390, prepare: telegram(initData) })
+
+  it('lets an administrator in by what Telegram says, in its colours, and asks twice', async () => {
+    const { botToken } = stage.world().secrets
+    const { page, requests } = await open(initDataOf(botToken, ADMIN))
+    await page.locator('#main').waitFor()
+    await page.getByText(`Telegram ${ADMIN}`).waitFor()
+    const style = 'getComputedStyle(document.documentElement)'
+    expect(await page.evaluate(`${style}.backgroundColor`)).toBe('rgb(23, 33, 43)')
+    expect(await page.evaluate(`${style}.color`)).toBe('rgb(245, 245, 245)')
+    await page.getByRole('button', { name: 'Redémarrer le bot…' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByRole('button', { name: 'Redémarrer le bot' }).click()
+    await dialog.getByRole('button', { name: 'Appuyez encore : Redémarrer le bot' }).waitFor()
+    expect(requests).not.toContain('POST /restart')
+    await dialog.getByRole('button', { name: 'Appuyez encore : Redémarrer le bot' }).click()
+    await said(page, /^Redémarré/)
+    expect(await page.evaluate('JSON.stringify({ ...localStorage, ...sessionStorage })')).toBe('{}')
+    await page.getByRole('button', { name: 'Se déconnecter' }).click()
+    await page.getByRole('button', { name: 'Se connecter' }).waitFor()
+  })
+
+  it('refuses strangers, forgeries and what is too old, and says which', async () => {
+    const { botToken } = stage.world().secrets
+    const stranger = await open(initDataOf(botToken, 902))
+    await stranger.page.getByText(/pas dans ADMIN_TELEGRAM_IDS/).waitFor()
+    const forged = await open(initDataOf('7000000007:another-token-entirely', ADMIN))
+    await forged.page.getByText(/signature de Telegram ne correspond pas/).waitFor()
+    const old = await open(initDataOf(botToken, ADMIN, Date.now() - 6 * 60_000))
+    await old.page.getByText(/ouverte trop longtemps/).waitFor()
+  })
+
+  it('says to open it from the bot, outside Telegram and without telegram.org', async () => {
+    const outside = await open('')
+    await outside.page.getByRole('heading', { name: 'Open this page from Telegram' }).waitFor()
+    const alone = await stage.visit({
+      path: '/app',
+      friend: FRIEND,
+      prepare: (page) => page.route(`${FRIEND}/**`, (route) => route.abort()),
+    })
+    await alone.page.getByRole('heading', { name: 'Open this page from Telegram' }).waitFor()
+  })
+
+  it('is the only page that may be framed, and only by Telegram', async () => {
+    const { url } = stage.world().server()
+    const policy = async (path: string) =>
+      (await fetch(`${url}${path}`)).headers.get('content-security-policy') ?? ''
+    expect(await policy('/app')).toMatch(/frame-ancestors https:\/\/web\.telegram\.org/)
+    for (const path of ['/', '/health', '/nothing']) {
+      expect(await policy(path)).toContain("frame-ancestors 'none'")
+    }
+  })
+})

@@ -1,0 +1,111 @@
+/** Chromium, and pages in it that keep account of everything that must not happen. */
+import { existsSync } from 'node:fs'
+import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core'
+import { expect } from 'vitest'
+import { until } from '../../support/until.ts'
+
+const ARGS = [
+  '--no-sandbox',
+  '--headless=new',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
+
+/** @throws where the machine has no Chromium: these tests cannot be skipped */
+export function openBrowser(): Promise<Browser> {
+  const executablePath = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium'
+  if (!existsSync(executablePath)) {
+    throw new Error(`no Chromium at ${executablePath}: install it, or set CHROMIUM_PATH`)
+  }
+  return chromium.launch({ executablePath, args: ARGS })
+}
+
+export interface Visit {
+  page: Page
+  /** What the policy has stopped, dialogs that opened, errors thrown, requests to elsewhere. */
+  troubles: string[]
+  /** Paths and queries that were asked for, with their method. */
+  requests: string[]
+  close: () => Promise<void>
+}
+
+export interface VisitOptions {
+  width?: number
+  scheme?: 'light' | 'dark'
+  locale?: string
+  path?: string
+  /** The one other origin that the page may ask. */
+  friend?: string
+  /** Before anything is loaded. */
+  prepare?: (page: Page) => Promise<unknown>
+}
+
+/** Opens a page of its own. @param origin of the server, as http://127.0.0.1:port */
+export async function visit(browser: Browser, origin: string, options: VisitOptions = {}): Promise<Visit> {
+  // Chromium takes Secure cookies from localhost, and not from 127.0.0.1.
+  const home = origin.replace('127.0.0.1', 'localhost')
+  const width = options.width ?? 1280
+  const context = await browser.newContext({
+    viewport: { width, height: 800 },
+    colorScheme: options.scheme ?? 'light',
+    locale: options.locale ?? 'en-GB',
+  } satisfies BrowserContextOptions)
+  const troubles: string[] = []
+  const requests: string[] = []
+  await context.exposeFunction('tellTrouble', (text: string) => troubles.push(text))
+  await context.addInitScript(`
+    document.addEventListener('securitypolicyviolation', (event) =>
+      tellTrouble('policy: ' + event.violatedDirective + ' ' + event.blockedURI + ' ' + event.sample))
+  `)
+  const page = await context.newPage()
+  page.setDefaultTimeout(15_000)
+  page.on('dialog', (dialog) => {
+    troubles.push(`dialog: ${dialog.message()}`)
+    void dialog.dismiss()
+  })
+  page.on('pageerror', (error) => troubles.push(`error: ${error.message}`))
+  page.on('request', (request) => {
+    const url = new URL(request.url())
+    if (url.protocol === 'blob:' || url.protocol === 'data:') return
+    if (url.origin === home) requests.push(`${request.method()} ${url.pathname}${url.search}`)
+    else if (url.origin !== options.friend) troubles.push(`request to ${url.origin}`)
+  })
+  await options.prepare?.(page)
+  await page.goto(`${home}${options.path ?? '/'}`)
+  return { page, troubles, requests, close: () => context.close() }
+}
+
+/** Logs in by the form. */
+export async function logIn(page: Page, adminToken: string): Promise<void> {
+  await page.locator('#token').fill(adminToken)
+  await page.keyboard.press('Enter')
+  await page.locator('#main').waitFor()
+}
+
+/** For a visit whose clock is driven by hand, so that nobody waits for the next tick. */
+export const withClock: VisitOptions = { prepare: (page) => page.clock.install() }
+
+/** Lets the page's clock run, a tick's pause at a time, until something is so. */
+export function soon(page: Page, what: string, ask: () => Promise<boolean>): Promise<boolean> {
+  return until(what, async () => {
+    if (await ask()) return true
+    await page.clock.runFor(2000)
+    return false
+  })
+}
+
+/** The line that says what an action did. */
+export function said(page: Page, text: string | RegExp): Promise<void> {
+  return page.locator('.said').getByText(text).waitFor()
+}
+
+/** @throws where the page can be scrolled sideways */
+export async function expectNoSideScroll(page: Page): Promise<void> {
+  const widths = await page.evaluate('[document.documentElement.scrollWidth, innerWidth]')
+  const [content = 0, window = 0] = widths as number[]
+  expect(content, page.url()).toBeLessThanOrEqual(window)
+}

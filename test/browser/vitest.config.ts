@@ -1,0 +1,18 @@
+/** `npm run test:browser`: the panel in a real browser, over the real functions, a real Redis and a fake Telegram. */
+import { fileURLToPath } from 'node:url'
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  root: fileURLToPath(new URL('../..', import.meta.url)),
+  test: {
+    include: ['test/browser/**/*.test.ts'],
+    globalSetup: ['test/support/global-setup.ts', 'test/browser/support/build.ts'],
+    pool: 'forks',
+    maxWorkers: 2,
+    // A page that waits for a minute's look can miss a deadline on a busy machine; a fault of ours fails each time.
+    retry: 2,
+    testTimeout: 60_000,
+    hookTimeout: 30_000,
+    teardownTimeout: 10_000,
+  },
+})

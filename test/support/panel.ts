@@ -1,0 +1,194 @@
+/**
+ * The operators' endpoints on a real engine and an emulated Telegram, asked as the panel or curl would, with the
+ * time in the test's hand.
+ *
+ *   const panel = await openPanel(engine)
+ *   const cookie = await panel.logIn()
+ *   expect(await panel.ask('GET', '/status', { cookie })).toMatchObject({ status: 200 })
+ */
+import * as control from '../../lib/app/control.ts'
+import * as deadLetters from '../../lib/app/dead-letters.ts'
+import { health } from '../../lib/app/health.ts'
+import type { Surroundings } from '../../lib/app/invocation.ts'
+import * as mailboxes from '../../lib/app/mailboxes.ts'
+import * as session from '../../lib/app/session.ts'
+import * as setup from '../../lib/app/setup.ts'
+import { status } from '../../lib/app/status.ts'
+import { webhook } from '../../lib/app/webhook.ts'
+import type { EngineKind } from '../../lib/dev/engine.ts'
+import { startTelegram, type TelegramEmulator } from '../../lib/dev/telegram.ts'
+import { methods, type Method } from '../../lib/http/route.ts'
+import { keysUnder, openStore as openClient } from '../../lib/redis.ts'
+import type { Clock } from '../../lib/time.ts'
+import { openStore } from './store.ts'
+
+export const ADMIN = 'an-admin-token-of-more-than-32-characters'
+export const TOKEN = '123456789:AAabcdefghijklmnopqrstuvw'
+export const HOOK = 'the-webhook-secret-0123456789'
+export const ORIGIN = 'https://bot.example.com'
+/** Where a test's clock begins, once it is in the test's hand. */
+export const START_MS = 1_790_000_000_000
+
+type Endpoint = (request: Request, around: Surroundings) => Promise<Response>
+
+const ROUTES: Record<string, Partial<Record<Method, Endpoint>>> = {
+  '/health': { GET: health },
+  '/status': { GET: status },
+  '/session': { GET: session.whoAmI, POST: session.logIn, DELETE: session.logOut },
+  '/restart': { POST: control.restart },
+  '/reset-errors': { POST: control.resetErrorCounter },
+  '/drain': { GET: control.drainNow, POST: control.drainNow },
+  '/processing': { POST: control.setProcessing },
+  '/dead-letters': { GET: deadLetters.list, POST: deadLetters.act },
+  '/mailboxes': { GET: mailboxes.listAll, POST: mailboxes.release },
+  '/setup': { GET: setup.checkSetup, POST: setup.proveSetup },
+  '/webhook': { POST: webhook },
+}
+
+export interface Asked {
+  token?: string
+  cookie?: string
+  /** Sent as JSON unless it is a text. */
+  body?: unknown
+  headers?: Record<string, string>
+}
+
+export interface Answered {
+  status: number
+  headers: Headers
+  text: string
+  json: Record<string, unknown>
+  /** The `name=value` of its cookie, as a browser would send it back; empty where it sets none. */
+  cookie: string
+}
+
+export type Panel = Awaited<ReturnType<typeof openPanel>>
+
+/** Opens the endpoints on keys of their own. */
+export async function openPanel(engine: EngineKind, telegram?: TelegramEmulator) {
+  const test = openStore(engine)
+  const bot = telegram ?? (await startTelegram({ token: TOKEN }))
+  const pending = new Set<Promise<unknown>>()
+  const lines: Record<string, unknown>[] = []
+  const env: Record<string, string> = {
+    TELEGRAM_BOT_TOKEN: TOKEN,
+    ADMIN_TOKEN: ADMIN,
+    TELEGRAM_WEBHOOK_SECRET: HOOK,
+    UPSTASH_REDIS_REST_URL: test.url,
+    UPSTASH_REDIS_REST_TOKEN: test.token,
+    KEY_PREFIX: test.prefix,
+    TELEGRAM_API_ROOT: bot.url,
+    PUBLIC_URL: ORIGIN,
+    ADMIN_TELEGRAM_IDS: '901,902',
+  }
+
+  const panel = {
+    env,
+    /** Of the store's scripts and of the sessions; null for the real one. */
+    nowMs: null as number | null,
+    /** On which durations pass; null for the system's. */
+    clock: null as Clock | null,
+    test,
+    telegram: bot,
+    keys: keysUnder(test.prefix),
+    store: openClient(
+      { store: { url: test.url, token: test.token }, keyPrefix: test.prefix, storeKeyLocking: false },
+      { now: () => now() },
+    ),
+    /** What was logged, parsed. */
+    lines,
+    async ask(method: Method, path: string, { token, cookie, body, headers }: Asked = {}): Promise<Answered> {
+      const text = body === undefined || typeof body === 'string' ? (body ?? null) : JSON.stringify(body)
+      const request = new Request(`${ORIGIN}${path}`, {
+        method,
+        body: text,
+        headers: {
+          ...(text !== null && { 'content-type': 'application/json' }),
+          ...(token !== undefined && { authorization: `Bearer ${token}` }),
+          // As a page of this deployment sends it.
+          ...(cookie !== undefined && { cookie, ...(method !== 'GET' && { origin: ORIGIN }) }),
+          ...headers,
+        },
+      })
+      // An empty one stands for a header that is not sent.
+      for (const [name, value] of Object.entries(headers ?? {}))
+        if (value === '') request.headers.delete(name)
+      const route = ROUTES[new URL(request.url).pathname] ?? {}
+      const bound = Object.entries(route).map(([name, endpoint]) => [
+        name,
+        (given: Request) => endpoint(given, around()),
+      ])
+      const response = await methods(Object.fromEntries(bound) as Parameters<typeof methods>[0])[method](
+        request,
+      )
+      const answer = await response.text()
+      const [first = ''] = response.headers.getSetCookie()
+      return {
+        status: response.status,
+        headers: response.headers,
+        text: answer,
+        json: (answer.startsWith('{') ? JSON.parse(answer) : {}) as Record<string, unknown>,
+        cookie: first.split(';')[0] ?? '',
+      }
+    },
+    /** Asks with the admin token. */
+    operate: (method: Method, path: string, body?: unknown) =>
+      panel.ask(method, path, { token: ADMIN, ...(body !== undefined && { body }) }),
+    /** A session by the admin token. */
+    async logIn(): Promise<string> {
+      const { status: code, cookie } = await panel.ask('POST', '/session', { body: { token: ADMIN } })
+      if (code !== 200) throw new Error(`no login: ${code}`)
+      return cookie
+    },
+    /** Delivers an update as Telegram would. */
+    deliver: (update: unknown) =>
+      panel.ask('POST', '/webhook', { body: update, headers: { 'x-telegram-bot-api-secret-token': HOOK } }),
+    /** The audit log as [action, result], newest first. */
+    async audit(): Promise<[string, string][]> {
+      const { json } = await panel.operate('GET', '/status?view=audit')
+      const entries = json['entries'] as { action: string; result: string }[]
+      return entries.map(({ action, result }) => [action, result])
+    },
+    events: (event: string) => lines.filter((line) => line['event'] === event),
+    /** Resolves when all work behind the answers has ended. */
+    async settled(): Promise<void> {
+      while (pending.size > 0) await Promise.allSettled(pending)
+    },
+    async close(): Promise<void> {
+      await panel.settled()
+      if (!telegram) await bot.close()
+      await test.cleanup()
+    },
+  }
+  const now = (): string => (panel.nowMs === null ? '' : String(panel.nowMs))
+  const around = (): Surroundings => ({
+    env: { ...env },
+    now,
+    ...(panel.clock && { clock: panel.clock }),
+    write: (line) => lines.push(JSON.parse(line) as Record<string, unknown>),
+    waitUntil(work) {
+      pending.add(work)
+      void work.finally(() => pending.delete(work)).catch(() => {})
+    },
+  })
+  return panel
+}
+
+/** A private message of a user, with its command marked. */
+export function message(id: number, text: string, user = 77) {
+  const chat = { id: user, type: 'private', first_name: 'Ada' }
+  const entities = text.startsWith('/')
+    ? [{ type: 'bot_command', offset: 0, length: text.split(' ')[0]?.length ?? 0 }]
+    : []
+  const from = { id: user, is_bot: false, first_name: 'Ada', language_code: 'en' }
+  return { update_id: id, message: { message_id: id, date: 1_795_000_000, chat, from, text, entities } }
+}
+
+/** A clock on which waiting costs nothing. */
+export function skippingClock(): Clock {
+  let skippedMs = 0
+  return {
+    monotonicMs: () => performance.now() + skippedMs,
+    sleep: (ms) => Promise.resolve(void (skippedMs += ms)),
+  }
+}
