@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { extname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { getTransformedRoutes, type Route } from '@vercel/routing-utils'
-import { serve } from 'srvx'
+import { serve, type ServerRequest } from 'srvx'
 import { json } from '../http/route.ts'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
@@ -22,20 +22,31 @@ export interface Functions {
   close(graceMs?: number): Promise<void>
 }
 
+/** Who looks over the functions' shoulder: the simulator of `npm run dev`. */
+export interface Onlooker {
+  /** An answer of its own, before any function is looked for; null where the path is none of its. */
+  answer(request: Request): Promise<Response | null>
+  /** Runs one function over one request. */
+  run(request: ServerRequest, handler: (request: Request) => Promise<Response>): Promise<Response>
+  /** The work after an answer, as long as its invocation lives. */
+  lifetime(work: Promise<unknown>): Promise<unknown>
+}
+
 /**
  * Starts the functions on loopback.
  * @param options.port 0 for any free one
  * @throws Error when the port is taken
  */
-export async function startFunctions(options: { port: number }): Promise<Functions> {
+export async function startFunctions(options: { port: number; onlooker?: Onlooker }): Promise<Functions> {
+  const { onlooker } = options
   const routes = await readRoutes()
-  const pending = providePlatform()
+  const pending = providePlatform(onlooker)
   const server = serve({
     port: options.port,
     hostname: '127.0.0.1',
     silent: true,
     gracefulShutdown: false,
-    fetch: (request) => answer(request, routes),
+    fetch: async (request) => (await onlooker?.answer(request)) ?? answer(request, routes, onlooker),
   })
   await server.ready()
   const port = Number(new URL(server.url ?? '').port)
@@ -64,9 +75,10 @@ async function readRoutes(): Promise<Route[]> {
  * Stands in for the platform's request context, which is where `waitUntil` looks: without it the promise would
  * still run, but nobody could wait for it when the server closes.
  */
-function providePlatform(): Set<Promise<unknown>> {
+function providePlatform(onlooker: Onlooker | undefined): Set<Promise<unknown>> {
   const pending = new Set<Promise<unknown>>()
-  const waitUntil = (work: Promise<unknown>) => {
+  const waitUntil = (given: Promise<unknown>) => {
+    const work = onlooker?.lifetime(given) ?? given
     pending.add(work)
     void work.finally(() => pending.delete(work)).catch(() => {})
   }
@@ -76,7 +88,11 @@ function providePlatform(): Set<Promise<unknown>> {
 }
 
 /** Follows the routes as the platform does: headers that continue, then files, then the first rewrite. */
-async function answer(request: Request, routes: readonly Route[]): Promise<Response> {
+async function answer(
+  request: ServerRequest,
+  routes: readonly Route[],
+  onlooker: Onlooker | undefined,
+): Promise<Response> {
   const { pathname } = new URL(request.url)
   const extra: Record<string, string> = {}
   let target: string | null = null
@@ -94,6 +110,9 @@ async function answer(request: Request, routes: readonly Route[]): Promise<Respo
     if (!filesDone) Object.assign(extra, route.headers)
     else if (target === null && route.dest) target = route.dest
   }
+  // A rewrite may also lead to a file.
+  const page = target?.startsWith('/api/') === false ? await staticFile(target) : null
+  if (page) return withHeaders(page, extra)
   const name = /^\/api\/([\w-]+)$/.exec(target ?? pathname)?.[1]
   const file = name === undefined ? '' : join(ROOT, 'api', `${name}.ts`)
   if (!file || !existsSync(file)) {
@@ -104,10 +123,8 @@ async function answer(request: Request, routes: readonly Route[]): Promise<Respo
     (request: Request) => Promise<Response>
   >
   const handler = module[request.method]
-  return withHeaders(
-    handler ? await handler(request) : json(405, { error: { code: 'method_not_allowed' } }),
-    extra,
-  )
+  if (!handler) return withHeaders(json(405, { error: { code: 'method_not_allowed' } }), extra)
+  return withHeaders(await (onlooker ? onlooker.run(request, handler) : handler(request)), extra)
 }
 
 async function staticFile(pathname: string): Promise<Response | null> {

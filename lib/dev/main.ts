@@ -1,5 +1,6 @@
 /**
- * `npm run dev`: the whole system on this machine, with no account, token or network. With
+ * `npm run dev`: the whole system on this machine, with no account, token or network, and the simulator at
+ * /dev/ to talk to it, watch it and break it. With
  * TELEGRAM_BOT_TOKEN set, the bot talks to the real Telegram instead: its updates are polled and forwarded to
  * the local webhook.
  */
@@ -11,7 +12,9 @@ import { systemClock } from '../time.ts'
 import { findNative, startEngine } from './engine.ts'
 import { startFunctions } from './functions.ts'
 import { pollRealTelegram } from './poll.ts'
-import { startStoreFront } from './store-front.ts'
+import { seedPeople } from './simulator/seed.ts'
+import { startSimulator } from './simulator/simulator.ts'
+import { startStoreFront, type StoreFaults } from './store-front.ts'
 import { startTelegram } from './telegram.ts'
 
 const { env } = process
@@ -35,15 +38,17 @@ async function freeOr(port: number): Promise<number> {
 }
 
 /** An Upstash-compatible store of our own, unless the environment names one. */
-async function provideStore(): Promise<string> {
-  if (env['UPSTASH_REDIS_REST_URL'] ?? env['KV_REST_API_URL']) return 'from the environment'
+async function provideStore(): Promise<{ told: string; faults: StoreFaults | null }> {
+  if (env['UPSTASH_REDIS_REST_URL'] ?? env['KV_REST_API_URL'])
+    return { told: 'from the environment', faults: null }
   const engine = await startEngine({ kind: findNative() ? 'native' : 'js' })
   closers.push(() => engine.close())
   const front = await startStoreFront({ redisPort: engine.port, token: secret() })
   closers.push(() => front.close())
   env['UPSTASH_REDIS_REST_URL'] = front.url
   env['UPSTASH_REDIS_REST_TOKEN'] = front.token
-  return `${front.url} (${engine.kind === 'native' ? 'system Redis' : 'bundled engine'}, in memory)`
+  const engineName = engine.kind === 'native' ? 'system Redis' : 'bundled engine'
+  return { told: `${front.url} (${engineName}, in memory)`, faults: front.faults }
 }
 
 async function stop(): Promise<void> {
@@ -58,18 +63,21 @@ async function main(): Promise<void> {
   env['TELEGRAM_BOT_TOKEN'] ??= `1000000001:${secret()}`
   const botToken = env['TELEGRAM_BOT_TOKEN']
   const store = await provideStore()
-  const functions = await startFunctions({ port: await freeOr(Number(env['PORT'] ?? 3000)) })
+  const emulator = isReal
+    ? null
+    : await startTelegram({ token: botToken, port: await freeOr(Number(env['EMULATOR_PORT'] ?? 8081)) })
+  if (emulator) closers.push(() => emulator.close())
+  if (emulator) seedPeople(emulator)
+  const simulator = emulator && startSimulator({ telegram: emulator, store: store.faults })
+  const functions = await startFunctions({
+    port: await freeOr(Number(env['PORT'] ?? 3000)),
+    ...(simulator && { onlooker: simulator.onlooker }),
+  })
   closers.push(() => functions.close())
-
-  let telegram: string
-  if (isReal) {
-    telegram = 'the real one, polled'
-  } else {
-    const emulator = await startTelegram({ token: botToken, port: await freeOr(8081) })
-    closers.push(() => emulator.close())
+  if (simulator) closers.push(() => Promise.resolve(simulator.close()))
+  if (emulator) {
     env['TELEGRAM_API_ROOT'] = emulator.url
     env['PUBLIC_URL'] = functions.url
-    telegram = `${emulator.url} (emulator)`
   }
   const config = readConfig(env)
   const admin = { authorization: `Bearer ${config.adminToken}` }
@@ -80,15 +88,22 @@ async function main(): Promise<void> {
   Evergram runs
 
   functions    ${functions.url}  (health: ${functions.url}/health)
-  store        ${store}
-  telegram     ${telegram}
+  store        ${store.told}
+  telegram     ${emulator ? `${emulator.url} (emulator)` : 'the real one, polled'}
   admin token  ${config.adminToken}
 
-  talk to it   ${isReal ? 'in Telegram' : `npm run chat${emulatorFlag(config.telegramApiRoot)}`}
-  operate it   curl -H 'Authorization: Bearer ${config.adminToken}' ${functions.url}/status
+${
+  simulator
+    ? `  simulator    ${functions.url}/dev/  (talk to it, watch it, break it)
+`
+    : ''
+}  talk to it   ${isReal ? 'in Telegram' : `npm run chat${emulatorFlag(config.telegramApiRoot)}`}
+  operate it   ${functions.url}/  (log in with the admin token)
+               curl -H 'Authorization: Bearer ${config.adminToken}' ${functions.url}/status
 `)
 
   void monitor(functions.url)
+  void simulator?.warm()
   if (isReal) {
     await pollRealTelegram({
       token: botToken,

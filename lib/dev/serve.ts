@@ -1,6 +1,19 @@
-/** `npm run serve`: the functions alone on PORT (3000), all settings from the environment. */
+/**
+ * `npm run serve`: the functions alone on PORT (3000), all settings from the environment.
+ * With EVERGRAM_CRASH_AT=<point>[:n] it kills itself with SIGKILL at the n-th passing of a crash point.
+ */
+import { crashAt, readCrashPoint } from './crash-points.ts'
 import { startFunctions } from './functions.ts'
 
+const crash = process.env['EVERGRAM_CRASH_AT']
+if (crash) {
+  try {
+    crashAt(readCrashPoint(crash))
+  } catch (error) {
+    process.stderr.write(`EVERGRAM_CRASH_AT: ${error instanceof Error ? error.message : String(error)}\n`)
+    process.exit(2)
+  }
+}
 const port = Number(process.env['PORT'] ?? 3000)
 const functions = await startFunctions({ port })
 process.stderr.write(`Evergram's functions listen on ${functions.url}\n`)

@@ -13,6 +13,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { createRespClient, RespConnectionError, RespError, type RespClient, type RespReply } from './resp.ts'
 
 /** Upstash's limit on a request (and on a single record). */
@@ -47,6 +48,22 @@ class Refusal extends Error {
   }
 }
 
+/** What the front does wrong, from now on. */
+export interface StoreFaults {
+  /** Cuts every connection without an answer. */
+  down: boolean
+  /** Holds every answer back this long; the command is carried out at once. */
+  slowMs: number
+}
+
+export interface StoreFront {
+  url: string
+  token: string
+  port: number
+  readonly faults: StoreFaults
+  close(): Promise<void>
+}
+
 /**
  * Starts the front before the Redis on 127.0.0.1:`redisPort`, at `port` (0: any free one).
  * A Redis that is down is answered with 503 and tried again at the next request.
@@ -56,13 +73,22 @@ export async function startStoreFront(options: {
   redisPort: number
   token: string
   port?: number
-}): Promise<{ url: string; token: string; port: number; close(): Promise<void> }> {
+}): Promise<StoreFront> {
+  const faults: StoreFaults = { down: false, slowMs: 0 }
   const redis = createRespClient({ port: options.redisPort })
   const expected = digest(`Bearer ${options.token}`)
   const server = createServer((request, response) => {
+    if (faults.down) {
+      request.socket.destroy()
+      return
+    }
     const authorized = timingSafeEqual(digest(request.headers.authorization ?? ''), expected)
     void answer(redis, request, authorized)
       .catch(toFault)
+      .then(async (given) => {
+        if (faults.slowMs > 0) await sleep(faults.slowMs, undefined, { ref: false })
+        return given
+      })
       .then(({ status, body }) => {
         const length = Buffer.byteLength(body)
         response.writeHead(status, { 'Content-Type': 'application/json', 'Content-Length': length })
@@ -81,6 +107,7 @@ export async function startStoreFront(options: {
     url: `http://127.0.0.1:${port}`,
     token: options.token,
     port,
+    faults,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve())

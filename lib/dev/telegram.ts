@@ -52,7 +52,7 @@ export interface TelegramEmulator {
 
   /** A user with a private chat; with the `id` of a known one, that user changed. */
   user(profile?: UserProfile): User
-  group(group: { title: string; members: (User | number)[]; supergroup?: boolean }): Chat
+  group(group: { title: string; members: (User | number)[]; supergroup?: boolean; forum?: boolean }): Chat
 
   /** Each of these sends one update and returns its update_id. They throw on what a client could not do. */
   sendText(user: User, text: string, options?: SendOptions & { edit?: number }): number
@@ -106,6 +106,9 @@ export interface TelegramEmulator {
   readonly events: readonly EmulatorEvent[]
   /** What the bot did that Telegram lets pass but that is wrong: unknown methods and parameters. */
   readonly violations: readonly string[]
+
+  /** Everything that the emulator knows, for who works with it in the same process. */
+  readonly world: World
 
   /** Ends everything: no timer, socket or request is left. */
   close(): Promise<void>
@@ -167,6 +170,7 @@ export async function startTelegram(options: TelegramOptions): Promise<TelegramE
     deliveries: world.deliveries,
     events: world.events,
     violations: world.violations,
+    world,
     async close() {
       delivery.close()
       await server.close()

@@ -1,14 +1,26 @@
 import { fileMessage, storeFile, type FileKind, type NewFile } from './files.ts'
 import { enqueue, nextUpdateId } from './queue.ts'
 import { detectEntities, MAX_CAPTION_LENGTH, MAX_TEXT_LENGTH } from './text.ts'
+import { topicFields } from './topics.ts'
 import type { Chat, Message, Update, User } from './types.ts'
-import { addChat, newMessage, nowSeconds, quoted, record, type ChatState, type World } from './world.ts'
+import {
+  addChat,
+  newMessage,
+  noteChange,
+  nowSeconds,
+  quoted,
+  record,
+  type ChatState,
+  type World,
+} from './world.ts'
 
 export interface SendOptions {
   /** A group; the user's private chat unless given. */
   chat?: Chat | number | undefined
   /** The id of the message that this one answers. */
   replyTo?: number | undefined
+  /** In a forum: the topic's message_thread_id; General unless given. */
+  thread?: number | undefined
 }
 
 export interface UserProfile {
@@ -31,15 +43,28 @@ export function addUser(world: World, profile: UserProfile = {}): User {
   const state = world.chats.get(id)
   if (state === undefined) addChat(world, chat, [id])
   else state.chat = chat
+  noteChange(world)
   return user
 }
 
 export function addGroup(
   world: World,
-  group: { title: string; members: (User | number)[]; supergroup?: boolean | undefined },
+  group: {
+    title: string
+    members: (User | number)[]
+    supergroup?: boolean | undefined
+    /** A supergroup with topics. */
+    forum?: boolean | undefined
+  },
 ): Chat {
-  const type = group.supergroup === true ? 'supergroup' : 'group'
-  const chat: Chat = { id: -world.nextId[type]++, type, title: group.title }
+  const isForum = group.forum === true
+  const type = group.supergroup === true || isForum ? 'supergroup' : 'group'
+  const chat: Chat = {
+    id: -world.nextId[type]++,
+    type,
+    title: group.title,
+    ...(isForum ? { is_forum: true } : {}),
+  }
   const members = group.members.map((member) => (typeof member === 'number' ? member : member.id))
   return addChat(world, chat, members).chat
 }
@@ -52,7 +77,8 @@ export function push(world: World, kind: string, body: unknown): number {
   return update.update_id
 }
 
-function chatFor(world: World, user: User, chat: Chat | number | undefined): ChatState {
+/** The chat that a user writes to. @throws an Error with a sentence where a client could not. */
+export function chatFor(world: World, user: User, chat: Chat | number | undefined): ChatState {
   const id = chat === undefined ? user.id : typeof chat === 'number' ? chat : chat.id
   const state = world.chats.get(id)
   if (state === undefined) throw new Error(`the emulator knows no chat ${id}`)
@@ -62,11 +88,28 @@ function chatFor(world: World, user: User, chat: Chat | number | undefined): Cha
   return state
 }
 
-function replyField(state: ChatState, replyTo: number | undefined): Partial<Message> {
-  if (replyTo === undefined) return {}
-  const original = state.messages.get(replyTo)
-  if (original === undefined) throw new Error(`chat ${state.chat.id} has no message ${replyTo} to answer`)
-  return { reply_to_message: quoted(original) }
+/** What a message gets from the message that it answers and from its topic. */
+function placeFields(state: ChatState, { replyTo, thread }: SendOptions): Partial<Message> {
+  const original = replyTo === undefined ? undefined : state.messages.get(replyTo)
+  if (replyTo !== undefined && original === undefined) {
+    throw new Error(`chat ${state.chat.id} has no message ${replyTo} to answer`)
+  }
+  const topic = topicFields(state, thread ?? (original?.is_topic_message && original.message_thread_id))
+  if (topic === null) throw new Error(`chat ${state.chat.id} has no topic ${thread}`)
+  // In a topic a message that answers none answers the notice of its opening.
+  const root = original ?? state.messages.get(topic.message_thread_id ?? Number.NaN)
+  return { ...topic, ...(root === undefined ? {} : { reply_to_message: quoted(root) }) }
+}
+
+/** A user's message of any content. */
+export function sendContent(
+  world: World,
+  user: User,
+  fields: Partial<Message>,
+  options: SendOptions = {},
+): number {
+  const state = chatFor(world, user, options.chat)
+  return sendMessage(world, state, user, { ...fields, ...placeFields(state, options) })
 }
 
 function sendMessage(world: World, state: ChatState, user: User, fields: Partial<Message>): number {
@@ -89,7 +132,7 @@ export function sendText(
   const entities = detectEntities(text)
   const fields = { text, ...(entities.length > 0 ? { entities } : {}) }
   if (options.edit === undefined) {
-    return sendMessage(world, state, user, { ...fields, ...replyField(state, options.replyTo) })
+    return sendMessage(world, state, user, { ...fields, ...placeFields(state, options) })
   }
   const old = state.messages.get(options.edit)
   if (old?.from?.id !== user.id) throw new Error(`message ${options.edit} is not one of user ${user.id}`)
@@ -117,7 +160,7 @@ export function sendFile(
     ...fileMessage(kind, stored, file.durationSeconds),
     ...(caption === '' ? {} : { caption }),
     ...(entities.length > 0 ? { caption_entities: entities } : {}),
-    ...replyField(state, options.replyTo),
+    ...placeFields(state, options),
   })
 }
 

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseParameters, readBody } from './body.ts'
 import { ApiError } from './errors.ts'
-import { faultAnswer, type FaultTable } from './faults.ts'
+import { describeFault, faultAnswer, type FaultTable } from './faults.ts'
 import { findFileByPath } from './files.ts'
 import { findMethod, type MethodName } from './methods-table.ts'
 import * as chats from './methods/chats.ts'
@@ -69,8 +69,15 @@ export async function serveMethod(
 ): Promise<void> {
   const { request, url, signal } = exchange
   const call: CallRecord = { method: path.method, params: {}, at: world.now(), status: null }
+  const { 'x-evergram-invocation': invocation } = request.headers
+  if (typeof invocation === 'string') call.invocation = invocation
+  const started = performance.now()
   const name = findMethod(path.method)
   let params: Params = {}
+  exchange.response.on('close', () => {
+    call.ms = performance.now() - started
+    world.signals.emit('observed', { kind: 'call', call })
+  })
   if (name !== 'getUpdates') {
     world.openCalls += 1
     exchange.response.on('close', () => {
@@ -82,6 +89,7 @@ export async function serveMethod(
     const body = await readBody(request)
     const raw = parseParameters(url.searchParams, request.headers['content-type'] ?? '', body)
     call.params = Object.fromEntries(raw.values)
+    if (path.token === world.token && world.revoked) call.fault = 'token revoked'
     if (path.token !== world.token || world.revoked) throw new ApiError(401, 'Unauthorized')
     if (name === undefined) {
       world.violations.push(`unknown method "${path.method}"`)
@@ -97,6 +105,8 @@ export async function serveMethod(
   record(world, world.calls, call)
   const refused = answer?.status === 401 || answer?.status === 404
   const fault = refused ? undefined : faults.take(call.method, params.chat_id as number | undefined)
+  if (fault !== undefined) call.fault = describeFault(fault)
+  world.signals.emit('observed', { kind: 'call', call })
   if (name !== undefined && isCarriedOut(fault)) answer ??= await run(world, name, params, signal)
   if (latencyMs > 0) await sleep(latencyMs, undefined, { signal }).catch(() => undefined)
   if (fault === undefined) finish(world, exchange, call, answer ?? refusal(500, 'Internal Server Error'))
@@ -150,12 +160,15 @@ export async function runWebhookReply(world: World, body: string): Promise<void>
   })
   call.status = answer.status
   if (answer.body.ok === false) call.error = String(answer.body.description)
+  else call.result = answer.body.result
+  world.signals.emit('observed', { kind: 'call', call })
   world.signals.emit('change')
 }
 
 function finish(world: World, { response }: Exchange, call: CallRecord, answer: Answer, text?: string): void {
   call.status = answer.status
   if (answer.body.ok === false) call.error = String(answer.body.description)
+  else call.result = answer.body.result
   world.signals.emit('change')
   const retryAfter = (answer.body.parameters as { retry_after?: number } | undefined)?.retry_after
   if (retryAfter !== undefined) response.setHeader('retry-after', String(retryAfter))

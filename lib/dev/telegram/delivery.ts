@@ -1,6 +1,6 @@
 import { createPoster, NO_ANSWER, type PostOutcome } from './post.ts'
 import { dropExpired, noteWebhookError, remove } from './queue.ts'
-import type { DeliveryFaults, PendingUpdate } from './types.ts'
+import type { DeliveryFaults, DeliveryRecord, PendingUpdate } from './types.ts'
 import { record, type World } from './world.ts'
 
 const MAX_RETRY_AFTER_SECONDS = 3600
@@ -16,6 +16,8 @@ interface Queue {
   waiting: PendingUpdate[]
   inFlight: boolean
   timer?: NodeJS.Timeout
+  /** The update that is held back for another to overtake it. */
+  held?: PendingUpdate | undefined
 }
 
 /**
@@ -35,6 +37,8 @@ export function startDelivery(world: World, onReply: (body: string) => void): De
   let goneSince: number | undefined
   let copies = 1
   let answersToDrop = 0
+  /** What an update went through because of outOfOrder, for its record. */
+  const disorder = new WeakMap<PendingUpdate, string>()
   const faults: DeliveryFaults = {
     duplicate: (n) => {
       copies = Math.max(1, n)
@@ -43,6 +47,10 @@ export function startDelivery(world: World, onReply: (body: string) => void): De
       answersToDrop = times
     },
     outOfOrder: false,
+    overtakingMs: 0,
+    get state() {
+      return { copies, answersToDrop }
+    },
   }
 
   // Not at once: updates that come in one burst belong in the queue together.
@@ -61,11 +69,35 @@ export function startDelivery(world: World, onReply: (body: string) => void): De
       const queue = queues.get(key)
       if (queue === undefined) continue
       queue.waiting = queue.waiting.filter((pending) => world.queue.has(pending))
-      if (faults.outOfOrder) queue.waiting.unshift(...queue.waiting.splice(-1))
+      if (faults.outOfOrder) disarrange(queue)
       const head = queue.waiting[0]
       if (head === undefined) queues.delete(key)
+      else if (faults.outOfOrder && hold(key, queue, head)) continue
       else void deliver(key, queue, head)
     }
+  }
+
+  function disarrange({ waiting }: Queue): void {
+    const newest = waiting.at(-1)
+    const [oldest] = waiting
+    if (newest === undefined || oldest === undefined || newest === oldest) return
+    disorder.set(newest, `out of order: before update ${oldest.update.update_id}`)
+    disorder.set(oldest, `out of order: after update ${newest.update.update_id}`)
+    waiting.unshift(...waiting.splice(-1))
+  }
+
+  /** Keeps a lone update waiting, once, so that the next of its chat can overtake it. */
+  function hold(key: string, queue: Queue, head: PendingUpdate): boolean {
+    const isLone = queue.waiting.length === 1 && !disorder.has(head) && head.attempts === 0
+    if (faults.overtakingMs <= 0 || !isLone) return false
+    disorder.set(head, 'held back, nothing overtook it')
+    queue.held = head
+    queue.timer = setTimeout(() => {
+      queue.held = undefined
+      ready.add(key)
+      schedule()
+    }, faults.overtakingMs)
+    return true
   }
 
   async function deliver(key: string, queue: Queue, pending: PendingUpdate): Promise<void> {
@@ -73,7 +105,10 @@ export function startDelivery(world: World, onReply: (body: string) => void): De
     queue.inFlight = true
     connections += 1
     pending.attempts += 1
-    const attempts = Array.from({ length: copies }, () => attempt(pending))
+    const sent = copies
+    const attempts = Array.from({ length: sent }, (_, copy) =>
+      attempt(pending, sent > 1 ? `copy ${copy + 1} of ${sent}` : disorder.get(pending)),
+    )
     const outcomes = await Promise.all(attempts)
     if (mine !== generation) return
     connections -= 1
@@ -89,7 +124,7 @@ export function startDelivery(world: World, onReply: (body: string) => void): De
     schedule()
   }
 
-  async function attempt(pending: PendingUpdate): Promise<PostOutcome> {
+  async function attempt(pending: PendingUpdate, disturbance?: string): Promise<PostOutcome> {
     const at = world.now()
     const started = performance.now()
     const headers: Record<string, string> =
@@ -103,18 +138,23 @@ export function startDelivery(world: World, onReply: (body: string) => void): De
       // An emulated update must never reach a bot that really runs somewhere.
       outcome = { ...NO_ANSWER, error: 'Connection refused: not a loopback host' }
     }
+    let fault = disturbance
     if (answersToDrop > 0 && outcome.status !== 0) {
       answersToDrop -= 1
+      fault = `its answer ${outcome.status} was dropped`
       outcome = { ...NO_ANSWER, error: 'Connection closed: answer dropped' }
     }
-    record(world, world.deliveries, {
+    const delivery: DeliveryRecord = {
       updateId: pending.update.update_id,
       attempt: attempts,
       status: outcome.status,
       at,
       ms: performance.now() - started,
       ...(outcome.error === undefined ? {} : { error: outcome.error }),
-    })
+      ...(fault === undefined ? {} : { fault }),
+    }
+    record(world, world.deliveries, delivery)
+    world.signals.emit('observed', { kind: 'delivery', delivery })
     if (isSuccess(outcome) && outcome.body.startsWith('{')) onReply(outcome.body)
     return outcome
   }
@@ -163,7 +203,12 @@ export function startDelivery(world: World, onReply: (body: string) => void): De
     dropExpired(world)
     // A queue whose head waits for its next try is woken by its timer alone, unless that head is gone.
     const [head] = queue.waiting
-    if (!queue.inFlight && (head === pending || (head !== undefined && !world.queue.has(head)))) {
+    const isOvertaken = queue.held !== undefined && head === queue.held && head !== pending
+    if (
+      !queue.inFlight &&
+      (isOvertaken || head === pending || (head !== undefined && !world.queue.has(head)))
+    ) {
+      queue.held = undefined
       clearTimeout(queue.timer)
       ready.add(pending.queueKey)
     }

@@ -48,6 +48,19 @@ export function createFaults(): FaultTable {
   }
 }
 
+/** A fault in words, for those who look on. */
+export function describeFault(fault: Fault): string {
+  if (fault.hang !== undefined)
+    return fault.hang === 'after' ? 'carried out, never answered' : 'never answered'
+  if (fault.reset !== undefined)
+    return fault.reset === 'after' ? 'carried out, connection cut' : 'connection cut'
+  if (fault.htmlBody !== undefined) return `${fault.status ?? 502} as HTML`
+  if (fault.truncated === true) return 'answer cut in half'
+  const { status } = faultAnswer(fault)
+  const wait = status === 429 ? `, retry after ${fault.retryAfterSeconds ?? 1} s` : ''
+  return `${status}${wait}${fault.applied === true ? ', though carried out' : ''}`
+}
+
 /** The answer of a fault that answers: its status and Telegram's JSON. */
 export function faultAnswer(fault: Fault): { status: number; body: Record<string, unknown> } {
   const status = fault.status ?? 500

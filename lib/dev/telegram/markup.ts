@@ -40,6 +40,7 @@ export function checkMarkup(
         if (typeof text !== 'string' || text === '') {
           throw badRequest('can\'t parse keyboard button: Can\'t find field "text"')
         }
+        if (typeof button !== 'string') checkRequests(button, chat)
       }
     }
     return undefined
@@ -47,6 +48,13 @@ export function checkMarkup(
   const known = 'remove_keyboard' in rest || 'force_reply' in rest || Object.keys(rest).length === 0
   if (!known || Array.isArray(markup)) throw badRequest('object expected as reply markup')
   return undefined
+}
+
+/** @throws {ApiError} 400 where a button of a group asks for what only a private chat gives. */
+function checkRequests(button: Readonly<Record<string, unknown>>, { type }: Chat): void {
+  if (type === 'private') return
+  if (button.request_contact === true) throw badRequest('phone number can be requested in private chats only')
+  if (button.request_location === true) throw badRequest('location can be requested in private chats only')
 }
 
 function rowsOf(value: unknown, what: string): InlineButton[][] {

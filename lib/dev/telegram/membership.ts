@@ -1,13 +1,14 @@
 import { nextUpdateId, enqueue, updateKind } from './queue.ts'
 import { addGroup, addUser, push } from './actions.ts'
 import type { Chat, Message, Update, User } from './types.ts'
-import { addChat, newMessage, nowSeconds, record, type World } from './world.ts'
+import { addChat, newMessage, noteChange, nowSeconds, record, type World } from './world.ts'
 
 /** The user blocks the bot, or takes it back: my_chat_member, and 403 for what the bot sends. */
 export function setBlocked(world: World, user: User, blocked: boolean): number {
   const state = world.chats.get(user.id)
   if (state === undefined) throw new Error(`the emulator knows no user ${user.id}`)
   state.blocked = blocked
+  noteChange(world)
   const member = { status: 'member', user: world.bot }
   const banned = { status: 'kicked', user: world.bot, until_date: 0 }
   return push(world, 'my_chat_member', {
@@ -17,6 +18,30 @@ export function setBlocked(world: World, user: User, blocked: boolean): number {
     old_chat_member: blocked ? member : banned,
     new_chat_member: blocked ? banned : member,
   })
+}
+
+/** A user comes into a group, or leaves it: the service message, and chat_member for a bot that asked for it. */
+export function setMember(world: World, user: User, chatId: number, isMember: boolean): number {
+  const state = world.chats.get(chatId)
+  if (state === undefined || state.chat.type === 'private') throw new Error(`chat ${chatId} is not a group`)
+  if (state.members.has(user.id) === isMember) {
+    throw new Error(`user ${user.id} is ${isMember ? 'already' : 'not'} a member of chat ${chatId}`)
+  }
+  if (isMember) state.members.add(user.id)
+  else state.members.delete(user.id)
+  noteChange(world)
+  const status = (is: boolean): object => ({ status: is ? 'member' : 'left', user })
+  push(world, 'chat_member', {
+    chat: state.chat,
+    from: user,
+    date: nowSeconds(world),
+    old_chat_member: status(!isMember),
+    new_chat_member: status(isMember),
+  })
+  const fields = isMember ? { new_chat_members: [user] } : { left_chat_member: user }
+  const message = newMessage(world, state, user, fields)
+  state.messages.set(message.message_id, message)
+  return push(world, 'message', message)
 }
 
 /** A group becomes a supergroup: a new id, one service message in each of the two chats. */
@@ -30,6 +55,8 @@ export function migrate(world: World, group: Chat): { chat: Chat; updateIds: [nu
   const leaving = newMessage(world, old, user, { migrate_to_chat_id: chat.id })
   const arriving = newMessage(world, next, user, { migrate_from_chat_id: group.id })
   old.migratedTo = chat.id
+  old.messages.set(leaving.message_id, leaving)
+  next.messages.set(arriving.message_id, arriving)
   return { chat, updateIds: [push(world, 'message', leaving), push(world, 'message', arriving)] }
 }
 

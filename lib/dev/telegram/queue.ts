@@ -47,7 +47,9 @@ export function nextUpdateId(world: World): number {
 /** Puts an update in the queue, unless the bot did not ask for its kind. */
 export function enqueue(world: World, update: Update): void {
   const kind = updateKind(update)
-  if (!isAllowed(world, kind)) return
+  const isWanted = isAllowed(world, kind)
+  world.signals.emit('observed', { kind: 'update', update, isWanted })
+  if (!isWanted) return
   const lifetimeSeconds = LIFETIME_SECONDS[kind] ?? DEFAULT_LIFETIME_SECONDS
   const pending: PendingUpdate = {
     update,

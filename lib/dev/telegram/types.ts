@@ -19,6 +19,8 @@ export interface Chat {
   username?: string
   first_name?: string
   last_name?: string
+  /** A supergroup with topics. */
+  is_forum?: true
 }
 
 export interface MessageEntity {
@@ -52,6 +54,8 @@ export interface Message {
   caption_entities?: MessageEntity[]
   reply_to_message?: Message
   reply_markup?: { inline_keyboard: InlineButton[][] }
+  message_thread_id?: number
+  is_topic_message?: true
   document?: FileFields & { file_name?: string; mime_type?: string }
   voice?: FileFields & { duration: number; mime_type?: string }
   photo?: (FileFields & { width: number; height: number })[]
@@ -100,6 +104,14 @@ export interface CallRecord {
   status: number | null
   /** The `description` of a refused call. */
   error?: string
+  /** How long it took, in real milliseconds; absent while the answer is owed. */
+  ms?: number
+  /** What a call that went well was answered. */
+  result?: unknown
+  /** The fault that hit it, in words. */
+  fault?: string
+  /** The invocation that made it, where the caller says so (`x-evergram-invocation`). */
+  invocation?: string
 }
 
 /** One POST to the webhook that came to an end. */
@@ -114,6 +126,8 @@ export interface DeliveryRecord {
   /** How long it took, in real milliseconds. */
   ms: number
   error?: string
+  /** The fault that hit it, in words. */
+  fault?: string
 }
 
 /** What a method shall do instead of its work. Without any field but `times` it answers 500. */
@@ -154,7 +168,39 @@ export interface DeliveryFaults {
   dropAnswer(times: number): void
   /** True: of what waits in a chat the newest goes first. */
   outOfOrder: boolean
+  /** With outOfOrder: how long an update waits for one that could overtake it, in milliseconds; 0 unless set. */
+  overtakingMs: number
+  /** Copies that each update is posted as, and answers still to be dropped. */
+  readonly state: { copies: number; answersToDrop: number }
 }
+
+/** A keyboard in the place of the letters, as the Bot API's ReplyKeyboardMarkup or ForceReply describes it. */
+export interface ReplyKeyboard {
+  /** The bot's message that brought it. */
+  messageId: number
+  keyboard: { text: string; request_contact?: boolean; request_location?: boolean }[][]
+  oneTime: boolean
+  placeholder: string
+  /** ForceReply: the client opens an answer to the message instead of showing buttons. */
+  forceReply: boolean
+}
+
+export interface Reaction {
+  type: 'emoji' | 'custom_emoji'
+  emoji?: string
+  custom_emoji_id?: string
+}
+
+/** What somebody who looks over the emulator's shoulder is told, as it happens. */
+export type Observation =
+  /** `isWanted`: false where the bot's allowed_updates leave this kind out. */
+  | { kind: 'update'; update: Update; isWanted: boolean }
+  /** Told when the call comes in and again when its answer has left, or never will. */
+  | { kind: 'call'; call: CallRecord }
+  | { kind: 'delivery'; delivery: DeliveryRecord }
+  | { kind: 'event'; event: EmulatorEvent }
+  /** Users, chats, topics, members, keyboards or commands changed. */
+  | { kind: 'world' }
 
 /** Something that a person at the other end would see, or wait for; `cursor` grows by one each. */
 export interface EmulatorEvent {

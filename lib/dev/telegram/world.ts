@@ -7,7 +7,10 @@ import type {
   DeliveryRecord,
   EmulatorEvent,
   Message,
+  Observation,
   PendingUpdate,
+  Reaction,
+  ReplyKeyboard,
   TelegramOptions,
   Update,
   User,
@@ -19,6 +22,12 @@ export interface ChatState {
   messages: Map<number, Message>
   /** The user of a private chat has blocked the bot. */
   blocked: boolean
+  /** Of a forum: message_thread_id to name. */
+  topics: Map<number, string>
+  /** Message id to user id to what that user (or the bot) reacted with. */
+  reactions: Map<number, Map<number, Reaction[]>>
+  /** Reply keyboards by the user who sees them; 'all' where the bot named nobody. */
+  keyboards: Map<number | 'all', ReplyKeyboard>
   migratedTo?: number
 }
 
@@ -75,7 +84,12 @@ export interface World {
   readonly violations: string[]
   readonly events: EmulatorEvent[]
   /** `change` after anything that a test might wait for; `queued` and `webhook` for delivery. */
-  readonly signals: EventEmitter<{ change: []; queued: [PendingUpdate]; webhook: [] }>
+  readonly signals: EventEmitter<{
+    change: []
+    queued: [PendingUpdate]
+    webhook: []
+    observed: [Observation]
+  }>
 }
 
 export function createWorld(options: TelegramOptions): World {
@@ -142,8 +156,13 @@ export function record<T>(world: World, list: T[], entry: T): void {
 }
 
 export function emitEvent(world: World, event: Omit<EmulatorEvent, 'cursor'>): void {
-  record(world, world.events, { cursor: world.nextId.cursor++, ...event })
+  const numbered: EmulatorEvent = { cursor: world.nextId.cursor++, ...event }
+  record(world, world.events, numbered)
+  world.signals.emit('observed', { kind: 'event', event: numbered })
 }
+
+/** Tells those who look on that users, chats, topics, keyboards or commands are not as they were. */
+export const noteChange = (world: World): boolean => world.signals.emit('observed', { kind: 'world' })
 
 /**
  * The chat of a `chat_id` parameter.
@@ -164,8 +183,17 @@ export function findChat(world: World, id: unknown): ChatState {
 }
 
 export function addChat(world: World, chat: Chat, members: number[]): ChatState {
-  const state: ChatState = { chat, members: new Set(members), messages: new Map(), blocked: false }
+  const state: ChatState = {
+    chat,
+    members: new Set(members),
+    messages: new Map(),
+    blocked: false,
+    topics: new Map(),
+    reactions: new Map(),
+    keyboards: new Map(),
+  }
   world.chats.set(chat.id, state)
+  noteChange(world)
   return state
 }
 

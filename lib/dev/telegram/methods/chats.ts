@@ -1,6 +1,8 @@
 import { badRequest } from '../errors.ts'
 import { checkWebAppUrl } from '../markup.ts'
 import type { Params } from '../parameters.ts'
+import { isReactionEmoji, setReaction } from '../reactions.ts'
+import type { Reaction } from '../types.ts'
 import { emitEvent, findChat, type World } from '../world.ts'
 import { writableChat } from './messages.ts'
 
@@ -58,7 +60,13 @@ export function answerCallbackQuery(world: World, params: Params): true {
   emitEvent(world, {
     kind: 'callback_answer',
     chatId: query.chatId,
-    detail: { callback_query_id: id, text, show_alert: params.show_alert === true },
+    detail: {
+      callback_query_id: id,
+      text,
+      show_alert: params.show_alert === true,
+      user_id: query.user.id,
+      ...(params.url === undefined ? {} : { url: params.url }),
+    },
   })
   return true
 }
@@ -74,16 +82,15 @@ export function sendChatAction(world: World, params: Params): true {
 /** @throws {ApiError} 400 on a missing message, or anything but at most one reaction. */
 export function setMessageReaction(world: World, params: Params): true {
   const state = writableChat(world, params)
-  const reaction = (params.reaction ?? []) as { type?: string; emoji?: string }[]
+  const reaction = (params.reaction ?? []) as Reaction[]
   if (!state.messages.has(params.message_id as number)) throw badRequest('message to react not found')
   if (!Array.isArray(reaction)) throw badRequest("can't parse reaction types: Array expected")
   if (reaction.length > 1) throw badRequest('REACTIONS_TOO_MANY')
   for (const { type, emoji } of reaction) {
-    if (type === 'emoji' && !/^\p{Extended_Pictographic}/u.test(emoji ?? '')) {
-      throw badRequest('REACTION_INVALID')
-    }
+    if (type === 'emoji' && !isReactionEmoji(emoji ?? '')) throw badRequest('REACTION_INVALID')
     if (type !== 'emoji' && type !== 'custom_emoji') throw badRequest('REACTION_INVALID')
   }
+  setReaction(state, params.message_id as number, world.bot.id, reaction)
   emitEvent(world, {
     kind: 'reaction',
     chatId: state.chat.id,

@@ -1,7 +1,7 @@
 import { badRequest } from '../errors.ts'
 import type { Params } from '../parameters.ts'
 import type { BotCommand } from '../types.ts'
-import { findChat, type World } from '../world.ts'
+import { findChat, noteChange, type World } from '../world.ts'
 
 const SCOPES = new Map([
   ['default', 0],
@@ -43,6 +43,7 @@ export function setMyCommands(world: World, params: Params): true {
     return { command: name, description }
   })
   world.commands.set(slot(world, params), list)
+  noteChange(world)
   return true
 }
 
@@ -51,5 +52,6 @@ export const getMyCommands = (world: World, params: Params): BotCommand[] =>
 
 export function deleteMyCommands(world: World, params: Params): true {
   world.commands.delete(slot(world, params))
+  noteChange(world)
   return true
 }

@@ -48,6 +48,7 @@ function send(world: World, kind: FileKind, params: Params): Message {
       ...(entities.length > 0 ? { caption_entities: entities } : {}),
       ...common,
     }),
+    params,
   )
 }
 

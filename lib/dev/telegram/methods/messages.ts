@@ -1,7 +1,9 @@
 import { ApiError, badRequest } from '../errors.ts'
+import { applyKeyboard } from '../keyboards.ts'
 import { checkMarkup } from '../markup.ts'
 import type { Params } from '../parameters.ts'
 import { formatText } from '../text.ts'
+import { topicFields } from '../topics.ts'
 import type { Message } from '../types.ts'
 import { emitEvent, findChat, newMessage, nowSeconds, quoted, type ChatState, type World } from '../world.ts'
 
@@ -18,7 +20,7 @@ export function writableChat(world: World, params: Params): ChatState {
   return state
 }
 
-/** What sendMessage and the senders of files have in common: the reply and the keyboard. */
+/** What sendMessage and the senders of files have in common: topic, reply and keyboard. */
 export function commonFields(state: ChatState, params: Params): Partial<Message> {
   const markup = checkMarkup(params.reply_markup, state.chat)
   const reply = params.reply_parameters as
@@ -28,14 +30,21 @@ export function commonFields(state: ChatState, params: Params): Partial<Message>
   if (reply !== undefined && original === undefined && reply.allow_sending_without_reply !== true) {
     throw badRequest('message to be replied not found')
   }
+  // An answer without a topic of its own stands in that of the message which it answers.
+  const thread = params.message_thread_id as number | undefined
+  const topic = topicFields(state, thread ?? (original?.is_topic_message && original.message_thread_id))
+  if (topic === null) throw badRequest('message thread not found')
+  const root = original ?? (topic.is_topic_message && state.messages.get(topic.message_thread_id ?? 0))
   return {
-    ...(original === undefined ? {} : { reply_to_message: quoted(original) }),
+    ...topic,
+    ...(root ? { reply_to_message: quoted(root) } : {}),
     ...(markup === undefined ? {} : { reply_markup: markup }),
   }
 }
 
-export function store(world: World, state: ChatState, message: Message): Message {
+export function store(world: World, state: ChatState, message: Message, params: Params): Message {
   state.messages.set(message.message_id, message)
+  applyKeyboard(world, state, message, params.reply_markup)
   emitEvent(world, { kind: 'message', chatId: state.chat.id, message })
   return message
 }
@@ -48,6 +57,7 @@ export function sendMessage(world: World, params: Params): Message {
     world,
     state,
     newMessage(world, state, world.bot, { text, ...(entities.length > 0 ? { entities } : {}), ...fields }),
+    params,
   )
 }
 

@@ -1,0 +1,115 @@
+/**
+ * Named moments at which the functions can be made to die, for tests and for the simulator. Each is a moment of
+ * a call that the process makes, or of an answer that it gives, so production code knows nothing of them: they
+ * are recognised from outside, by a fetch that watches.
+ */
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { isCallOf, type Operation } from './store-calls.ts'
+
+export const CRASH_POINTS = {
+  'before-accept': 'the acceptance of an update is about to leave for the store',
+  accepted: 'the store has accepted an update; its answer is not seen',
+  answered: '200 has left for Telegram; the work after it has not begun',
+  'before-send': 'a call of Telegram that users would see is about to leave',
+  sent: 'Telegram has done such a call; its answer is not seen',
+  'before-settle': 'a settlement is about to leave for the store',
+  settled: 'the store has settled an update; its answer is not seen',
+  'before-fail': 'the record of a failure is about to leave for the store',
+  failed: 'the store has recorded a failure; its answer is not seen',
+  'during-sweep': 'a sweep has found mailboxes and taken none of them yet',
+  'during-heal': 'Telegram has done one of the calls of an initialisation; its answer is not seen',
+} as const satisfies Record<string, string>
+
+export type CrashPoint = keyof typeof CRASH_POINTS
+
+/** What happens at a point. The call waits for a promise, and is ended by a throw. */
+export type OnPoint = (point: CrashPoint) => void | Promise<void>
+
+/** The operations with a point before them and one after. */
+const AROUND: readonly { operation: Operation; before: CrashPoint; after: CrashPoint }[] = [
+  { operation: 'accept', before: 'before-accept', after: 'accepted' },
+  { operation: 'settle', before: 'before-settle', after: 'settled' },
+  { operation: 'fail', before: 'before-fail', after: 'failed' },
+]
+
+/** Methods that nobody sees: they read, or they belong to an initialisation. */
+const UNSEEN = /^(get|set|deleteWebhook|logOut|close$)/
+const OF_AN_INITIALISATION = /^(getMe|setWebhook|setMyCommands)$/
+
+/** @returns a fetch that tells of each point that its calls to the store and to Telegram pass */
+export function watchCalls(fetch: typeof globalThis.fetch, onPoint: OnPoint): typeof globalThis.fetch {
+  return async (input, init) => {
+    const { before, after } = pointsOf(input, init)
+    if (before) await onPoint(before)
+    const response = await fetch(input, init)
+    const point = response.ok && (typeof after === 'function' ? await after(response) : after)
+    if (point) await onPoint(point)
+    return response
+  }
+}
+
+interface Points {
+  before?: CrashPoint
+  /** Told only for an answer of 2xx; a function where the answer must be read. */
+  after?: CrashPoint | ((response: Response) => Promise<CrashPoint | null>)
+}
+
+function pointsOf(input: string | URL | Request, init: RequestInit | undefined): Points {
+  const url = input instanceof Request ? input.url : String(input)
+  const method = /\/bot[^/]+\/(\w+)$/.exec(url)?.[1]
+  if (method !== undefined) {
+    if (OF_AN_INITIALISATION.test(method)) return { after: 'during-heal' }
+    return UNSEEN.test(method) ? {} : { before: 'before-send', after: 'sent' }
+  }
+  const body = init?.body
+  if (typeof body !== 'string' || !/^\["eval"/i.test(body)) return {}
+  const around = AROUND.find(({ operation }) => isCallOf(body, operation))
+  if (around) return around
+  return isCallOf(body, 'sweep') ? { after: foundSome } : {}
+}
+
+/** A sweep that found mailboxes answers with their chat keys behind the first word. */
+async function foundSome(response: Response): Promise<CrashPoint | null> {
+  const { result } = (await response.clone().json()) as { result?: unknown }
+  return Array.isArray(result) && result.length > 1 ? 'during-sweep' : null
+}
+
+/**
+ * Tells of each answer of 200 at `/webhook` that has left a server of this process.
+ * @returns ends it
+ */
+export function watchAnswers(onPoint: (point: CrashPoint) => void): () => void {
+  const channel = 'http.server.response.finish'
+  const onFinish = (message: unknown) => {
+    const { request, response } = message as { request: IncomingMessage; response: ServerResponse }
+    const isWebhook = request.method === 'POST' && /^\/webhook\/?(\?|$)/.test(request.url ?? '')
+    if (isWebhook && response.statusCode === 200) onPoint('answered')
+  }
+  subscribe(channel, onFinish)
+  return () => void unsubscribe(channel, onFinish)
+}
+
+/**
+ * Reads `<point>` or `<point>:<n>`: at the n-th passing, the first unless told.
+ * @throws Error naming all points for one that is none
+ */
+export function readCrashPoint(text: string): { point: CrashPoint; nth: number } {
+  const [name = '', count = '1', ...rest] = text.split(':')
+  const nth = Number(count)
+  if (!Object.hasOwn(CRASH_POINTS, name) || !Number.isSafeInteger(nth) || nth < 1 || rest.length > 0) {
+    const names = Object.keys(CRASH_POINTS).join(', ')
+    throw new Error(`"${text}" is no crash point; it is one of ${names}, with :n for its n-th passing`)
+  }
+  return { point: name as CrashPoint, nth }
+}
+
+/** From now on this process kills itself with SIGKILL at the n-th passing of the point. */
+export function crashAt({ point, nth }: { point: CrashPoint; nth: number }): void {
+  let left = nth
+  const onPoint = (passed: CrashPoint) => {
+    if (passed === point && --left === 0) process.kill(process.pid, 'SIGKILL')
+  }
+  globalThis.fetch = watchCalls(globalThis.fetch, onPoint)
+  watchAnswers(onPoint)
+}

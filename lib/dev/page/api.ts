@@ -1,0 +1,38 @@
+/** The page's side of the simulator's routes. */
+import type { Act, BotCommand, Chat, Done, SetFault, ShownMessage, State, User } from '../simulator/wire.ts'
+
+/** @throws Error with the server's sentence */
+async function ask<T>(method: string, path: string, body?: unknown): Promise<T> {
+  const response = await fetch(`/dev/api/${path}`, {
+    method,
+    headers: { 'content-type': 'application/json' },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  })
+  const answer: unknown = await response.json()
+  if (response.ok) return answer as T
+  throw new Error((answer as { error?: { message?: string } }).error?.message ?? `status ${response.status}`)
+}
+
+export interface NewChat {
+  title: string
+  kind: 'group' | 'supergroup' | 'forum'
+  members: number[]
+  topics: string[]
+}
+
+export const api = {
+  state: () => ask<State>('GET', 'state'),
+  messages: (chat: number) => ask<ShownMessage[]>('GET', `messages?chat=${chat}`),
+  commands: (chat: number, user: number) => ask<BotCommand[]>('GET', `commands?chat=${chat}&user=${user}`),
+  act: (act: Act) => ask<Done>('POST', 'acts', act),
+  addUser: (profile: { first_name: string; language_code: string }) => ask<User>('POST', 'users', profile),
+  addChat: (chat: NewChat) => ask<Chat>('POST', 'chats', chat),
+  addTopic: (user: number, chat: number, name: string) =>
+    ask<{ thread: number }>('POST', 'topics', { user, chat, name }),
+  setFault: (fault: string, times?: number) =>
+    ask<SetFault[]>('POST', 'faults', { fault, ...(times === undefined ? {} : { times }) }),
+  clearFault: (key?: string) =>
+    ask<SetFault[]>('DELETE', `faults${key === undefined ? '' : `?key=${encodeURIComponent(key)}`}`),
+}
+
+export const fileUrl = (fileId: string): string => `/dev/api/files?id=${encodeURIComponent(fileId)}`

@@ -1,0 +1,86 @@
+/** Whom one writes as. */
+import { useState } from 'preact/hooks'
+import type { User } from '../../simulator/wire.ts'
+import { api } from '../api.ts'
+import { become, doing, useModel } from '../model.ts'
+import { Avatar } from './avatar.tsx'
+import { Icon } from './icon.tsx'
+import { Modal } from './modal.tsx'
+
+export const nameOf = (user: User | undefined): string =>
+  user === undefined ? 'somebody' : [user.first_name, user.last_name].filter(Boolean).join(' ')
+
+export function People() {
+  const { world, me } = useModel()
+  const [isAdding, add] = useState(false)
+  return (
+    <div class="people">
+      <div class="people" role="radiogroup" aria-label="Write as">
+        {world?.users.map((user) => (
+          <button
+            type="button"
+            key={user.id}
+            role="radio"
+            aria-checked={user.id === me}
+            class={user.id === me ? 'person me' : 'person'}
+            title={`${nameOf(user)}, ${user.language_code ?? 'no language'}, ${user.id}`}
+            onClick={() => become(user.id)}
+          >
+            <Avatar id={user.id} name={user.first_name} />
+            <span>{user.first_name}</span>
+            <small>{user.language_code}</small>
+          </button>
+        ))}
+      </div>
+      <button type="button" class="person" title="Another person" onClick={() => add(true)}>
+        <span class="avatar plus" aria-hidden="true">
+          <Icon name="plus" />
+        </span>
+        <span>New</span>
+      </button>
+      {isAdding && <NewPerson onClose={() => add(false)} />}
+    </div>
+  )
+}
+
+function NewPerson({ onClose }: { onClose: () => void }) {
+  const [name, setName] = useState('')
+  const [language, setLanguage] = useState('en')
+  const create = async () => {
+    const user = await api.addUser({ first_name: name, language_code: language })
+    onClose()
+    become(user.id)
+  }
+  return (
+    <Modal title="New person" onClose={onClose}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault()
+          doing(create())
+        }}
+      >
+        <label>
+          First name
+          <input required maxLength={64} value={name} onInput={(e) => setName(e.currentTarget.value)} />
+        </label>
+        <label>
+          Language of their Telegram
+          <input
+            required
+            pattern="[a-z]{2}(-\w+)?"
+            value={language}
+            onInput={(e) => setLanguage(e.currentTarget.value)}
+          />
+        </label>
+        <div class="buttons">
+          <button type="button" onClick={onClose}>
+            Cancel
+          </button>
+          <button type="submit" class="primary">
+            Add
+          </button>
+        </div>
+      </form>
+    </Modal>
+  )
+}

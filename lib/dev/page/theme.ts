@@ -1,0 +1,17 @@
+/** Light, dark, or as the system has it; remembered by the browser. */
+export type Theme = 'auto' | 'light' | 'dark'
+const KEY = 'evergram-simulator-theme'
+
+export function readTheme(): Theme {
+  const kept = localStorage.getItem(KEY)
+  return kept === 'light' || kept === 'dark' ? kept : 'auto'
+}
+
+export function applyTheme(theme: Theme = readTheme()): void {
+  if (theme === 'auto') localStorage.removeItem(KEY)
+  else localStorage.setItem(KEY, theme)
+  document.documentElement.dataset['theme'] = theme
+}
+
+export const nextTheme = (theme: Theme): Theme =>
+  theme === 'auto' ? 'light' : theme === 'light' ? 'dark' : 'auto'
