@@ -1,0 +1,110 @@
+/** The simulation can see: each model has one guard less, and none of them gets away with it. */
+import { expect, it } from 'vitest'
+import type { Failure } from '../../lib/inbox/fail.ts'
+import type { Lease } from '../../lib/inbox/types.ts'
+import { InboxModel, type ModelBox } from '../support/inbox-model.ts'
+import { check } from './check.ts'
+
+const SEED = 20_261_121
+const ENOUGH = 3000
+
+class LostWakeUp extends InboxModel {
+  /** Looks whether something waits before it removes the head, as two calls would. */
+  override settle(lease: Lease, takeNext: boolean, errors: number) {
+    const settled = super.settle(lease, takeNext && this.box(lease.chatKey).queue.length < 2, errors)
+    return settled.word === 'settled' ? { ...settled, left: false } : settled
+  }
+}
+
+class Unfenced extends InboxModel {
+  protected override isMine(box: ModelBox): boolean {
+    return box.queue.length > 0
+  }
+}
+
+class Everlasting extends InboxModel {
+  override isFree({ owner }: ModelBox): boolean {
+    return owner === null
+  }
+}
+
+class Shared extends InboxModel {
+  override isFree(): boolean {
+    return true
+  }
+}
+
+class Forgetful extends InboxModel {
+  override accept(id: string, chat: string, owner: string) {
+    if (this.seen.get(id) !== owner) this.seen.delete(id)
+    return super.accept(id, chat, owner)
+  }
+}
+
+class CountsAtFailure extends InboxModel {
+  protected override lease(box: ModelBox, owner: string): void {
+    const { attempt } = box
+    super.lease(box, owner)
+    box.attempt = Math.max(attempt, 1)
+  }
+  override fail(lease: Lease, failure: Failure) {
+    const failed = super.fail(lease, failure)
+    if (failed.word === 'failed') this.box(lease.chatKey).attempt++
+    return failed
+  }
+}
+
+class Impatient extends InboxModel {
+  /** The same call again is not known. */
+  override settle(lease: Lease, takeNext: boolean, errors: number) {
+    this.box(lease.chatKey).done = '-'
+    return super.settle(lease, takeNext, errors)
+  }
+}
+
+class ReplaysTwice extends InboxModel {
+  override replay(id: string, call?: string) {
+    const letter = this.dead.get(id)
+    const word = super.replay(id, call)
+    if (letter) this.dead.set(id, letter)
+    return word
+  }
+}
+
+class Reorders extends InboxModel {
+  override accept(id: string, chat: string, owner: string) {
+    const accepted = super.accept(id, chat, owner)
+    const { queue } = this.box(chat)
+    if (queue.length > 2 && accepted.word === 'accepted') queue.push(...queue.splice(1, 1))
+    return accepted
+  }
+}
+
+it.each([
+  ['a wake-up is lost', LostWakeUp, /^I5/],
+  ['there is no fence', Unfenced, /^I[23]/],
+  ['leases do not expire', Everlasting, /^I5/],
+  ['leases exclude nobody', Shared, /^I3/],
+  ['nothing is deduplicated', Forgetful, /^I4/],
+  ['attempts are counted at failure', CountsAtFailure, /^I[56]/],
+  ['the same settlement again is not known', Impatient, /again is lost/],
+  ['a letter is replayed twice', ReplaysTwice, /^I[14]/],
+  ['the order is not kept', Reorders, /^I[12]/],
+] as const)(
+  '%s',
+  async (_name, Broken, invariant) => {
+    const options = { seed: SEED, runs: ENOUGH, withFailover: false }
+    const failure = await check({ ...options, model: () => new Broken() })
+    expect(failure, `${Broken.name} gets away with it`).toMatch(invariant)
+  },
+  120_000,
+)
+
+it('a failure can be seen again by its seed and path alone, in the scheduler’s very order', async () => {
+  const options = { seed: SEED, runs: ENOUGH, withFailover: false, model: () => new Shared() }
+  const first = (await check(options)) ?? ''
+  const [, path] = /SIMULATION_PATH=([\d:]+)/.exec(first) ?? []
+  const again = (await check({ ...options, path })) ?? ''
+  const told = (report: string) => report.replace(/sequence \d+ of .*\n/, '').split('\nrepeat it with')[0]
+  expect(told(again)).toBe(told(first))
+}, 120_000)

@@ -1,0 +1,288 @@
+/** Sequences of events, and what must hold while they happen and once they are over. */
+import * as fc from 'fast-check'
+import { InboxModel } from '../support/inbox-model.ts'
+import { CHAT, LEASE_MS, NEIGHBOURS, STRANGERS } from '../support/inbox.ts'
+import { createWorker, MAX_ATTEMPTS, type Behaviour, type SimulatedUpdate } from './worker.ts'
+import { World, type FaultKind, type Instance } from './world.ts'
+
+const CHATS = [CHAT, NEIGHBOURS[0] ?? '', STRANGERS[0] ?? '']
+const HOUR_MS = 3600_000
+/** A sweep, and a restart, end within this unless they are to be forgotten. */
+const ROUNDS_AT_LEAST = 2
+
+/** `turns`: how many steps are taken before the next event. `pick` chooses among what there is at the moment. */
+export type Event = { turns: number } & (
+  | { event: 'update'; chat: number; behaviour: Behaviour; skewMs: number }
+  | { event: 'redeliver'; pick: number }
+  | { event: 'fault'; after: number; kind: FaultKind }
+  | { event: 'crash'; pick: number }
+  | { event: 'pause'; pick: number; ms: number }
+  | { event: 'oversleep'; chat: number }
+  | { event: 'advance'; ms: number; isSlow: boolean }
+  | { event: 'sweep'; times: number }
+  | { event: 'restart' }
+  | { event: 'replay'; pick: number; times: number }
+  | { event: 'telegram'; isUp: boolean }
+  | { event: 'fail over'; writes: number; jumpMs: number }
+)
+
+const pick = fc.nat(5)
+const of = <T extends string | number>(...values: T[]) => fc.constantFrom(...values)
+const on = (weight: number, event: Event['event'], fields: Record<string, fc.Arbitrary<unknown>>) => ({
+  weight,
+  arbitrary: fc.record({ event: fc.constant(event), ...fields, turns: of(0, 0, 1, 2, 3, 5, 9) }),
+})
+
+const behaviour = fc.oneof(
+  { weight: 12, arbitrary: fc.constant<Behaviour>('well') },
+  {
+    weight: 8,
+    arbitrary: of<Behaviour>(
+      'takes a while',
+      'slow',
+      'slow',
+      'throws once',
+      'throws',
+      'refused',
+      'blocked',
+      'limited',
+      'unreachable once',
+      'kills',
+      'kills after sending once',
+    ),
+  },
+)
+const skewMs = of(0, HOUR_MS, -HOUR_MS)
+const kind = of<FaultKind>(
+  'late',
+  'late',
+  'lost',
+  'dropped',
+  'stalled',
+  'refused',
+  'crash before',
+  'crash after',
+  'pause before',
+  'pause after',
+)
+
+/** @param withFailover also the store's loss of its last writes */
+export const sequence = (withFailover: boolean): fc.Arbitrary<Event[]> =>
+  fc.array(
+    fc.oneof(
+      on(16, 'update', { chat: fc.nat(2), behaviour, skewMs }),
+      on(4, 'redeliver', { pick }),
+      on(8, 'fault', { after: fc.nat(6), kind }),
+      on(3, 'crash', { pick }),
+      on(3, 'pause', { pick, ms: of(100, LEASE_MS * 0.8, LEASE_MS, LEASE_MS * 3) }),
+      on(5, 'oversleep', { chat: fc.nat(2) }),
+      on(8, 'advance', {
+        ms: of(1, 1000, LEASE_MS / 3 - 100, LEASE_MS * 0.7, LEASE_MS * 1.1, 61_000, 301_000),
+        isSlow: fc.boolean(),
+      }),
+      on(4, 'sweep', { times: of(1, 1, 2) }),
+      on(1, 'restart', {}),
+      on(2, 'replay', { pick, times: of(1, 2) }),
+      on(2, 'telegram', { isUp: fc.boolean() }),
+      ...(withFailover
+        ? [
+            on(3, 'fail over', {
+              writes: fc.integer({ min: 1, max: 4 }),
+              jumpMs: of(0, 0, -2000, 2000, -HOUR_MS),
+            }),
+          ]
+        : []),
+    ) as fc.Arbitrary<Event>,
+    { minLength: 1, maxLength: 24, size: 'max' },
+  )
+
+/** Runs one sequence. @throws the first invariant that does not hold, with what was done */
+export async function simulate(
+  events: readonly Event[],
+  scheduler: fc.Scheduler,
+  model: InboxModel = new InboxModel(),
+): Promise<void> {
+  const keepsWrites = events.some(({ event }) => event === 'fail over')
+  const world = new World(scheduler, model, { keepsWrites })
+  const real = { setInterval, clearInterval, random: Math.random }
+  let draws = 0
+  Object.assign(globalThis, {
+    setInterval: (tick: () => void, ms: number) => world.setInterval(tick, ms),
+    clearInterval: (interval: { stop(): void }) => interval.stop(),
+  })
+  // The jitter of a retry: different each time, and the same again in the same sequence.
+  Math.random = () => (draws = (draws + 0.381) % 1)
+  try {
+    await new Simulation(world).run(events)
+  } finally {
+    Object.assign(globalThis, { setInterval: real.setInterval, clearInterval: real.clearInterval })
+    Math.random = real.random
+  }
+}
+
+class Simulation {
+  readonly #world: World
+  readonly #updates = new Map<string, SimulatedUpdate>()
+  readonly #sent: SimulatedUpdate[] = []
+
+  constructor(world: World) {
+    this.#world = world
+  }
+
+  async run(events: readonly Event[]): Promise<void> {
+    const world = this.#world
+    for (const event of events) {
+      await this.#do(event)
+      for (let turns = event.turns; turns > 0 && (await world.turn(world.time.nowMs)); turns--);
+      world.ledger.compare(world.model)
+    }
+    await this.#finish(events)
+  }
+
+  #start(work: (worker: ReturnType<typeof createWorker>) => Promise<void>, skewMs = 0): void {
+    this.#world.start(skewMs, (instance) => work(createWorker(instance, this.#updates)))
+  }
+
+  #living(at: number): Instance | undefined {
+    const living = this.#world.instances.filter(({ isDead }) => !isDead)
+    return living[living.length - 1 - (at % living.length)]
+  }
+
+  async #do(event: Event): Promise<void> {
+    const world = this.#world
+    switch (event.event) {
+      case 'update': {
+        const id = String(this.#sent.length + 1)
+        const chat = CHATS[event.chat] ?? CHAT
+        const update = { id, chat, behaviour: event.behaviour, tries: 0, isAnswered: false }
+        this.#updates.set(id, update)
+        this.#sent.push(update)
+        return this.#start((worker) => worker.webhook(update), event.skewMs)
+      }
+      case 'redeliver': {
+        const update = this.#sent[event.pick % this.#sent.length]
+        return update && this.#start((worker) => worker.webhook(update))
+      }
+      case 'fault':
+        world.faults.push({ after: event.after, kind: event.kind })
+        return
+      case 'crash':
+        world.hits++
+        return this.#living(event.pick)?.crash()
+      case 'pause':
+        world.hits++
+        return this.#living(event.pick)?.pause(event.ms)
+      case 'oversleep': {
+        // All sleep until just after a lease's end, but for one who comes just then.
+        const leftMs = world.ledger.leaseEndMs(CHATS[event.chat] ?? CHAT) - world.storeMs
+        if (leftMs <= 0) return
+        world.hits++
+        for (const instance of world.instances) instance.pause(leftMs + 1000)
+        await world.advance(leftMs)
+        return this.#start((worker) => worker.sweep())
+      }
+      case 'advance':
+        return event.isSlow ? world.stall(event.ms) : world.advance(event.ms)
+      case 'sweep':
+        for (let times = event.times; times > 0; times--) this.#start((worker) => worker.sweep())
+        return
+      case 'restart':
+        return this.#start((worker) => worker.heal(false))
+      case 'replay': {
+        const ids = [...world.ledger.dead]
+        const id = ids[event.pick % ids.length]
+        const update = this.#updates.get(id ?? '')
+        if (!update) return
+        // A second click, or a second operator.
+        for (let times = event.times; times > 0; times--) {
+          this.#start((worker) => worker.replay(update.id, update.chat))
+        }
+        return
+      }
+      case 'telegram':
+        world.telegramIsUp = event.isUp
+        world.hits++
+        return
+      case 'fail over':
+        return world.failOver(event.writes, event.jumpMs)
+    }
+  }
+
+  /** Faults stop. What nobody hindered is done already; the rest needs a lease's time and one sweep. */
+  async #finish(events: readonly Event[]): Promise<void> {
+    const world = this.#world
+    const { ledger, model } = world
+    const wasHindered = world.hits > 0 || this.#sent.some(({ behaviour }) => behaviour.startsWith('kills'))
+    world.faults.length = 0
+    world.telegramIsUp = true
+    await world.rest()
+    ledger.compare(model)
+    if (!wasHindered) {
+      this.#demandDrained('I5: a wake-up was lost: nobody failed, and it is not drained')
+      if (world.leasesLost > 0) throw new Error('I3: a lease was lost though nobody failed')
+    }
+
+    for (const update of this.#sent.filter(({ isAnswered }) => !isAnswered)) {
+      this.#start((worker) => worker.webhook(update))
+    }
+    await world.rest()
+    // An update that kills its worker costs a lease and a sweep each time.
+    const killers = this.#sent.filter(
+      ({ id, behaviour }) => behaviour.startsWith('kills') && this.#isPending(id),
+    )
+    const rounds = ROUNDS_AT_LEAST + killers.length * (2 * MAX_ATTEMPTS + 1)
+    for (let round = 0; round < rounds && this.#pending() > 0; round++) {
+      await world.advance(Math.max(LEASE_MS, this.#waitMs()))
+      this.#start((worker) => worker.sweep())
+      await world.rest()
+    }
+    this.#demandDrained(`I5: not drained within ${rounds} leases and sweeps`)
+    ledger.compare(model)
+    this.#checkTotals(events)
+  }
+
+  #isPending(id: string): boolean {
+    return [...this.#world.model.boxes.values()].some(({ queue }) => queue.some((update) => update.id === id))
+  }
+
+  #pending(): number {
+    return [...this.#world.model.boxes.values()].reduce((sum, { queue }) => sum + queue.length, 0)
+  }
+
+  /** How long heads wait for a time of their own. */
+  #waitMs(): number {
+    const { model, storeMs } = this.#world
+    model.nowMs = storeMs
+    const waiting = [...model.boxes.values()].filter((box) => box.queue.length > 0 && model.isWaiting(box))
+    return Math.max(0, ...waiting.map(({ waitMs }) => waitMs - storeMs))
+  }
+
+  #demandDrained(what: string): void {
+    if (this.#pending() === 0) return
+    const left = [...this.#world.model.boxes].map(([chat, { queue, owner }]) => {
+      return `${chat} (${owner ?? 'free'}): ${queue.map(({ id }) => id).join()}`
+    })
+    throw new Error(`${what}\n  ${left.join('\n  ')}`)
+  }
+
+  #checkTotals(events: readonly Event[]): void {
+    const { ledger, hits, model, instances } = this.#world
+    if (events.some(({ event }) => event === 'fail over')) return
+    for (const { id, isAnswered } of this.#sent) {
+      if (isAnswered && !model.seen.has(id))
+        throw new Error(`I1: ${id} was answered with 200 and is not known`)
+    }
+    if (events.some(({ event }) => event === 'replay')) return
+    const deaths = instances.filter(({ isDead }) => isDead).length
+    const again: readonly Behaviour[] = ['limited', 'unreachable once', 'kills after sending once']
+    for (const { id, behaviour } of this.#sent) {
+      // A crash between a message and its settlement can show one duplicate, and nothing else can.
+      const most = (again.includes(behaviour) ? 2 : 1) + hits + deaths
+      const sends = ledger.sends.get(id) ?? 0
+      if (sends > most) throw new Error(`I4: ${sends} messages for ${id}, which is ${behaviour}`)
+      const isSilent = behaviour === 'throws' || behaviour === 'kills'
+      if (sends === 0 && !isSilent && hits === 0 && deaths === 0)
+        throw new Error(`I1: no message for ${id}, which is ${behaviour}`)
+    }
+  }
+}

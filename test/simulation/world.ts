@@ -1,0 +1,263 @@
+/**
+ * The simulated world: one store (the model that the real scripts are held to), instances that come and go, a
+ * network between them, and virtual time. Instances run one step at a time: at every call and every pause the
+ * scheduler says who goes on.
+ */
+import type * as fc from 'fast-check'
+import { StoreError } from '../../lib/errors.ts'
+import type { Clock } from '../../lib/time.ts'
+import type { InboxModel } from '../support/inbox-model.ts'
+import { LEASE_MS, START_MS } from '../support/inbox.ts'
+import { Ledger } from './ledger.ts'
+import { VirtualTime, type Timer } from './time.ts'
+
+/**
+ * What befalls a call of the store: late: its answer takes nearly as long as the caller waits; lost: applied, the answer is not seen; dropped: not applied; stalled: the caller
+ * gives up, and it is applied later; refused: the store says no; crash and pause: of the caller, before the call
+ * arrives or after it was applied.
+ */
+export type FaultKind =
+  | 'late'
+  | 'lost'
+  | 'dropped'
+  | 'stalled'
+  | 'refused'
+  | 'crash before'
+  | 'crash after'
+  | 'pause before'
+  | 'pause after'
+
+/** A caller waits this long for one answer; an answer that gives a lease must leave most of it. */
+const TIMEOUT_MS = LEASE_MS / 3
+const PAUSE_MS = LEASE_MS * 1.5
+/** How many writes the store can lose. */
+const KEPT_WRITES = 4
+
+/** Resolves never; each its own, so that what waits for it can be forgotten. */
+const never = () => new Promise<never>(() => {})
+/** Every microtask has run: the step of one instance is over. */
+const settled = () => new Promise<void>((resolve) => setImmediate(resolve))
+
+export class World {
+  readonly time = new VirtualTime()
+  readonly ledger = new Ledger()
+  readonly instances: Instance[] = []
+  /** Faults to come: each hits the call that is so many calls ahead. */
+  readonly faults: { after: number; kind: FaultKind }[] = []
+  /** Faults that hit, and whatever else can cost a second try. */
+  hits = 0
+  telegramIsUp = true
+  /** Workers that found their lease lost. */
+  leasesLost = 0
+  /** By how much the store's clock has jumped. */
+  jumpMs = 0
+  error: unknown = null
+  readonly model: InboxModel
+  readonly scheduler: fc.Scheduler
+  /** The instance whose step it is. */
+  current: Instance | null = null
+  readonly #keepsWrites: boolean
+  #writes: (() => void)[] = []
+
+  constructor(scheduler: fc.Scheduler, model: InboxModel, options: { keepsWrites: boolean }) {
+    this.scheduler = scheduler
+    this.model = model
+    this.#keepsWrites = options.keepsWrites
+  }
+
+  get storeMs(): number {
+    return START_MS + this.time.nowMs + this.jumpMs
+  }
+
+  start(skewMs: number, work: (instance: Instance) => Promise<void>): Instance {
+    const instance = new Instance(this, `i${this.instances.length + 1}`, skewMs)
+    this.instances.push(instance)
+    this.current = instance
+    work(instance).catch((error: unknown) => {
+      // An instance may fail because the store did; anything else is a fault of ours.
+      if (!(error instanceof StoreError)) this.error ??= error
+    })
+    return instance
+  }
+
+  /** One step of one instance, or else the next timer that is due by `untilMs`. @returns false where there is none */
+  async turn(untilMs = Infinity): Promise<boolean> {
+    if (this.scheduler.count() > 0) await this.scheduler.waitOne()
+    else if (!this.#fireBy(untilMs)) return false
+    await settled()
+    this.check()
+    return true
+  }
+
+  /** Time passes; whatever is due by then is done. */
+  async advance(ms: number): Promise<void> {
+    const untilMs = this.time.nowMs + ms
+    while (await this.turn(untilMs));
+    this.time.nowMs = untilMs
+  }
+
+  /** Time passes, and no call arrives meanwhile: those that are under way will be late. */
+  async stall(ms: number): Promise<void> {
+    const untilMs = this.time.nowMs + ms
+    while (this.#fireBy(untilMs)) {
+      await settled()
+      this.check()
+    }
+    this.time.nowMs = untilMs
+    this.hits += this.scheduler.count()
+  }
+
+  /** Lets everything come to its end. */
+  async rest(): Promise<void> {
+    for (let turns = 0; await this.turn(); turns++) {
+      if (turns > 20_000) throw new Error('I5: it does not come to rest')
+    }
+  }
+
+  #fireBy(untilMs: number): boolean {
+    const nextMs = this.time.nextMs()
+    if (nextMs === null || nextMs > untilMs) return false
+    this.time.fireNext()
+    return true
+  }
+
+  /** @throws the first invariant that does not hold */
+  check(): void {
+    if (this.error) throw this.error instanceof Error ? this.error : new Error('it threw no error')
+    if (this.ledger.violation !== null) throw new Error(this.ledger.violation)
+  }
+
+  nextFault(): FaultKind | null {
+    const [fault] = this.faults
+    if (!fault) return null
+    if (fault.after-- > 0) return null
+    this.faults.shift()
+    this.hits++
+    return fault.kind
+  }
+
+  /** What a call does to the store, atomically. */
+  apply<T>(change: (model: InboxModel) => T): T {
+    this.model.nowMs = this.storeMs
+    if (this.#keepsWrites) {
+      this.#writes.push(this.model.save())
+      if (this.#writes.length > KEPT_WRITES) this.#writes.shift()
+    }
+    return change(this.model)
+  }
+
+  /** The store fails over to a copy that lacks the last writes; its clock may be another. */
+  failOver(writes: number, jumpMs: number): void {
+    this.#writes.at(-writes)?.()
+    this.#writes = []
+    this.jumpMs += jumpMs
+    this.model.nowMs = this.storeMs
+    this.ledger.rebase(this.model)
+    this.hits++
+  }
+
+  /** Stands in for the global setInterval: an interval belongs to the instance whose step it is. */
+  setInterval(tick: () => void, everyMs: number): { stop(): void } {
+    const instance = this.current
+    let timer: Timer | null = null
+    const arm = () => {
+      timer = this.time.set(this.time.nowMs + everyMs, () => {
+        if (instance?.isDead) return
+        arm()
+        if ((instance?.pausedUntilMs ?? 0) > this.time.nowMs) return
+        this.current = instance
+        tick()
+      })
+    }
+    const stop = () => {
+      if (timer) this.time.clear(timer)
+    }
+    arm()
+    return { stop }
+  }
+}
+
+/** One invocation of a function, with a clock of its own. */
+export class Instance {
+  isDead = false
+  pausedUntilMs = 0
+  readonly world: World
+  readonly name: string
+  readonly clock: Clock
+  #owners = 0
+
+  constructor(world: World, name: string, skewMs: number) {
+    this.world = world
+    this.name = name
+    this.clock = {
+      monotonicMs: () => world.time.nowMs + skewMs,
+      sleep: async (ms) => {
+        await new Promise<void>((resolve) => world.time.set(world.time.nowMs + ms, resolve))
+        await this.#awake()
+      },
+    }
+  }
+
+  newOwner(): string {
+    return `${this.name}.${++this.#owners}`
+  }
+
+  crash(): void {
+    this.isDead = true
+  }
+
+  pause(ms: number): void {
+    this.pausedUntilMs = this.world.time.nowMs + ms
+  }
+
+  /** A moment at which others may come first. */
+  async point(label: string): Promise<void> {
+    await this.world.scheduler.schedule(Promise.resolve(), `${this.name} ${label}`)
+    await this.#awake()
+  }
+
+  async #awake(): Promise<void> {
+    const { time } = this.world
+    while (this.pausedUntilMs > time.nowMs && !this.isDead) {
+      await new Promise<void>((resolve) => time.set(this.pausedUntilMs, resolve))
+    }
+    if (this.isDead) await never()
+    this.world.current = this
+  }
+
+  /**
+   * Calls the store as lib/redis.ts does: again while the outcome is unknown and the time lasts.
+   * @param change what the call does; made again, it must know itself
+   * @throws StoreError
+   */
+  async call<T>(label: string, totalMs: number, change: (model: InboxModel) => T): Promise<T> {
+    const { world, clock } = this
+    const startMs = clock.monotonicMs()
+    for (let attempt = 0; ; attempt++) {
+      const sentMs = clock.monotonicMs()
+      const fault = world.nextFault()
+      if (fault === 'stalled') {
+        void world.scheduler
+          .schedule(Promise.resolve(), `${this.name} late ${label}`)
+          .then(() => world.apply(change))
+        await clock.sleep(TIMEOUT_MS)
+      } else {
+        if (fault === 'pause before') this.pause(PAUSE_MS)
+        if (fault === 'crash before') this.crash()
+        await this.point(label)
+        if (fault === 'refused') throw new StoreError('store_full', { definite: true })
+        const answer = fault === 'dropped' ? null : { value: world.apply(change) }
+        if (fault === 'pause after') this.pause(PAUSE_MS)
+        if (fault === 'crash after') this.crash()
+        if (fault === 'late') await clock.sleep(TIMEOUT_MS * 0.95)
+        // Where it takes a step until the answer arrives, others may come in between.
+        if (fault !== null) await this.point(`answer to ${label}`)
+        const isInTime = clock.monotonicMs() - sentMs <= TIMEOUT_MS
+        if (answer && fault !== 'lost' && isInTime) return answer.value
+      }
+      const pauseMs = Math.min(50 * 2 ** attempt, 2000)
+      if (totalMs - (clock.monotonicMs() - startMs) - pauseMs < 50) throw new StoreError('timeout')
+      await clock.sleep(pauseMs)
+    }
+  }
+}
