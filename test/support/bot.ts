@@ -52,6 +52,7 @@ function createScope(deeds: string[], given: TestBotOptions['scope'] = {}): Upda
     rate: 'ok' as const,
     language: 'en' as Language,
     isAdmin: false,
+    panelUrl: 'https://bot.example.com/app' as string | null,
     sinceAcceptedMs: () => 12,
     statusLines: async () => ['status: healthy', 'pending: 0'],
     ...given,

@@ -26,6 +26,8 @@ export interface DrainWorld extends RecordedLog {
   attempt: number
   /** Milliseconds by which the process slept without its timers. */
   paused: number
+  /** How long ago the first lease was asked for. */
+  askedAgoMs: number
   /** Runs the handlers given, by update id; others end at once. */
   handlers: Record<string, (guard: Guard, lease: Lease) => Promise<void>>
   /** Drains from the head. Rejects where the drain does or does not end, and with a handler's failed expectation. */
@@ -127,9 +129,10 @@ export function createDrainWorld(...updateIds: string[]): DrainWorld {
     bot: { info: '{}', epoch: 1, status: 'OK', breaker: '', breakerUntilMs: 0, errors: 0 },
     attempt: 1,
     paused: 0,
+    askedAgoMs: 0,
     handlers: {},
     async run() {
-      await elapse(drain(deps, leaseOf(), world.bot))
+      await elapse(drain(deps, leaseOf(), world.bot, performance.now() - world.askedAgoMs))
       if (unmet[0]) throw unmet[0]
     },
   }

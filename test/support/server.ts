@@ -11,8 +11,13 @@ export interface Server {
   output(): string
   /** Its log lines, parsed. */
   lines(): Record<string, unknown>[]
+  /** Resolves when it has ended, by whatever hand; with the signal that ended it. */
+  ended: Promise<NodeJS.Signals | null>
   /** Ends it as a platform would not: kill -9. */
   kill(): Promise<void>
+  /** Stands still, as an instance that the platform freezes, until it goes on. */
+  freeze(): void
+  goOn(): void
   /** SIGTERM: ends when the work under way is done. */
   stop(): Promise<void>
 }
@@ -33,8 +38,11 @@ export async function startServer(env: Record<string, string>): Promise<Server> 
   // A test process that dies must not leave its servers behind.
   const atExit = () => child.kill('SIGKILL')
   process.once('exit', atExit)
-  const gone = new Promise<void>((resolve) => child.once('close', () => resolve())).then(() => {
-    process.off('exit', atExit)
+  const gone = new Promise<NodeJS.Signals | null>((resolve) => {
+    child.once('close', (_code, signal) => {
+      process.off('exit', atExit)
+      resolve(signal)
+    })
   })
   const url = await until('the server to listen', () => {
     if (child.exitCode !== null) throw new Error(`the server ended: ${output}`)
@@ -43,13 +51,16 @@ export async function startServer(env: Record<string, string>): Promise<Server> 
   return {
     url,
     output: () => output,
+    ended: gone,
     lines: () => parseLines(output),
     kill: () => end(child, 'SIGKILL', gone),
+    freeze: () => void child.kill('SIGSTOP'),
+    goOn: () => void child.kill('SIGCONT'),
     stop: () => end(child, 'SIGTERM', gone),
   }
 }
 
-async function end(child: ChildProcess, signal: NodeJS.Signals, gone: Promise<void>): Promise<void> {
+async function end(child: ChildProcess, signal: NodeJS.Signals, gone: Promise<unknown>): Promise<void> {
   child.kill(signal)
   await gone
 }

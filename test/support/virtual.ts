@@ -108,7 +108,7 @@ export function recordLog(): RecordedLog {
   const write = (line: string) => void lines.push(JSON.parse(line) as Record<string, unknown>)
   return {
     lines,
-    log: createLogger({ level: 'debug', secrets: [], write }),
+    log: createLogger({ level: 'debug', redact: (line) => line, write }),
     count: (event) => lines.filter((line) => line['event'] === event).length,
   }
 }

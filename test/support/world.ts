@@ -17,12 +17,6 @@ export function describeSystem(name: string, suite: () => void): void {
   else describe.skip(name, () => it('needs redis-server or valkey-server on PATH', () => {}))
 }
 
-/** A suite of minutes: it runs where EVERGRAM_LONG is set, and shows as skipped elsewhere. */
-export function describeLong(name: string, suite: () => void): void {
-  if (isLong) describeSystem(name, suite)
-  else describe.skip(name, () => it('needs EVERGRAM_LONG', () => {}))
-}
-
 /** Slow cases run in their long form only where EVERGRAM_LONG is set. */
 export const isLong = Boolean(process.env['EVERGRAM_LONG'])
 
@@ -41,7 +35,13 @@ export interface Health {
   bot_status: string
   error_count: number
   reasons: string[]
-  inbox: { pending: number; dead_letters: number; oldest_pending_s: number } | null
+  inbox: {
+    pending: number
+    dead_letters: number
+    oldest_pending_s: number
+    last_sweep_at: string | null
+  } | null
+  telegram: { ok: boolean }
   store: { ok: boolean }
   detail?: Record<string, unknown>
 }
@@ -58,8 +58,8 @@ export interface World {
   /** Where Telegram delivers; follows the server over restarts. */
   target: Target
   server(): Server
-  /** Starts another server over the same store; the former must have been ended. */
-  restart(): Promise<void>
+  /** Starts another server over the same store; the former must have been ended. `env`: settings of this one alone. */
+  restart(env?: Record<string, string>): Promise<void>
   /** What all servers of this world have printed. */
   output(): string
   /** Log lines of an event, over all servers of this world. */
@@ -159,9 +159,9 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     secrets,
     target,
     server: () => server,
-    async restart() {
+    async restart(more) {
       earlier += server.output()
-      server = await startServer({ ...env, PORT: new URL(server.url).port })
+      server = await startServer({ ...env, PORT: new URL(server.url).port, ...more })
       target.url = server.url
     },
     output: () => earlier + server.output(),

@@ -4,9 +4,9 @@ import { textUpdate } from '../support/fake-telegram.ts'
 import { forEachFault, openFaulty, type FaultyWorld } from '../support/faulty-world.ts'
 import { pongs } from '../support/pings.ts'
 import { until } from '../support/until.ts'
-import { describeLong } from '../support/world.ts'
+import { describeSystem } from '../support/world.ts'
 
-describeLong('a fault at a call for a dead letter', () => {
+describeSystem('a fault at a call for a dead letter', () => {
   let world: FaultyWorld
   beforeAll(async () => {
     world = await openFaulty({ env: { ERROR_THRESHOLD: '1000000' } })

@@ -59,14 +59,14 @@ describeSystem('Telegram refuses', () => {
   }, 120_000)
 
   it.concurrent.for([{ isWarm: true }, { isWarm: false }])(
-    'a revoked token: nothing burns, and all is answered once it is back, warm: $isWarm',
+    'a revoked token, 100 chats waiting: nothing burns, and all is answered once it is back, warm: $isWarm',
     { timeout: 60_000 },
     async ({ isWarm }, { onTestFinished }) => {
       const world = await openWorld()
       onTestFinished(() => world.close())
       if (isWarm) await warmUp(world)
       world.telegram.switches.isRevoked = true
-      const chats = Array.from({ length: 8 }, (_, index) => 71 + index)
+      const chats = Array.from({ length: 100 }, (_, index) => 7101 + index)
       await Promise.all(chats.flatMap((chat) => pings(chat, 3).map((update) => world.deliver(update))))
       const seen = await until('the bot to notice', async () => {
         const { code, body } = await world.health()
@@ -75,7 +75,7 @@ describeSystem('Telegram refuses', () => {
       expect(seen).toMatchObject({ code: 503, body: { status: 'unhealthy', error_count: 0 } })
       // Two more probes, at least, must have failed: the counting of attempts would show by now.
       await until('probes', () => world.events('reinitialization failed').length >= 2)
-      expect(await world.pending()).toBe(24)
+      expect(await world.pending()).toBe(300)
       expect((await world.health()).body.inbox).toMatchObject({ dead_letters: 0 })
       world.telegram.switches.isRevoked = false
       await world.drained(30_000)

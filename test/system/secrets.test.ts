@@ -1,4 +1,5 @@
 /** Secrets that are easy to find are looked for in every byte that leaves the bot or stays in the store. */
+import { sign } from '@telegram-apps/init-data-node'
 import { expect, it } from 'vitest'
 import { textUpdate } from '../support/fake-telegram.ts'
 import { pongs } from '../support/pings.ts'
@@ -63,11 +64,53 @@ describeSystem('secrets', () => {
         return answer
       }
       const everyEndpoint = async (token?: string) => {
-        const reads = ['/health', '/status', '/dead-letters', '/drain', '/nothing']
+        const looks = ['/status', '/status?view=tick&shards=0,1', '/status?view=audit']
+        const reads = [
+          '/health',
+          ...looks,
+          '/dead-letters',
+          '/drain',
+          '/session',
+          '/mailboxes',
+          '/setup',
+          '/nothing',
+        ]
         await Promise.all(reads.map((path) => ask('GET', path, token === undefined ? {} : { token })))
-        for (const path of ['/restart', '/reset-errors', '/dead-letters']) {
+        const writes = [
+          '/restart',
+          '/reset-errors',
+          '/dead-letters',
+          '/session',
+          '/processing',
+          '/mailboxes',
+          '/setup',
+        ]
+        for (const path of writes) {
           await ask('POST', path, token === undefined ? {} : { token, body: '{' })
         }
+      }
+      // Somebody logs in, after having pasted the wrong secrets; the cookie is a secret of its own.
+      const logIn = (body: object) => ask('POST', '/session', { token: null, body })
+      for (const token of [world.secrets.botToken, world.secrets.webhookSecret]) {
+        expect(await logIn({ token })).toMatchObject({ status: 401 })
+      }
+      const initData = sign({ user: { id: 901, first_name: 'Ada' } }, world.secrets.botToken, new Date())
+      const sessions = [
+        await logIn({ token: world.secrets.adminToken }),
+        await logIn({ init_data: initData }),
+      ].map(({ headers }) => headers.getSetCookie()[0]?.split(';')[0] ?? '')
+      const [first = '', second = ''] = sessions.map((cookie) => cookie.split('=')[1] ?? '')
+      expect([first.length, second.length].every((length) => length > 80)).toBe(true)
+      for (const cookie of sessions) {
+        const headers = { cookie, origin: world.server().url }
+        expect(await ask('GET', '/status', { token: null, headers })).toMatchObject({ status: 200 })
+        const body = { action: 'prove' }
+        expect(await ask('POST', '/setup', { token: null, headers, body })).toMatchObject({
+          json: { ok: true },
+        })
+        expect(await ask('DELETE', '/session', { token: null, headers, body: {} })).toMatchObject({
+          status: 200,
+        })
       }
       // A conversation, and what a stranger gets who knows the wrong secret of the right ones.
       for (const words of ['/start', '/help', '/status', '/privacy', 'hello', '/ping one']) {
@@ -133,6 +176,9 @@ describeSystem('secrets', () => {
       expect(secretsFound(answers.join('\n'), secrets)).toEqual([])
       expect(secretsFound(stored, secrets)).toEqual([])
       expect(secretsFound(JSON.stringify(world.telegram.sent), secrets)).toEqual([])
+      // Who is logged in by which cookie is told to that browser alone.
+      const cookies = { first, second, hash: new URLSearchParams(initData).get('hash') ?? '' }
+      expect(secretsFound(`${world.output()}\n${stored}`, cookies)).toEqual([])
       // What Telegram must be told is the webhook's secret, and that is all.
       const told = JSON.stringify(world.telegram.calls.map(({ params }) => params))
       expect(secretsFound(told, secrets)).toEqual(['webhookSecret'])

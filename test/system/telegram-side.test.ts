@@ -1,6 +1,7 @@
 /** Telegram's side: a chat that moved, a call that took effect in silence, very long limits, a webhook taken over. */
 import { expect, it } from 'vitest'
 import { textUpdate } from '../support/fake-telegram.ts'
+import { readMailbox } from '../support/mailbox.ts'
 import { pings, pongs, tags } from '../support/pings.ts'
 import { until } from '../support/until.ts'
 import { describeSystem, inWorld, isLong, type World } from '../support/world.ts'
@@ -65,7 +66,7 @@ describeSystem('Telegram', () => {
         })
         // Nobody has asked Telegram again, and the mailbox is due when it was told, not before.
         expect(world.telegram.calls.filter(({ status }) => status === 429)).toHaveLength(1)
-        const { shard, record, dueMs } = await mailbox(world, '21')
+        const { shard, record, dueMs } = await readMailbox(world, '21')
         expect(dueMs).toBeGreaterThan(startMs + seconds * 1000 - 60_000)
         expect(dueMs).toBeLessThan(Date.now() + seconds * 1000 + 2000)
         // Its time comes: the wait, as it stands in record and index, is over.
@@ -132,17 +133,3 @@ describeSystem('Telegram', () => {
     90_000,
   )
 })
-
-/** A mailbox as the store holds it. */
-async function mailbox({ store }: World, chatKey: string) {
-  for (let shard = 0; shard < 8; shard++) {
-    const record = (await store.raw.command(
-      'HGET',
-      `${store.prefix}:shard:${shard}`,
-      `m:${chatKey}`,
-    )) as Buffer | null
-    const due = (await store.raw.command('ZSCORE', `${store.prefix}:due:${shard}`, chatKey)) as Buffer | null
-    if (record && due) return { shard, record: record.toString(), dueMs: Number(due.toString()) }
-  }
-  throw new Error(`no mailbox of ${chatKey}`)
-}
