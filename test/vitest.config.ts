@@ -5,8 +5,8 @@ export default defineConfig({
   root: fileURLToPath(new URL('..', import.meta.url)),
   test: {
     include: ['test/**/*.test.ts'],
-    // test/deploy and test/bench have a package.json and commands of their own.
-    exclude: ['**/node_modules/**', 'test/deploy/**', 'test/bench/**'],
+    // test/deploy and test/bench have a package.json and commands of their own, test/browser needs a browser.
+    exclude: ['**/node_modules/**', 'test/deploy/**', 'test/bench/**', 'test/browser/**'],
     globalSetup: ['test/support/global-setup.ts'],
     // A process a file: a test that kills or leaks can only reach its own.
     pool: 'forks',

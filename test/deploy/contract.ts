@@ -9,9 +9,19 @@ export type FunctionName =
   | 'reset-errors'
   | 'drain'
   | 'dead-letters'
+  | 'session'
+  | 'processing'
+  | 'mailboxes'
+  | 'setup'
 
 /** Every path of the contract, aliases included. */
-export const PATHS: readonly { path: string; name: FunctionName; methods: readonly string[] }[] = [
+export const PATHS: readonly {
+  path: string
+  name: FunctionName
+  methods: readonly string[]
+  /** What the first of the methods takes, where it needs something. */
+  body?: object
+}[] = [
   { path: '/webhook', name: 'webhook', methods: ['POST'] },
   { path: '/health', name: 'health', methods: ['GET', 'HEAD'] },
   { path: '/status', name: 'status', methods: ['GET', 'HEAD'] },
@@ -21,6 +31,10 @@ export const PATHS: readonly { path: string; name: FunctionName; methods: readon
   { path: '/reset_errors', name: 'reset-errors', methods: ['POST'] },
   { path: '/drain', name: 'drain', methods: ['GET', 'HEAD', 'POST'] },
   { path: '/dead-letters', name: 'dead-letters', methods: ['GET', 'HEAD', 'POST'] },
+  { path: '/session', name: 'session', methods: ['GET', 'HEAD', 'POST', 'DELETE'] },
+  { path: '/processing', name: 'processing', methods: ['POST'], body: { paused: false } },
+  { path: '/mailboxes', name: 'mailboxes', methods: ['GET', 'HEAD', 'POST'] },
+  { path: '/setup', name: 'setup', methods: ['GET', 'HEAD', 'POST'] },
 ]
 
 export const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const
@@ -30,6 +44,15 @@ export interface OutputConfig {
   version: number
   routes: Route[]
   crons?: { path: string; schedule: string }[]
+}
+
+/** The values of a header that routes set on a path, one for each rule that does. */
+export function headersOf(routes: readonly Route[], path: string, name: string): string[] {
+  return routes.flatMap((route) => {
+    if ('handle' in route || !route.continue || !new RegExp(route.src ?? '').test(path)) return []
+    const given = Object.entries(route.headers ?? {})
+    return given.flatMap(([key, value]) => (key.toLowerCase() === name ? [value] : []))
+  })
 }
 
 /**

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, inject, it, onTestFinished } from 'vitest'
-import { destinationOf, PATHS, type OutputConfig } from './contract.ts'
+import { destinationOf, headersOf, PATHS, type OutputConfig } from './contract.ts'
 import { copyProject, PLANTED_SECRET, sealedBy, vercelBuild } from './vercel.ts'
 
 const build = inject('build')
@@ -66,7 +66,7 @@ describe('vercel build', () => {
 })
 
 describe('functions', () => {
-  it('are the seven of the contract, no more, and fewer than the twelve that Hobby allows', async () => {
+  it('are the eleven of the contract, no more, and fewer than the twelve that Hobby allows', async () => {
     const made = (await filesOf(join(output, 'functions'))).filter((file) => file.endsWith('.vc-config.json'))
     expect(made).toEqual(names.map((name) => `api/${name}.func/.vc-config.json`))
     expect(made.length).toBeLessThanOrEqual(12)
@@ -139,6 +139,44 @@ describe('config.json', () => {
       expect(destinationOf(routes, path), path).toBeNull()
     }
   })
+
+  it('leads /app to the Mini App’s page', async () => {
+    const { routes } = await readJson<OutputConfig>(join(output, 'config.json'))
+    expect(destinationOf(routes, '/app')).toBe('/app.html')
+  })
+
+  it.each(['/', '/app', '/app.html', '/assets/index.js', '/status', '/webhook', '/nothing/at/all'])(
+    'gives %s one content security policy, and what else keeps a browser safe',
+    async (path) => {
+      const { routes } = await readJson<OutputConfig>(join(output, 'config.json'))
+      const one = (name: string) => {
+        const values = headersOf(routes, path, name)
+        expect(values, name).toHaveLength(1)
+        return values[0] ?? ''
+      }
+      const policy = one('content-security-policy').split('; ')
+      const rules = ["default-src 'none'", "style-src 'self'", "object-src 'none'", "base-uri 'none'"]
+      expect(policy).toEqual(expect.arrayContaining(rules))
+      expect(policy.join()).not.toMatch(/unsafe|\*(?!\.telegram\.org)/)
+      const framed = policy.find((rule) => rule.startsWith('frame-ancestors'))
+      const scripts = policy.find((rule) => rule.startsWith('script-src'))
+      if (path === '/app') {
+        expect(scripts).toBe("script-src 'self' https://telegram.org")
+        expect(framed).toBe('frame-ancestors https://web.telegram.org https://*.telegram.org')
+      } else {
+        expect(scripts).toBe("script-src 'self'")
+        expect(framed).toBe("frame-ancestors 'none'")
+        expect(policy).toContain("require-trusted-types-for 'script'")
+      }
+      expect(one('strict-transport-security')).toMatch(/max-age=31536000/)
+      expect(one('x-content-type-options')).toBe('nosniff')
+      expect(one('referrer-policy')).toBe('no-referrer')
+      expect(one('cross-origin-opener-policy')).toBe('same-origin')
+      expect(one('cross-origin-resource-policy')).toBe('same-origin')
+      expect(one('permissions-policy')).toMatch(/camera=\(\).*microphone=\(\)/)
+      expect(headersOf(routes, path, 'x-frame-options')).toEqual([])
+    },
+  )
 
   it('has the cron that sweeps once a day, as Hobby allows', async () => {
     const { crons } = await readJson<OutputConfig>(join(output, 'config.json'))

@@ -182,8 +182,8 @@ describe.each(inject('nodes'))('on Node $version', ({ path: node }) => {
       expect({ status: head.status, text: head.text }).toEqual({ status: 200, text: '' })
     })
 
-    it.each(OPERATORS)('$path answers 200 to the admin token', async ({ path, methods }) => {
-      const { status, text } = await call(deployment, methods[0] ?? '', path, asAdmin)
+    it.each(OPERATORS)('$path answers 200 to the admin token', async ({ path, methods, body }) => {
+      const { status, text } = await call(deployment, methods[0] ?? '', path, asAdmin, body)
       expect({ status, text }).toMatchObject({ status: 200 })
     })
   })
