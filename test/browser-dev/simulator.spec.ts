@@ -135,6 +135,31 @@ describe('a conversation', () => {
     await ui.page.getByRole('button', { name: 'OK', exact: true }).click()
   })
 
+  it('in which the next message can be typed before the last has gone', async () => {
+    let letGo = () => {}
+    const held = new Promise<void>((resolve) => (letGo = resolve))
+    await ui.page.route('**/dev/api/acts', async (route) => {
+      await held
+      await route.continue()
+    })
+    await ui.say('/ping first')
+    await ui.say('/ping second')
+    await ui.input.fill('half a third')
+    letGo()
+    await hear(/^pong second/)
+    const texts = (await ui.messages.allInnerTexts()).join('\n')
+    expect(texts.indexOf('/ping first')).toBeLessThan(texts.indexOf('/ping second'))
+    expect(await ui.input.inputValue()).toBe('half a third')
+    await ui.page.unroute('**/dev/api/acts')
+    // What could not be sent is in the box again, unless something else is.
+    await ui.page.route('**/dev/api/acts', (route) => route.abort())
+    await ui.say('/ping lost')
+    await until('it to be back', async () => (await ui.input.inputValue()) === '/ping lost')
+    await ui.page.unroute('**/dev/api/acts')
+    await ui.input.fill('')
+    expect(ui.complaints.splice(0)).toEqual([expect.stringContaining('ERR_FAILED')])
+  })
+
   it('with own edits, answers, and the raw update and calls beside each message', async () => {
     await ui.say('to be changed')
     await hear('to be changed')
@@ -200,6 +225,7 @@ describe('a conversation', () => {
     await hear(/^pong mirror/)
     await ui.become('Chloé')
     await ui.input.fill('/pi')
+    await ui.page.getByRole('option', { name: '/ping' }).waitFor()
     await ui.input.press('Tab')
     expect(await ui.input.inputValue()).toBe('/ping@evergram_bot ')
     await ui.say('/ping@evergram_bot lens')

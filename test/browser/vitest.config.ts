@@ -9,8 +9,6 @@ export default defineConfig({
     globalSetup: ['test/support/global-setup.ts', 'test/browser/support/build.ts'],
     pool: 'forks',
     maxWorkers: 2,
-    // A page that waits for a minute's look can miss a deadline on a busy machine; a fault of ours fails each time.
-    retry: 2,
     testTimeout: 60_000,
     hookTimeout: 30_000,
     teardownTimeout: 10_000,

@@ -13,6 +13,15 @@ async function ask<T>(method: string, path: string, body?: unknown): Promise<T> 
   throw new Error((answer as { error?: { message?: string } }).error?.message ?? `status ${response.status}`)
 }
 
+let lastAct: Promise<unknown> = Promise.resolve()
+
+/** One act after the other, since two requests of one page can overtake each other. */
+function inOrder(act: Act): Promise<Done> {
+  const done = lastAct.then(() => ask<Done>('POST', 'acts', act))
+  lastAct = done.catch(() => {})
+  return done
+}
+
 export interface NewChat {
   title: string
   kind: 'group' | 'supergroup' | 'forum'
@@ -24,7 +33,7 @@ export const api = {
   state: () => ask<State>('GET', 'state'),
   messages: (chat: number) => ask<ShownMessage[]>('GET', `messages?chat=${chat}`),
   commands: (chat: number, user: number) => ask<BotCommand[]>('GET', `commands?chat=${chat}&user=${user}`),
-  act: (act: Act) => ask<Done>('POST', 'acts', act),
+  act: inOrder,
   addUser: (profile: { first_name: string; language_code: string }) => ask<User>('POST', 'users', profile),
   addChat: (chat: NewChat) => ask<Chat>('POST', 'chats', chat),
   addTopic: (user: number, chat: number, name: string) =>

@@ -53,16 +53,23 @@ export function Composer({ chat, thread, draft, setDraft }: Props) {
   const replyTo = draft.replyTo?.message_id ?? (forced || undefined)
   const answering = replyTo === undefined ? {} : { replyTo }
 
-  const clear = () => {
+  const act = (what: Act) => doing(api.act(what))
+  // The box is free at once: what is typed before the answer comes belongs to the next message.
+  const submit = (what: Act) => {
     setText('')
     setDraft({})
     setDismissed(false)
+    doing(
+      api.act(what).catch((error: unknown) => {
+        setText((now) => (now === '' ? text : now))
+        throw error
+      }),
+    )
   }
-  const act = (what: Act) => doing(api.act(what).then(() => clear()))
   const send = (words: string) => {
     if (words.trim() === '') return
-    if (draft.editing) act({ ...place, kind: 'edit', message: draft.editing.message_id, text: words })
-    else act({ ...place, ...answering, kind: 'text', text: words })
+    if (draft.editing) submit({ ...place, kind: 'edit', message: draft.editing.message_id, text: words })
+    else submit({ ...place, ...answering, kind: 'text', text: words })
   }
   const nameOfCommand = ({ command }: BotCommand) =>
     `/${command}${isGroup ? `@${world?.bot.username ?? ''}` : ''}`
@@ -101,7 +108,7 @@ export function Composer({ chat, thread, draft, setDraft }: Props) {
     const caption = text.trim()
     const type = file.type === '' ? {} : { mimeType: file.type }
     const said = caption === '' ? {} : { caption }
-    act({ ...place, ...answering, kind, base64, fileName: file.name, ...type, ...said })
+    submit({ ...place, ...answering, kind, base64, fileName: file.name, ...type, ...said })
   }
   const inGroup = isGroup && keyboard !== undefined ? { replyTo: keyboard.messageId } : {}
 
