@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Browser } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import type { Browser, Route } from 'playwright-core'
 import { textUpdate } from '../support/fake-telegram.ts'
 import { startServer, type Server } from '../support/server.ts'
 import { until } from '../support/until.ts'
@@ -8,6 +8,13 @@ import { useStage } from './support/stage.ts'
 
 describe('the panel says what is wrong', () => {
   const stage = useStage({ isPublic: true })
+  const heal = async () => {
+    const world = stage.world()
+    Object.assign(world.telegram.switches, { isRevoked: false, isDown: false })
+    await world.call('POST', '/restart')
+    await world.drained()
+  }
+  afterEach(heal)
 
   it('when the store is away, before and after the login, and when it is back', async () => {
     const world = stage.world()
@@ -37,6 +44,26 @@ describe('the panel says what is wrong', () => {
     await soon(page, 'all to be well', () => page.locator('#main').getByText('All is well.').isVisible())
   })
 
+  it('when the bot re-initialises, and soon after when it has, also to a stranger', async () => {
+    const { page } = await stage.visit({
+      async prepare(fresh) {
+        await fresh.clock.install()
+        const route = async (one: Route) => {
+          const response = await one.fetch()
+          const report = (await response.json()) as object
+          await one.fulfill({
+            response,
+            json: { ...report, status: 'degraded', reasons: ['bot_reinitializing'] },
+          })
+        }
+        await fresh.route('**/health', route, { times: 1 })
+      },
+    })
+    await page.getByText('The bot is re-initialising.').waitFor()
+    await page.clock.runFor(5000)
+    await page.getByText('All is well.').waitFor()
+  })
+
   it('when the token is revoked: nothing is lost, and it is the token', async () => {
     const world = stage.world()
     world.telegram.switches.isRevoked = true
@@ -48,9 +75,6 @@ describe('the panel says what is wrong', () => {
     await page.keyboard.press('Enter')
     await page.locator('#main .verdict.bad').getByText('Telegram refuses the bot’s token.').waitFor()
     await page.locator('.ledger', { hasText: 'Bot' }).getByText('token refused').first().waitFor()
-    world.telegram.switches.isRevoked = false
-    await world.call('POST', '/restart')
-    await world.drained()
   })
 
   it('when Telegram is down and the bot has failed', async () => {
@@ -61,8 +85,7 @@ describe('the panel says what is wrong', () => {
     await until('the bot to have failed', async () => (await world.health()).body.bot_status === 'FAILED')
     const { page } = await stage.enter()
     await page.locator('.verdict.bad').getByText('The bot has failed: Telegram does not answer it.').waitFor()
-    world.telegram.switches.isDown = false
-    await world.call('POST', '/restart')
+    await heal()
     await page.getByText(/^All is well\.$/).waitFor()
   })
 

@@ -42,6 +42,44 @@ describe('the login', () => {
     await page.getByRole('heading', { name: 'Log in' }).waitFor()
   })
 
+  it('is not ended by a late answer to a session that was left', async () => {
+    const { page } = await stage.enter()
+    /** Logs out while a question is under way. @returns what answers it, as the server would the old cookie */
+    const leave = async () => {
+      let letGo = () => {}
+      const held = new Promise<void>((resolve) => (letGo = resolve))
+      const json = { error: { code: 'unauthorized', message: 'no session' } }
+      await page.route(
+        '**/status?*',
+        async (route) => {
+          await held
+          await route.fulfill({ status: 401, json })
+        },
+        { times: 1 },
+      )
+      const answered = page.waitForResponse((response) => response.status() === 401)
+      await page.waitForRequest('**/status?*')
+      await page.getByRole('button', { name: 'Log out' }).click()
+      await page.getByText('You are logged out.').waitFor()
+      return async () => {
+        letGo()
+        await (await answered).finished()
+        // One turn of the page, so that what the answer leads to has been done.
+        await page.evaluate('new Promise((done) => setTimeout(done))')
+      }
+    }
+    const first = await leave()
+    await first()
+    await page.getByText('You are logged out.').waitFor()
+    await logIn(page, stage.world().secrets.adminToken)
+    const second = await leave()
+    await logIn(page, stage.world().secrets.adminToken)
+    await second()
+    await page.locator('#main').waitFor()
+    await page.getByRole('button', { name: 'Sweep now' }).click()
+    await page.locator('.said').getByText(/^Swept/).waitFor()
+  })
+
   it('says who is wrong, and after five tries how long to wait, right tokens included', async () => {
     const { page } = await stage.visit()
     const field = page.locator('#token')

@@ -13,6 +13,7 @@ import {
 } from '../../lib/health/telegram-view.ts'
 import { isToldSecret, recordSecret } from '../../lib/health/webhook-secret.ts'
 import { describeEngines, openStore } from '../support/store.ts'
+import { until } from '../support/until.ts'
 import {
   createTime,
   openVirtualStore,
@@ -146,6 +147,23 @@ describeEngines("Telegram's view", (engine) => {
     await refreshView(deps())
     expect(await view()).toMatchObject({ url: HOOK_URL, matches: true })
     expect(log.count('webhook repaired')).toBe(2)
+  })
+
+  it('is looked at again after 5 s where the finder of a drift died repairing it', async () => {
+    telegram.on('setWebhook', () => new Promise(() => {}))
+    void refreshView(deps())
+    await until('the repair to begin', () => times('setWebhook') === 1)
+    telegram.on('setWebhook', () => {
+      telegram.on('getWebhookInfo', info({}))
+      return true
+    })
+    time.nowMs += FRESH_AFTER_FAILURE_MS - 1
+    await refreshView(deps())
+    expect(times('getWebhookInfo')).toBe(1)
+    time.nowMs += 1
+    await refreshView(deps())
+    expect(times('setWebhook')).toBe(2)
+    expect(await view()).toMatchObject({ matches: true })
   })
 
   it('is repaired again after a restart in between, which is no repair', async () => {

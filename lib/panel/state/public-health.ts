@@ -1,10 +1,11 @@
-/** The public report, for whom is not logged in: asked for at once, and now and then while the page is visible. */
+/** The public report, for whom is not logged in: asked for while the page is visible, sooner while it may change. */
 import { useEffect, useState } from 'preact/hooks'
 import { calls } from '../http/calls.ts'
 import type { Failure } from '../http/client.ts'
 import type { Health } from '../http/types.ts'
 
-const EVERY_MS = 30_000
+const HEALTHY_MS = 30_000
+const OTHERWISE_MS = 5000
 
 export function usePublicHealth(): { health: Health | null; failure: Failure | null } {
   const [known, setKnown] = useState<{ health: Health | null; failure: Failure | null }>({
@@ -12,20 +13,28 @@ export function usePublicHealth(): { health: Health | null; failure: Failure | n
     failure: null,
   })
   useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined
     let isOver = false
+    let isAsking = false
     const look = async () => {
-      if (document.hidden) return
+      if (document.hidden || isAsking) return
+      isAsking = true
       const answer = await calls.health()
+      isAsking = false
       if (isOver) return
       setKnown(answer.ok ? { health: answer.data, failure: null } : { health: null, failure: answer.failure })
+      const isHealthy = answer.ok && answer.data.status === 'healthy'
+      timer = setTimeout(() => void look(), isHealthy ? HEALTHY_MS : OTHERWISE_MS)
     }
-    const onVisibility = () => void look()
-    const timer = setInterval(onVisibility, EVERY_MS)
+    const onVisibility = () => {
+      clearTimeout(timer)
+      void look()
+    }
     document.addEventListener('visibilitychange', onVisibility)
     void look()
     return () => {
       isOver = true
-      clearInterval(timer)
+      clearTimeout(timer)
       document.removeEventListener('visibilitychange', onVisibility)
     }
   }, [])

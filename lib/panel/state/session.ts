@@ -18,8 +18,8 @@ export interface SessionControl {
   logIn: (proof: { token: string } | { init_data: string }) => Promise<Outcome<Session>>
   /** @returns why it failed, or null */
   logOut: () => Promise<Failure | null>
-  /** The server no longer takes the session. */
-  ended: () => void
+  /** The server no longer takes this session; without meaning for one that has been left since. */
+  ended: (session: Session) => void
 }
 
 export function useSession(): SessionControl {
@@ -50,6 +50,8 @@ export function useSession(): SessionControl {
     setState({ word: 'out', why: 'left' })
     return null
   }, [])
-  const ended = useCallback(() => setState({ word: 'out', why: 'ended' }), [])
+  const ended = useCallback((session: Session) => {
+    setState((now) => (now.word === 'in' && now.session === session ? { word: 'out', why: 'ended' } : now))
+  }, [])
   return { state, logIn, logOut, ended }
 }

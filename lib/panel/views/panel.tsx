@@ -18,14 +18,15 @@ interface PanelProps {
   session: Session
   isMini: boolean
   logOut: () => Promise<Failure | null>
-  onSignedOut: () => void
+  onSignedOut: (session: Session) => void
 }
 
 /** The panel behind the login. What is live stays live in every view. */
-export function Panel({ session, isMini, logOut, onSignedOut }: PanelProps) {
+export function Panel({ session, isMini, logOut, onSignedOut: onEnded }: PanelProps) {
   const { text } = useSpeech()
   const say = useSay()
   const view = useView()
+  const onSignedOut = useCallback(() => onEnded(session), [onEnded, session])
   const live = useLive(onSignedOut)
   useViewChange(view, `${text.views[view]} · Evergram`)
 

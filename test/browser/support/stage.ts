@@ -25,9 +25,13 @@ export function useStage(options: WorldOptions = {}): Stage {
     await world.call('POST', '/restart')
     await until('the bot to be healthy', async () => (await stage.world().health()).body.status === 'healthy')
   })
-  afterEach(async () => {
+  afterEach(async ({ task }) => {
     const closing = visits
     visits = []
+    // What a red test looked at says more than the deadline that it missed.
+    if (task.result?.state === 'fail') {
+      for (const { page } of closing) console.error(task.name, await page.locator('body').innerText())
+    }
     await Promise.all(closing.map((one) => one.close()))
     for (const { troubles } of closing) expect(troubles).toEqual([])
   })
