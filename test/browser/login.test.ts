@@ -77,7 +77,10 @@ describe('the login', () => {
     await second()
     await page.locator('#main').waitFor()
     await page.getByRole('button', { name: 'Sweep now' }).click()
-    await page.locator('.said').getByText(/^Swept/).waitFor()
+    await page
+      .locator('.said')
+      .getByText(/^Swept/)
+      .waitFor()
   })
 
   it('says who is wrong, and after five tries how long to wait, right tokens included', async () => {
