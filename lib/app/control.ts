@@ -1,5 +1,6 @@
 /** What operators do: restart the bot, reset the error counter, sweep, pause and resume. */
 import * as z from 'zod'
+import type { Restarted } from '../answers.ts'
 import { HttpError } from '../errors.ts'
 import { noteCron } from '../health/cron.ts'
 import type { Healed } from '../health/heal.ts'
@@ -37,8 +38,10 @@ export async function restart(request: Request, around: Surroundings): Promise<R
     if (healed.word !== 'healed') return answerOf(healed)
     invocation.background(worker.sweep(0).then(() => {}))
     const isComplete = healed.steps.every(({ ok }) => ok)
-    const body = { restarted: true, epoch: healed.epoch, complete: isComplete, steps: healed.steps }
-    const response = json(200, { ...body, paused: await isPaused(store) })
+    const { epoch, steps } = healed
+    const paused = await isPaused(store)
+    const body: Restarted = { restarted: true, epoch, complete: isComplete, steps, paused }
+    const response = json(200, body)
     return { response, result: isComplete ? 'ok' : 'incomplete' }
   })
 }

@@ -1,5 +1,6 @@
 /** GET, POST /dead-letters: list; replay or discard one, a group of one cause, or all. */
 import * as z from 'zod'
+import type * as Answers from '../answers.ts'
 import { HttpError } from '../errors.ts'
 import { readJson } from '../http/body.ts'
 import { requireOperator } from '../http/operator.ts'
@@ -58,7 +59,7 @@ export async function list(request: Request, around: Surroundings): Promise<Resp
       cause: readCause(cause),
       newest_at: new Date(newestAtMs).toISOString(),
     })),
-  })
+  } satisfies Answers.DeadLetters)
 }
 
 /**
@@ -80,7 +81,8 @@ export async function act(request: Request, around: Surroundings): Promise<Respo
   if (which.update_id !== undefined && chosen.length === 0) {
     throw new HttpError(404, 'no_such_dead_letter', 'There is no dead letter with this update_id')
   }
-  if (dryRun) return json(200, { action, dry_run: true, matched: chosen.length, done: 0 })
+  const matched = chosen.length
+  if (dryRun) return json(200, { action, dry_run: true, matched, done: 0 } satisfies Answers.Moved)
   const target = which.update_id ?? which.fingerprint ?? 'all'
   return audited(invocation, operator, { action, target }, async () => {
     let done = 0
@@ -90,14 +92,14 @@ export async function act(request: Request, around: Surroundings): Promise<Respo
       if (word !== 'gone') done++
     }
     // Also where a lost answer made a replay look like nothing: what it moved needs a worker.
-    if (action === 'replay' && chosen.length > 0)
+    if (action === 'replay' && matched > 0)
       invocation.background(
         createWorker(invocation)
           .sweep(0)
           .then(() => {}),
       )
-    const response = json(200, { action, dry_run: false, matched: chosen.length, done })
-    return { response, result: `${done} of ${chosen.length}` }
+    const response = json(200, { action, dry_run: false, matched, done } satisfies Answers.Moved)
+    return { response, result: `${done} of ${matched}` }
   })
 }
 
@@ -118,7 +120,7 @@ async function choose(
   }
 }
 
-function shown(letter: DeadLetter) {
+function shown(letter: DeadLetter): Answers.DeadLetter {
   return {
     update_id: letter.updateId,
     chat_key: letter.chatKey,
@@ -133,10 +135,16 @@ function shown(letter: DeadLetter) {
   }
 }
 
+const Cause = z.looseObject({
+  name: z.string().optional(),
+  code: z.union([z.string(), z.number()]).optional(),
+  message: z.string().optional(),
+})
+
 /** A cause as it was written; one that nobody can read as its text. */
-function readCause(text: string): unknown {
+function readCause(text: string): Answers.Cause {
   try {
-    return JSON.parse(text) as unknown
+    return Cause.parse(JSON.parse(text))
   } catch {
     return { message: text }
   }

@@ -1,15 +1,10 @@
 /** GET /health: one round trip before the answer, looking after the bot behind it. */
+import type { Health, Status } from '../answers.ts'
 import { ConfigError, StoreError } from '../errors.ts'
 import { noteUnhealthy, STAYS_MS } from '../health/alerts.ts'
-import {
-  judge,
-  reportOf,
-  reportWithoutConfig,
-  reportWithoutStore,
-  type HealthReport,
-} from '../health/report.ts'
+import { judge, reportOf, reportWithoutConfig, reportWithoutStore } from '../health/report.ts'
 import { readSnapshot, type Snapshot } from '../health/snapshot.ts'
-import { FRESH_AFTER_FAILURE_MS, FRESH_MS, refreshView } from '../health/telegram-view.ts'
+import { isFresh, refreshView } from '../health/telegram-view.ts'
 import { operatorOf } from '../http/operator.ts'
 import { json } from '../http/route.ts'
 import { readPlace } from '../config.ts'
@@ -37,9 +32,7 @@ export async function health(request: Request, around: Surroundings): Promise<Re
 }
 
 /** The bot's condition, also where the store cannot be asked. */
-export async function look(
-  invocation: Invocation,
-): Promise<{ report: HealthReport; snapshot: Snapshot | null }> {
+export async function look(invocation: Invocation): Promise<{ report: Health; snapshot: Snapshot | null }> {
   const { config, store, clock } = invocation
   const started = clock.monotonicMs()
   try {
@@ -69,8 +62,7 @@ async function lookAfter(invocation: Invocation, snapshot: Snapshot): Promise<vo
     await worker.alert(`unhealthy:${reason}`, `The bot stays unhealthy: ${reason}. See /status.`)
   }
   const ageMs = (at: number | null) => Math.abs(snapshot.nowMs - (at ?? 0))
-  const { ok, matches, checkedAtMs } = snapshot.telegram
-  if (ageMs(checkedAtMs) >= (ok && matches !== false ? FRESH_MS : FRESH_AFTER_FAILURE_MS)) {
+  if (!isFresh(snapshot.telegram, snapshot.nowMs)) {
     await refreshView({ store, config, call: worker.call, log })
   }
   // Where processing is paused nothing could be taken.
@@ -78,12 +70,15 @@ async function lookAfter(invocation: Invocation, snapshot: Snapshot): Promise<vo
   if (!isPaused && ageMs(snapshot.lastSweepAtMs) >= SWEEP_INTERVAL_MS) await worker.sweep(SWEEP_INTERVAL_MS)
 }
 
-function answer(report: HealthReport & { detail?: unknown }): Response {
+function answer(report: Health & { detail?: KnownDetail }): Response {
   return json(report.status === 'unhealthy' ? 503 : 200, report)
 }
 
+/** What of the detail one snapshot tells. */
+export type KnownDetail = Omit<NonNullable<Status['detail']>, 'latency' | 'history' | 'shards' | 'store'>
+
 /** The snapshot as it may be shown to an operator: times as ISO 8601, no field of the bot's own data. */
-export function detailOf(snapshot: Snapshot) {
+export function detailOf(snapshot: Snapshot): KnownDetail {
   const { info: _info, telegram, ...rest } = snapshot
   const iso = (ms: number | null) => (ms ? new Date(ms).toISOString() : null)
   return {

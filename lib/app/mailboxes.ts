@@ -1,5 +1,6 @@
 /** GET, POST /mailboxes: the chats whose updates wait, and setting one free that is stuck. */
 import * as z from 'zod'
+import type { Mailboxes } from '../answers.ts'
 import { HttpError } from '../errors.ts'
 import { readJson } from '../http/body.ts'
 import { requireOperator } from '../http/operator.ts'
@@ -31,7 +32,7 @@ export async function listAll(request: Request, around: Surroundings): Promise<R
       next_retry_at: iso(mailbox.nextRetryAtMs),
       pending: mailbox.pending,
     })),
-  })
+  } satisfies Mailboxes)
 }
 
 /** Releases a mailbox and sweeps, so that another worker goes on with it at once. */

@@ -3,25 +3,12 @@
  * a worker, the bot, a call of Telegram and its settlement. The log lines of that one invocation tell the times.
  */
 import { randomInt } from 'node:crypto'
+import type { Proof, ProofStep } from '../answers.ts'
 import { PROOF_FIELD } from '../bot/features/proof.ts'
 import { StoreError } from '../errors.ts'
 import { readSnapshot } from '../health/snapshot.ts'
 import type { Invocation, Surroundings } from './invocation.ts'
 import { webhook } from './webhook.ts'
-
-export interface ProofStep {
-  step: 'accept' | 'answer' | 'process' | 'telegram' | 'settle'
-  ok: boolean
-  ms: number
-  /** A code or one sentence. */
-  error: string | null
-}
-
-export interface Proof {
-  ok: boolean
-  steps: ProofStep[]
-  total_ms: number
-}
 
 /** How long the update is waited for after its 200, in milliseconds. */
 const PATIENCE_MS = 20_000

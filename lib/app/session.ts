@@ -1,5 +1,6 @@
 /** GET, POST, DELETE /session: the panel's login, by the admin token or as a Telegram Mini App. */
 import * as z from 'zod'
+import type { Session } from '../answers.ts'
 import { HttpError } from '../errors.ts'
 import { sameSecret } from '../http/auth.ts'
 import { readJson } from '../http/body.ts'
@@ -112,5 +113,5 @@ export async function logOut(request: Request, around: Surroundings): Promise<Re
 
 function answerTo({ actor, session }: Pick<Operator, 'actor' | 'session'>): Response {
   const endsAt = session && new Date(endOf(session)).toISOString()
-  return json(200, { authenticated: true, actor, expires_at: endsAt })
+  return json(200, { authenticated: true, actor, expires_at: endsAt } satisfies Session)
 }

@@ -1,5 +1,6 @@
 /** GET, POST /setup: what is set up and what is not, with the remedy; and the proof that the whole way works. */
 import * as z from 'zod'
+import type { Check, Setup } from '../answers.ts'
 import { commandsFor } from '../bot/commands.ts'
 import { createTelegramCall, type TelegramCall } from '../bot/telegram.ts'
 import { LANGUAGES } from '../bot/types.ts'
@@ -15,15 +16,6 @@ import { json } from '../http/route.ts'
 import { startInvocation, type Invocation, type Surroundings } from './invocation.ts'
 import { audited } from './operation.ts'
 import { prove } from './prove.ts'
-
-interface Check {
-  id: string
-  state: 'ok' | 'warning' | 'fault' | 'unknown'
-  /** Never a secret, nor any part of one. */
-  value: string | null
-  /** One sentence; null where nothing needs doing. */
-  remedy: string | null
-}
 
 const Body = z.strictObject({ action: z.literal('prove') })
 
@@ -49,7 +41,7 @@ export async function checkSetup(request: Request, around: Surroundings): Promis
     checkPublicUrl(config),
     checkAdmins(config),
   ]
-  return json(200, { checks })
+  return json(200, { checks } satisfies Setup)
 }
 
 /** Sends a synthetic update through the whole way and says how long each step took. */

@@ -1,5 +1,6 @@
 /** GET /status: everything that the panel shows, its cheap tick, and the audit log. */
 import * as z from 'zod'
+import type * as Answers from '../answers.ts'
 import { HttpError, StoreError } from '../errors.ts'
 import { readAudit } from '../health/audit.ts'
 import { reportWithoutStore } from '../health/report.ts'
@@ -57,13 +58,16 @@ export async function status(request: Request, around: Surroundings): Promise<Re
       target,
       result: count > 1 ? `${result} (${count} times)` : result,
     })),
-  })
+  } satisfies Answers.Audit)
 }
 
 async function tick({ store, nowMs }: Invocation, indices: readonly number[]): Promise<Response> {
   const now = nowMs()
   const shards = await readShards(store, indices, now)
-  return json(200, { now: new Date(now).toISOString(), shards: shards.map(shownShard) })
+  return json(200, {
+    now: new Date(now).toISOString(),
+    shards: shards.map(shownShard),
+  } satisfies Answers.Tick)
 }
 
 async function fullLook(request: Request, invocation: Invocation, operator: Operator): Promise<Response> {
@@ -72,13 +76,13 @@ async function fullLook(request: Request, invocation: Invocation, operator: Oper
   try {
     if (session) await requireOpen(request, invocation, session)
     const { report, snapshot } = await look(invocation)
-    if (!snapshot) return json(200, { ...report, detail: null, actor })
+    if (!snapshot) return json(200, { ...report, detail: null, actor } satisfies Answers.Status)
     const [shards, facts] = await Promise.all([
       readAllShards(store, snapshot.nowMs, WINDOW_MS),
       readStoreFacts(store),
     ])
     const detail = { ...detailOf(snapshot), ...furtherDetail(shards, facts, snapshot.nowMs) }
-    const answer = json(200, { ...report, detail, actor })
+    const answer = json(200, { ...report, detail, actor } satisfies Answers.Status)
     // Not by ticks, which would keep a session alive that was ended.
     const next = session && renewed(session, nowMs())
     if (next) answer.headers.append('set-cookie', cookieOf(config, next, nowMs()))
@@ -87,7 +91,8 @@ async function fullLook(request: Request, invocation: Invocation, operator: Oper
     // Nobody can tell whether the session was ended; this answer tells no more than /health tells everybody.
     if (!(error instanceof StoreError)) throw error
     log.error('store unreachable', { error })
-    return json(200, { ...reportWithoutStore(config, error.code, 0), detail: null, actor })
+    const report = reportWithoutStore(config, error.code, 0)
+    return json(200, { ...report, detail: null, actor } satisfies Answers.Status)
   }
 }
 
@@ -111,7 +116,7 @@ function furtherDetail(shards: readonly Shard[], facts: StoreFacts, nowMs: numbe
   }
 }
 
-function percentiles(histogram: Histogram) {
+function percentiles(histogram: Histogram): Answers.Percentiles {
   const at = (p: number) => {
     const ms = percentile(histogram, p)
     return ms === null ? null : Math.round(ms * 10) / 10
@@ -121,11 +126,11 @@ function percentiles(histogram: Histogram) {
 
 const iso = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString())
 
-function shownSlot({ atMs, accepted, settled, failed, dead }: Slot) {
-  return { at: iso(atMs), accepted, settled, failed, dead }
+function shownSlot({ atMs, accepted, settled, failed, dead }: Slot): Answers.Slot {
+  return { at: new Date(atMs).toISOString(), accepted, settled, failed, dead }
 }
 
-function shownShard({ index, pending, accepted, settled, bot, slots, ...times }: Shard) {
+function shownShard({ index, pending, accepted, settled, bot, slots, ...times }: Shard): Answers.Shard {
   return {
     index,
     pending,

@@ -1,41 +1,9 @@
 /** The health report: a pure judgement over the snapshot. Health cannot lie: a deaf bot is not healthy. */
+import type { Health, HealthStatus } from '../answers.ts'
 import type { Config } from '../config.ts'
 import type { ConfigProblem } from '../errors.ts'
 import type { BotStatus } from './state.ts'
 import type { Snapshot } from './snapshot.ts'
-
-export type HealthStatus = 'healthy' | 'degraded' | 'unhealthy'
-
-export interface HealthReport {
-  status: HealthStatus
-  bot_status: BotStatus
-  error_count: number
-  /** ISO 8601. */
-  timestamp: string
-  environment: string
-  version: string
-  region: string
-  inbox: {
-    pending: number
-    oldest_pending_s: number
-    dead_letters: number
-    last_accepted_at: string | null
-    last_settled_at: string | null
-    last_sweep_at: string | null
-  } | null
-  store: { ok: boolean; latency_ms: number | null; error?: string }
-  telegram: {
-    ok: boolean | null
-    webhook_url_matches: boolean | null
-    pending_update_count: number
-    last_error: string | null
-    checked_at: string | null
-  } | null
-  /** Why the status is not healthy, one word each; empty when it is. */
-  reasons: string[]
-  /** Only where the settings are faulty: the variables' names. */
-  faulty_variables?: string[]
-}
 
 /** The oldest pending update is too old for a bot that works, in ms. */
 const OLD_MS = 60_000
@@ -74,12 +42,12 @@ export function judge(snapshot: Snapshot): [reason: string, status: HealthStatus
 type Place = Pick<Config, 'environment' | 'version' | 'region'>
 
 /** The report of a deployment whose store answered. */
-export function reportOf(snapshot: Snapshot, place: Place, latencyMs: number): HealthReport {
+export function reportOf(snapshot: Snapshot, place: Place, latencyMs: number): Health {
   const faults = judge(snapshot)
   const { telegram, nowMs } = snapshot
   return {
     status: faults[0]?.[1] ?? 'healthy',
-    bot_status: snapshot.botStatus as BotStatus,
+    bot_status: snapshot.botStatus,
     error_count: snapshot.errors,
     timestamp: new Date(nowMs).toISOString(),
     ...placeOf(place),
@@ -105,7 +73,7 @@ export function reportOf(snapshot: Snapshot, place: Place, latencyMs: number): H
 }
 
 /** The report where nothing can be known: the store is away. */
-export function reportWithoutStore(place: Place, error: string, latencyMs: number): HealthReport {
+export function reportWithoutStore(place: Place, error: string, latencyMs: number): Health {
   return {
     ...blank(place, 'UNKNOWN'),
     store: { ok: false, latency_ms: Math.round(latencyMs), error },
@@ -114,7 +82,7 @@ export function reportWithoutStore(place: Place, error: string, latencyMs: numbe
 }
 
 /** The report where the settings are faulty: only the names of the variables leave. */
-export function reportWithoutConfig(place: Place, problems: readonly ConfigProblem[]): HealthReport {
+export function reportWithoutConfig(place: Place, problems: readonly ConfigProblem[]): Health {
   return {
     ...blank(place, 'FAILED'),
     store: { ok: false, latency_ms: null },

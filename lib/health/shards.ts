@@ -2,6 +2,7 @@
 import { StoreError } from '../errors.ts'
 import { SHARDS, type Reader, type Store } from '../redis.ts'
 import { SLOT_MS, SLOTS, readSlot, statsField, type Slot } from '../stats.ts'
+import type { Flow } from './snapshot.ts'
 
 const FIELDS = [
   'pending',
@@ -19,14 +20,8 @@ const FIELDS = [
 ] as const
 
 /** Times in ms since 1970; null for never. */
-export interface Shard {
+export interface Shard extends Flow {
   index: number
-  pending: number
-  accepted: number
-  settled: number
-  lastAcceptedAtMs: number | null
-  lastSettledAtMs: number | null
-  lastSweepAtMs: number | null
   /** The shard's copy of the bot's state. */
   bot: { status: string; errors: number; epoch: number; breaker: string; reinitializedAtMs: number | null }
   /** Oldest first; those without anything are left out. */

@@ -58,15 +58,19 @@ reply[#reply + 1] = redis.call('HGET', KEYS[20], 'unhealthy_since') or ''
 return reply
 `
 
-/** All times in milliseconds since 1970 by the store's clock; null for never. */
-export interface Snapshot {
-  nowMs: number
+/** What has come and gone, of a shard or of all. Times in milliseconds since 1970 by the store's clock; null for never. */
+export interface Flow {
   pending: number
   accepted: number
   settled: number
   lastAcceptedAtMs: number | null
   lastSettledAtMs: number | null
   lastSweepAtMs: number | null
+}
+
+/** All times in milliseconds since 1970 by the store's clock; null for never. */
+export interface Snapshot extends Flow {
+  nowMs: number
   mailboxes: number
   inFlight: number
   /** When the oldest pending update was accepted. */

@@ -4,6 +4,7 @@ import { fingerprint, type Config } from '../config.ts'
 import { describeError, type Logger } from '../log.ts'
 import { CLOCK, type Store } from '../redis.ts'
 import type { Call } from './heal.ts'
+import type { TelegramView } from './snapshot.ts'
 import { recordSecret } from './webhook-secret.ts'
 
 /** The kinds of update that the bot handles, or wants to know of. */
@@ -13,6 +14,7 @@ const MAX_CONNECTIONS = 40
 /** The limit of one call here: a whole re-initialisation must end before its claim does. */
 const STEP = { timeoutMs: 10_000 }
 export const FRESH_MS = 60_000
+/** Also after a drift: who found it may have died repairing it. */
 export const FRESH_AFTER_FAILURE_MS = 5_000
 /** A webhook that somebody else takes again within this time is theirs: no fight, an alarm. */
 const REPAIR_AGAIN_MS = 24 * 3600_000
@@ -27,7 +29,7 @@ const WebhookInfo = z.object({
 
 /**
  * KEYS  1 HASH telegram
- * ARGV  1 now ms or '' · 2 fresh ms · 3 fresh ms after a failure or a drift: who found it may have died repairing
+ * ARGV  1 now ms or '' · 2 fresh ms · 3 fresh ms after a failure or a drift
  * Returns [look|fresh, now, repaired at, fingerprint of the secret that Telegram was told]; 'look' goes to one caller until the interval is over
  */
 const CLAIM_LOOK = `${CLOCK}
@@ -52,6 +54,12 @@ evenWhenFull(1)
 redis.call('HSET', KEYS[1], unpack(set))
 return {'stored'}
 `
+
+/** The rule of CLAIM_LOOK for whoever has read the view anyway, and need not ask the store. */
+export function isFresh({ ok, matches, checkedAtMs }: TelegramView, nowMs: number): boolean {
+  const freshMs = ok && matches !== false ? FRESH_MS : FRESH_AFTER_FAILURE_MS
+  return Math.abs(nowMs - (checkedAtMs ?? 0)) < freshMs
+}
 
 export interface ViewDeps {
   store: Store

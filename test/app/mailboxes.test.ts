@@ -155,18 +155,32 @@ describeEngines('operators', (engine) => {
       expect(entries[0]).toEqual(['replay', '1 of 1'])
     })
 
-    it('of many causes, a thousand at most, are grouped in one go', async () => {
+    /** Writes letters into the store, one of each cause, the newest last. */
+    const put = async (causes: readonly string[]) => {
       const { dead, deadAt } = panel.keys
-      const letter = (n: number) =>
-        `${START_MS + n} 1 1\n{"name":"E","message":"${n % 2 ? 'odd' : 'even'} ${n}"}\n1 x`
-      const fields = Array.from({ length: 1000 }, (_, n) => [String(n), letter(n)]).flat()
-      const scores = Array.from({ length: 1000 }, (_, n) => [String(START_MS + n), String(n)]).flat()
+      const fields = causes.flatMap((cause, n) => [String(n), `${START_MS + n} 1 1\n${cause}\n1 x`])
+      const scores = causes.flatMap((_, n) => [String(START_MS + n), String(n)])
       await panel.test.raw.command('HSET', dead, ...fields)
       await panel.test.raw.command('ZADD', deadAt, ...scores)
+    }
+
+    it('of many causes, a thousand at most, are grouped in one go', async () => {
+      const letter = (n: number) => `{"name":"E","message":"${n % 2 ? 'odd' : 'even'} ${n}"}`
+      await put(Array.from({ length: 1000 }, (_, n) => letter(n)))
       expect(await groups()).toMatchObject([
         { count: 500, cause: { message: 'odd 999' } },
         { count: 500, cause: { message: 'even 998' } },
       ])
     })
+
+    it.each(['null', '5', '"words"', '[]', '{"message":5}', '{"name":null}', '{"code":{}}', 'no JSON'])(
+      'of the cause %s are shown with its text',
+      async (cause) => {
+        await put([cause])
+        expect(await groups()).toMatchObject([{ cause: { message: cause } }])
+        const { json } = await panel.operate('GET', '/dead-letters')
+        expect(json).toMatchObject({ dead_letters: [{ cause: { message: cause } }] })
+      },
+    )
   })
 })

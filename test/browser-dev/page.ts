@@ -1,28 +1,15 @@
 /** A browser before the simulator, and what people do there. */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { chromium, type Browser, type BrowserContextOptions, type Locator, type Page } from 'playwright-core'
+import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core'
+import { openBrowser } from '../support/chromium.ts'
 
 /** SIMULATOR_SHOTS=folder keeps pictures there. */
 const SHOTS = process.env['SIMULATOR_SHOTS'] ?? ''
 
-export function launch(): Promise<Browser> {
-  return chromium.launch({
-    executablePath: process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium',
-    args: [
-      '--no-sandbox',
-      '--headless=new',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-      '--use-fake-device-for-media-stream',
-      '--use-fake-ui-for-media-stream',
-    ],
-  })
-}
+/** A browser whose microphone is a made-up one. */
+export const launch = (): Promise<Browser> =>
+  openBrowser('--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream')
 
 export interface Simulator {
   page: Page

@@ -3,7 +3,8 @@ import type { Browser, Route } from 'playwright-core'
 import { textUpdate } from '../support/fake-telegram.ts'
 import { startServer, type Server } from '../support/server.ts'
 import { until } from '../support/until.ts'
-import { openBrowser, said, soon, visit, withClock } from './support/browser.ts'
+import { openBrowser } from '../support/chromium.ts'
+import { said, soon, visit, withClock } from './support/browser.ts'
 import { useStage } from './support/stage.ts'
 
 describe('the panel says what is wrong', () => {

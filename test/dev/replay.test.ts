@@ -1,33 +1,25 @@
-import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, it } from 'vitest'
+import { startChild } from '../support/child.ts'
 import { textUpdate } from '../support/fake-telegram.ts'
 import { until } from '../support/until.ts'
 import { describeSystem, inWorld } from '../support/world.ts'
 
-const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'evergram-replay-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
 let files = 0
 /** Replays a file of this content, or the one at a path. */
-function replay(content: unknown, path = join(folder, `${++files}.json`)) {
+async function replay(content: unknown, path = join(folder, `${++files}.json`)) {
   if (content !== undefined) {
     writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content))
   }
   // A token in the environment must not be used: nothing here may talk to an account.
-  const env = { PATH: process.env['PATH'], HOME: process.env['HOME'], TELEGRAM_BOT_TOKEN: '5:not-to-be-used' }
-  const child = spawn(process.execPath, ['--import', 'tsx', 'lib/dev/replay.ts', path], { cwd: ROOT, env })
-  let out = ''
-  let err = ''
-  child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()))
-  child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()))
-  return new Promise<{ code: number | null; out: string; err: string }>((resolve) => {
-    child.once('close', (code) => resolve({ code, out, err }))
-  })
+  const child = startChild('replay', { TELEGRAM_BOT_TOKEN: '5:not-to-be-used' }, [path])
+  const { code } = await child.ended
+  return { code, out: child.stdout(), err: child.stderr() }
 }
 
 const letter = (update: unknown, cause: unknown = { class: 'threw', name: 'Error', message: 'once' }) => ({

@@ -1,11 +1,6 @@
+import type { Health } from '../../lib/answers.ts'
 import { describe, expect, it } from 'vitest'
-import {
-  judge,
-  reportOf,
-  reportWithoutConfig,
-  reportWithoutStore,
-  type HealthReport,
-} from '../../lib/health/report.ts'
+import { judge, reportOf, reportWithoutConfig, reportWithoutStore } from '../../lib/health/report.ts'
 import type { Snapshot } from '../../lib/health/snapshot.ts'
 
 const NOW = 1_790_000_000_000
@@ -131,7 +126,7 @@ describe('judge', () => {
 
 describe('the reports', () => {
   const problems = ['A', 'B', 'A'].map((variable) => ({ variable, problem: 'is missing' }))
-  const reports: [string, HealthReport, object][] = [
+  const reports: [string, Health, object][] = [
     ['of a healthy bot', reportOf(healthy, PLACE, 3.4), { status: 'healthy', bot_status: 'OK', reasons: [] }],
     [
       'without the store',

@@ -108,18 +108,24 @@ describe.skipIf(!engines.includes('native'))('every script [native]', () => {
     }
   }
 
+  /** Runs a script and takes back what it did. @returns whether it went well, and what it would have left */
+  const rehearse = async (...[script, keys, args]: Call) => {
+    const back = await save()
+    const isWell = await run(script, keys, args).then(
+      () => true,
+      () => false,
+    )
+    const meant = await stored()
+    await back()
+    return { back, isWell, meant }
+  }
+
   it.each(Object.keys(OPERATIONS))(
     'loses and doubles nothing where a key is of another type, and goes on once it is repaired: %s',
     async (name) => {
       let refused = 0
       await probing(name, async (script, keys, args) => {
-        const back = await save()
-        const isWell = await run(script, keys, args).then(
-          () => true,
-          () => false,
-        )
-        const meant = await stored()
-        await back()
+        const { back, isWell, meant } = await rehearse(script, keys, args)
         for (const [at, key] of isWell ? keys.entries() : []) {
           const repair = await spoil(key)
           const outcome = await run(script, keys, args).catch((error: unknown) => error)
@@ -152,13 +158,7 @@ describe.skipIf(!engines.includes('native'))('every script [native]', () => {
     'in a full store is refused whole, or does all that it does elsewhere: %s',
     async (name) => {
       await probing(name, async (script, keys, args) => {
-        const back = await save()
-        const isWell = await run(script, keys, args).then(
-          () => true,
-          () => false,
-        )
-        const meant = await stored()
-        await back()
+        const { back, isWell, meant } = await rehearse(script, keys, args)
         const before = await stored()
         await inbox.raw('CONFIG', 'SET', 'maxmemory', '1')
         const outcome = await run(script, keys, args).catch((error: unknown) => error)

@@ -1,5 +1,5 @@
 /** A status as the panel has it after a full look, for tests to change. */
-import type { Shard, Slot, Status } from '../../lib/panel/http/types.ts'
+import type { Shard, Slot, Status } from '../../lib/answers.ts'
 
 export const AT = [
   '2026-11-20T12:00:00.000Z',
@@ -50,15 +50,18 @@ export function status(shards: Shard[], slots: Slot[] = []): Status {
     reasons: [],
     actor: 'admin token',
     detail: {
+      judged: [],
       epoch: 1,
       breaker: null,
       breaker_until: null,
+      breaker_tries: 0,
       last_reinitialized_at: null,
       mailboxes: 0,
       in_flight: 0,
       accepted: 0,
       settled: 0,
       malformed: 0,
+      refused: 0,
       dead_letters_dropped: 0,
       webhook: { url: null, repaired_at: null, last_error_at: null },
       paused: false,

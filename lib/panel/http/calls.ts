@@ -13,7 +13,7 @@ import type {
   Status,
   Tick,
   Which,
-} from './types.ts'
+} from '../../answers.ts'
 
 export const calls = {
   health: () => ask<Health>('GET', '/health'),

@@ -1,4 +1,4 @@
-import type { Check } from '../http/types.ts'
+import type { Check } from '../../answers.ts'
 import type { Tone } from '../state/verdict.ts'
 import { useSpeech } from '../text/language.tsx'
 import type { Texts } from '../text/en.ts'

@@ -1,4 +1,4 @@
-import type { Detail, Health } from '../http/types.ts'
+import type { Detail, Health } from '../../answers.ts'
 import type { Totals } from '../state/merge.ts'
 import type { Tone } from '../state/verdict.ts'
 import { useSpeech } from '../text/language.tsx'

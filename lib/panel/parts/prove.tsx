@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks'
 import { calls } from '../http/calls.ts'
-import type { Proof } from '../http/types.ts'
+import type { Proof } from '../../answers.ts'
 import { failureText } from '../state/failure-text.ts'
 import { useSpeech } from '../text/language.tsx'
 import { Action } from './action.tsx'

@@ -1,4 +1,4 @@
-import type { Time } from '../http/types.ts'
+import type { Time } from '../../answers.ts'
 import { useNow } from '../state/now.ts'
 import { useSpeech } from '../text/language.tsx'
 

@@ -2,7 +2,7 @@
 import { useCallback, useState } from 'preact/hooks'
 import { calls } from '../http/calls.ts'
 import type { Outcome } from '../http/client.ts'
-import type { DeadLetter, DeadLetters } from '../http/types.ts'
+import type { DeadLetter, DeadLetters } from '../../answers.ts'
 import { useLoaded, type Loaded } from './loaded.ts'
 
 const PAGE = 100

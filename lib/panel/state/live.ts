@@ -5,7 +5,7 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
 import { calls } from '../http/calls.ts'
 import type { Failure } from '../http/client.ts'
-import type { Health, Status } from '../http/types.ts'
+import type { Health, Status } from '../../answers.ts'
 import { compare, merge } from './merge.ts'
 
 const FASTEST_MS = 2000

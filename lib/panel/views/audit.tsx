@@ -1,5 +1,5 @@
 import { calls } from '../http/calls.ts'
-import type { AuditEntry } from '../http/types.ts'
+import type { AuditEntry } from '../../answers.ts'
 import { useLoaded } from '../state/loaded.ts'
 import { useSpeech } from '../text/language.tsx'
 import type { Texts } from '../text/en.ts'

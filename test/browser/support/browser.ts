@@ -1,28 +1,7 @@
-/** Chromium, and pages in it that keep account of everything that must not happen. */
-import { existsSync } from 'node:fs'
-import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core'
+/** Pages in Chromium that keep account of everything that must not happen. */
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { expect } from 'vitest'
 import { until } from '../../support/until.ts'
-
-const ARGS = [
-  '--no-sandbox',
-  '--headless=new',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-]
-
-/** @throws where the machine has no Chromium: these tests cannot be skipped */
-export function openBrowser(): Promise<Browser> {
-  const executablePath = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium'
-  if (!existsSync(executablePath)) {
-    throw new Error(`no Chromium at ${executablePath}: install it, or set CHROMIUM_PATH`)
-  }
-  return chromium.launch({ executablePath, args: ARGS })
-}
 
 export interface Visit {
   page: Page

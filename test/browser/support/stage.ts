@@ -3,7 +3,8 @@ import type { Browser } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect } from 'vitest'
 import { until } from '../../support/until.ts'
 import { openWorld, type World, type WorldOptions } from '../../support/world.ts'
-import { logIn, openBrowser, visit, type Visit, type VisitOptions } from './browser.ts'
+import { openBrowser } from '../../support/chromium.ts'
+import { logIn, visit, type Visit, type VisitOptions } from './browser.ts'
 
 export interface Stage {
   world(): World

@@ -3,7 +3,7 @@ import type { Message, ShownChat } from '../../simulator/wire.ts'
 import { api, type NewChat } from '../api.ts'
 import { doing, openChat, useModel, userOf } from '../model.ts'
 import { Avatar } from './avatar.tsx'
-import { Modal } from './modal.tsx'
+import { FormModal } from './modal.tsx'
 import { nameOf } from './people.tsx'
 import { timeOf } from './time.ts'
 
@@ -105,56 +105,40 @@ function NewGroup({ onClose }: { onClose: () => void }) {
     await openChat(chat.id)
   }
   return (
-    <Modal title="New group" onClose={onClose}>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault()
-          doing(create())
-        }}
-      >
-        <label>
-          Title
-          <input required maxLength={128} value={title} onInput={(e) => setTitle(e.currentTarget.value)} />
-        </label>
-        <fieldset>
-          <legend>Kind</legend>
-          {KINDS.map(([value, name]) => (
-            <label class="choice" key={value}>
-              <input type="radio" name="kind" checked={kind === value} onChange={() => setKind(value)} />{' '}
-              {name}
-            </label>
-          ))}
-        </fieldset>
-        {kind === 'forum' && (
-          <label>
-            Topics, parted by commas
-            <input value={topics} onInput={(e) => setTopics(e.currentTarget.value)} />
+    <FormModal title="New group" yes="Create" onSubmit={() => doing(create())} onClose={onClose}>
+      <label>
+        Title
+        <input required maxLength={128} value={title} onInput={(e) => setTitle(e.currentTarget.value)} />
+      </label>
+      <fieldset>
+        <legend>Kind</legend>
+        {KINDS.map(([value, name]) => (
+          <label class="choice" key={value}>
+            <input type="radio" name="kind" checked={kind === value} onChange={() => setKind(value)} /> {name}
           </label>
-        )}
-        <fieldset>
-          <legend>Members, beside the bot</legend>
-          {world?.users.map(({ id }) => (
-            <label class="choice" key={id}>
-              <input
-                type="checkbox"
-                checked={members.includes(id)}
-                onChange={() =>
-                  setMembers(members.includes(id) ? members.filter((one) => one !== id) : [...members, id])
-                }
-              />{' '}
-              {nameOf(userOf(id))}
-            </label>
-          ))}
-        </fieldset>
-        <div class="buttons">
-          <button type="button" onClick={onClose}>
-            Cancel
-          </button>
-          <button type="submit" class="primary">
-            Create
-          </button>
-        </div>
-      </form>
-    </Modal>
+        ))}
+      </fieldset>
+      {kind === 'forum' && (
+        <label>
+          Topics, parted by commas
+          <input value={topics} onInput={(e) => setTopics(e.currentTarget.value)} />
+        </label>
+      )}
+      <fieldset>
+        <legend>Members, beside the bot</legend>
+        {world?.users.map(({ id }) => (
+          <label class="choice" key={id}>
+            <input
+              type="checkbox"
+              checked={members.includes(id)}
+              onChange={() =>
+                setMembers(members.includes(id) ? members.filter((one) => one !== id) : [...members, id])
+              }
+            />{' '}
+            {nameOf(userOf(id))}
+          </label>
+        ))}
+      </fieldset>
+    </FormModal>
   )
 }

@@ -11,3 +11,36 @@ export function Modal(props: { title: string; onClose: () => void; children: Com
     </dialog>
   )
 }
+
+interface FormProps {
+  title: string
+  /** The word on the button that sends it. */
+  yes: string
+  onSubmit: () => void
+  onClose: () => void
+  children: ComponentChildren
+}
+
+/** A modal that asks for something. */
+export function FormModal({ title, yes, onSubmit, onClose, children }: FormProps) {
+  return (
+    <Modal title={title} onClose={onClose}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault()
+          onSubmit()
+        }}
+      >
+        {children}
+        <div class="buttons">
+          <button type="button" onClick={onClose}>
+            Cancel
+          </button>
+          <button type="submit" class="primary">
+            {yes}
+          </button>
+        </div>
+      </form>
+    </Modal>
+  )
+}

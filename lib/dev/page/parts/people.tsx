@@ -5,7 +5,7 @@ import { api } from '../api.ts'
 import { become, doing, useModel } from '../model.ts'
 import { Avatar } from './avatar.tsx'
 import { Icon } from './icon.tsx'
-import { Modal } from './modal.tsx'
+import { FormModal } from './modal.tsx'
 
 export const nameOf = (user: User | undefined): string =>
   user === undefined ? 'somebody' : [user.first_name, user.last_name].filter(Boolean).join(' ')
@@ -52,35 +52,20 @@ function NewPerson({ onClose }: { onClose: () => void }) {
     become(user.id)
   }
   return (
-    <Modal title="New person" onClose={onClose}>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault()
-          doing(create())
-        }}
-      >
-        <label>
-          First name
-          <input required maxLength={64} value={name} onInput={(e) => setName(e.currentTarget.value)} />
-        </label>
-        <label>
-          Language of their Telegram
-          <input
-            required
-            pattern="[a-z]{2}(-\w+)?"
-            value={language}
-            onInput={(e) => setLanguage(e.currentTarget.value)}
-          />
-        </label>
-        <div class="buttons">
-          <button type="button" onClick={onClose}>
-            Cancel
-          </button>
-          <button type="submit" class="primary">
-            Add
-          </button>
-        </div>
-      </form>
-    </Modal>
+    <FormModal title="New person" yes="Add" onSubmit={() => doing(create())} onClose={onClose}>
+      <label>
+        First name
+        <input required maxLength={64} value={name} onInput={(e) => setName(e.currentTarget.value)} />
+      </label>
+      <label>
+        Language of their Telegram
+        <input
+          required
+          pattern="[a-z]{2}(-\w+)?"
+          value={language}
+          onInput={(e) => setLanguage(e.currentTarget.value)}
+        />
+      </label>
+    </FormModal>
   )
 }

@@ -1,4 +1,7 @@
-/** The answers of the HTTP contract, as far as the panel reads them. Times are ISO 8601. */
+/**
+ * The JSON answers of the functions, as the server builds and the panel reads them: the compiler holds both to it.
+ * Names are those on the wire; times are ISO 8601, ages are seconds, durations are milliseconds.
+ */
 
 export type Time = string | null
 
@@ -6,11 +9,14 @@ export interface Session {
   authenticated: true
   /** "admin token" or "telegram:<id>". */
   actor: string
-  expires_at: string
+  /** Null for a bearer of the admin token, who has no session. */
+  expires_at: Time
 }
 
+export type HealthStatus = 'healthy' | 'degraded' | 'unhealthy'
+
 export interface Health {
-  status: 'healthy' | 'degraded' | 'unhealthy'
+  status: HealthStatus
   bot_status: string
   error_count: number
   timestamp: string
@@ -33,8 +39,9 @@ export interface Health {
     last_error: string | null
     checked_at: Time
   } | null
-  /** Worst first. */
+  /** Why the status is not healthy, one word each, worst first; empty when it is. */
   reasons: string[]
+  /** Only where the settings are faulty: the variables' names. */
   faulty_variables?: string[]
 }
 
@@ -73,15 +80,19 @@ export interface Shard {
 }
 
 export interface Detail {
+  /** Everything that is wrong, worst first: the reason, and how bad it is. */
+  judged: [reason: string, status: HealthStatus][]
   epoch: number
   breaker: string | null
   breaker_until: Time
+  breaker_tries: number
   last_reinitialized_at: Time
   mailboxes: number
   in_flight: number
   accepted: number
   settled: number
   malformed: number
+  refused: number
   dead_letters_dropped: number
   webhook: { url: string | null; repaired_at: Time; last_error_at: Time }
   paused: boolean
@@ -106,10 +117,11 @@ export interface Tick {
   shards: Shard[]
 }
 
+/** Why an update died: an error's own fields, and more of them in an export. */
 export interface Cause {
-  name?: string
-  code?: string
-  message?: string
+  name?: string | undefined
+  code?: string | number | undefined
+  message?: string | undefined
 }
 
 export interface DeadLetter {
@@ -170,7 +182,9 @@ export interface Mailboxes {
 export interface Check {
   id: string
   state: 'ok' | 'warning' | 'fault' | 'unknown'
+  /** Never a secret, nor any part of one. */
   value: string | null
+  /** One sentence; null where nothing needs doing. */
   remedy: string | null
 }
 
@@ -179,9 +193,10 @@ export interface Setup {
 }
 
 export interface ProofStep {
-  step: string
+  step: 'accept' | 'answer' | 'process' | 'telegram' | 'settle'
   ok: boolean
   ms: number
+  /** A code or one sentence. */
   error: string | null
 }
 
@@ -208,4 +223,6 @@ export interface Restarted {
   epoch: number
   complete: boolean
   steps: { step: string; ok: boolean; detail?: string }[]
+  /** An operator's pause outlasts a restart. */
+  paused: boolean
 }

@@ -1,0 +1,67 @@
+/** A program of `lib/dev` as a process of its own, with nothing of this process's environment. */
+import { spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { until } from './until.ts'
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url))
+
+export interface Ended {
+  code: number | null
+  /** The one that ended it, if one did. */
+  signal: NodeJS.Signals | null
+}
+
+export interface Child {
+  /** Both streams, as they came. */
+  output(): string
+  stdout(): string
+  stderr(): string
+  /** When it has ended, by whatever hand, and its streams have. */
+  ended: Promise<Ended>
+  signal(signal: NodeJS.Signals): void
+  /** Sends the signal and waits for the end. */
+  end(signal: NodeJS.Signals): Promise<void>
+  /** Waits for what it prints. @returns the first group of the pattern @throws when it ends before, with its output */
+  printed(what: string, pattern: RegExp): Promise<string>
+}
+
+/** @param name of a file of `lib/dev` @param env all of it beside PATH and HOME */
+export function startChild(name: string, env: Record<string, string> = {}, args: string[] = []): Child {
+  const child = spawn(process.execPath, ['--import', 'tsx', `lib/dev/${name}.ts`, ...args], {
+    cwd: ROOT,
+    env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const texts = { output: '', stdout: '', stderr: '' }
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name].setEncoding('utf8').on('data', (text: string) => {
+      texts.output += text
+      texts[name] += text
+    })
+  }
+  // A test process that dies must not leave its servers behind.
+  const atExit = () => child.kill('SIGKILL')
+  process.once('exit', atExit)
+  const ended = new Promise<Ended>((resolve) => {
+    child.once('close', (code, signal) => {
+      process.off('exit', atExit)
+      resolve({ code, signal })
+    })
+  })
+  return {
+    output: () => texts.output,
+    stdout: () => texts.stdout,
+    stderr: () => texts.stderr,
+    ended,
+    signal: (signal) => void child.kill(signal),
+    async end(signal) {
+      child.kill(signal)
+      await ended
+    },
+    printed: (what, pattern) =>
+      until(what, () => {
+        if (child.exitCode !== null) throw new Error(`${what} ended: ${texts.output}`)
+        return pattern.exec(texts.output)?.[1]
+      }),
+  }
+}

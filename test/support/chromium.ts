@@ -1,0 +1,23 @@
+/** The machine's Chromium, for the tests of both pages. */
+import { existsSync } from 'node:fs'
+import { chromium, type Browser } from 'playwright-core'
+
+const ARGS = [
+  '--no-sandbox',
+  '--headless=new',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
+
+/** @throws where the machine has no Chromium: these tests cannot be skipped */
+export function openBrowser(...further: string[]): Promise<Browser> {
+  const executablePath = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium'
+  if (!existsSync(executablePath)) {
+    throw new Error(`no Chromium at ${executablePath}: install it, or set CHROMIUM_PATH`)
+  }
+  return chromium.launch({ executablePath, args: [...ARGS, ...further] })
+}
