@@ -323,6 +323,7 @@ export const en = {
 
   failures: {
     unreachable: 'no answer came. Check the network and try again.',
+    timeout: 'no answer yet. It may still be at work: look again before you repeat it.',
     bad_answer: 'the answer could not be read.',
     unauthorized: 'the session is over. Log in again.',
     cross_origin: 'the request came from another origin.',

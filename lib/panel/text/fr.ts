@@ -335,6 +335,7 @@ export const fr: Texts = {
 
   failures: {
     unreachable: 'aucune réponse. Vérifiez le réseau et réessayez.',
+    timeout: 'pas encore de réponse. Le travail continue peut-être : vérifiez avant de recommencer.',
     bad_answer: 'la réponse est illisible.',
     unauthorized: 'la session est terminée. Reconnectez-vous.',
     cross_origin: 'la demande vient d’une autre origine.',
