@@ -4,7 +4,7 @@ import type * as Answers from '../answers.ts'
 import { HttpError, StoreError } from '../errors.ts'
 import { readAudit } from '../health/audit.ts'
 import { reportWithoutStore } from '../health/report.ts'
-import { readAllShards, readShards, type Shard } from '../health/shards.ts'
+import { latestSlots, readAllShards, readShards, type Shard } from '../health/shards.ts'
 import { readStoreFacts, type StoreFacts } from '../health/store-facts.ts'
 import { requireOpen, requireOperator, type Operator } from '../http/operator.ts'
 import { json } from '../http/route.ts'
@@ -106,7 +106,7 @@ function furtherDetail(shards: readonly Shard[], facts: StoreFacts, nowMs: numbe
       end_to_end: percentiles(mergeHistograms(recent.map(({ endToEnd }) => endToEnd))),
     },
     history: { slot_s: SLOT_MS / 1000, slots: slots.map(shownSlot) },
-    shards: shards.map((shard) => shownShard({ ...shard, slots: shard.slots.slice(-2) })),
+    shards: shards.map((shard) => shownShard({ ...shard, slots: latestSlots(shard.slots, nowMs) })),
     store: {
       used_bytes: facts.usedBytes,
       max_bytes: facts.maxBytes,

@@ -46,6 +46,12 @@ export async function readShards(
   return rows.map((row, at) => shardOf(indices[at] ?? 0, row, nowMs, 2))
 }
 
+/** Of a day's slots what readShards reads: the present one and the one before, whatever came last before them. */
+export function latestSlots(slots: readonly Slot[], nowMs: number): Slot[] {
+  const current = Math.floor(nowMs / SLOT_MS)
+  return slots.filter(({ slot }) => slot === current || slot === current - 1)
+}
+
 const ROW = FIELDS.length + SLOTS
 
 /**

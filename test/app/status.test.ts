@@ -1,6 +1,7 @@
 /** The panel's looks: what they tell, and what a tick costs. */
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest'
 import { SHARDS, shardOf } from '../../lib/redis.ts'
+import { SLOT_MS } from '../../lib/stats.ts'
 import { startMonitor } from '../support/monitor.ts'
 import { ADMIN, message, openPanel, START_MS, type Answered, type Panel } from '../support/panel.ts'
 import { describeEngines } from '../support/store.ts'
@@ -90,6 +91,28 @@ describeEngines('/status', (engine) => {
       // A day later all of it is over, although the fields are still there.
       panel.nowMs = START_MS + 26 * 60 * MINUTE
       expect((await look()).json).toMatchObject({ detail: { history: { slots: [] } } })
+    })
+
+    it('has of each shard the present slot and the one before, as the ticks have them, and no older one', async () => {
+      const user = someone()
+      const index = shardOf(String(user))
+      const looks = async () => {
+        const { json } = await look()
+        const full = (json['detail'] as { shards: Shard[] }).shards[index]?.slots
+        const ticked = shardsIn(await look(`?view=tick&shards=${index}`))[0]?.slots
+        expect(full).toEqual(ticked)
+        return full?.map((slot) => Date.parse(slot.at))
+      }
+      const first = Math.floor(START_MS / SLOT_MS) * SLOT_MS
+      panel.nowMs = first
+      await send(1, '/ping a', user)
+      panel.nowMs = first + SLOT_MS
+      await send(2, '/ping b', user)
+      expect(await looks()).toEqual([first, first + SLOT_MS])
+      panel.nowMs = first + 3 * SLOT_MS - 1
+      expect(await looks()).toEqual([first + SLOT_MS])
+      panel.nowMs += 1
+      expect(await looks()).toEqual([])
     })
 
     it('does not stumble over a slot that nobody can read', async () => {

@@ -786,6 +786,18 @@ export const MUTANTS: readonly Mutant[] = [
   ]),
 
   ...mutants(
+    'lib/health/shards.ts',
+    ['test/app/status.test.ts'],
+    [
+      [
+        'slots are of any age',
+        `slots.filter(({ slot }) => slot === current || slot === current - 1)`,
+        `slots.slice(-2)`,
+      ],
+    ],
+  ),
+
+  ...mutants(
     'lib/health/webhook-secret.ts',
     ['test/health/webhook-secret.test.ts'],
     [
