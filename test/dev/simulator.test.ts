@@ -258,7 +258,13 @@ describe('each fault leaves its trace in the timeline of the update that it hit'
     expect(hits((await server.client.update(blocked)).timeline)).toEqual(['403'])
   })
 
-  it('the slow store and the one that is down', async () => {
+  it('the slow store, however little, and the one that is down', async () => {
+    const slightly = await ended(await broken('store=slow:20'))
+    expect(new Set(hits(slightly))).toEqual(new Set(['the store answers 20 ms late']))
+    const late = named(slightly, 'store').map(({ title }) => title)
+    for (const operation of ['accept', 'settle']) {
+      expect(late).toContain(`the store took its time over ${operation}`)
+    }
     const slow = await ended(await broken('store=slow:700'))
     expect(new Set(hits(slow))).toEqual(new Set(['the store answers 700 ms late']))
     expect(named(slow, 'store').map(({ title }) => title)).toContain('the store took its time over accept')

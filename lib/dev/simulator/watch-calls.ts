@@ -4,7 +4,7 @@ import { by, type Ledger } from './ledger.ts'
 import { meaningOf, readStoreRequest, readWords, type StoreRequest } from './store-words.ts'
 import type { Step } from './wire.ts'
 
-/** A store call is worth a step of its own from this long on, in milliseconds. */
+/** A good store call under no fault is worth a step of its own from this long on, in milliseconds. */
 const SLOW_MS = 500
 
 /** @param faultOfStore what the store does wrong at the moment, in words */
@@ -35,7 +35,7 @@ export function createCallHook(
       const { operation } = request
       const ms = now() - at
       ledger.noteStore({ at, ms, operation, answer, ok, invocation: invocation.name })
-      if (ok && ms < SLOW_MS) return
+      if (ok && ms < SLOW_MS && fault === undefined) return
       const updateId = updateOf(invocation, request)
       if (updateId === null) return
       const title = ok
