@@ -1,5 +1,5 @@
 /** GET /health: one round trip before the answer, looking after the bot behind it. */
-import type { Health, Status } from '../answers.ts'
+import type { Health, KnownDetail } from '../answers.ts'
 import { ConfigError, StoreError } from '../errors.ts'
 import { noteUnhealthy, STAYS_MS } from '../health/alerts.ts'
 import { judge, reportOf, reportWithoutConfig, reportWithoutStore } from '../health/report.ts'
@@ -45,8 +45,8 @@ export async function look(invocation: Invocation): Promise<{ report: Health; sn
   }
 }
 
-/** What the check found wanting is seen to behind the answer; a store that was just looked after is let alone. */
-async function lookAfter(invocation: Invocation, snapshot: Snapshot): Promise<void> {
+/** What a look found wanting is seen to behind the answer; a store that was just looked after is let alone. */
+export async function lookAfter(invocation: Invocation, snapshot: Snapshot): Promise<void> {
   const { config, store, log } = invocation
   // Here and not above: it brings in telegraf, which the answer does not need.
   const { createWorker } = await import('./worker.ts')
@@ -70,12 +70,9 @@ async function lookAfter(invocation: Invocation, snapshot: Snapshot): Promise<vo
   if (!isPaused && ageMs(snapshot.lastSweepAtMs) >= SWEEP_INTERVAL_MS) await worker.sweep(SWEEP_INTERVAL_MS)
 }
 
-function answer(report: Health & { detail?: KnownDetail }): Response {
+function answer(report: Health): Response {
   return json(report.status === 'unhealthy' ? 503 : 200, report)
 }
-
-/** What of the detail one snapshot tells. */
-export type KnownDetail = Omit<NonNullable<Status['detail']>, 'latency' | 'history' | 'shards' | 'store'>
 
 /** The snapshot as it may be shown to an operator: times as ISO 8601, no field of the bot's own data. */
 export function detailOf(snapshot: Snapshot): KnownDetail {

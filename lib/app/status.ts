@@ -19,7 +19,7 @@ import {
   type Histogram,
   type Slot,
 } from '../stats.ts'
-import { detailOf, look } from './health.ts'
+import { detailOf, look, lookAfter } from './health.ts'
 import { startInvocation, type Invocation, type Surroundings } from './invocation.ts'
 
 /** Percentiles are over the updates of this long, in milliseconds. */
@@ -86,6 +86,8 @@ async function fullLook(request: Request, invocation: Invocation, operator: Oper
     // Not by ticks, which would keep a session alive that was ended.
     const next = session && renewed(session, nowMs())
     if (next) answer.headers.append('set-cookie', cookieOf(config, next, nowMs()))
+    // The panel asks nothing else: where no monitor does, what it shows would grow old before its eyes.
+    invocation.background(lookAfter(invocation, snapshot))
     return answer
   } catch (error) {
     // Nobody can tell whether the session was ended; this answer tells no more than /health tells everybody.

@@ -25,6 +25,7 @@ function mutants(file: string, tests: readonly string[], changes: readonly Chang
 const inbox = (...names: string[]) => names.map((name) => `test/inbox/${name}.test.ts`)
 const FULL = inbox('full-store')
 const KEYS = inbox('keys')
+const ODD = inbox('odd-letters')
 
 export const MUTANTS: readonly Mutant[] = [
   ...mutants('lib/inbox/accept.ts', inbox('accept'), [
@@ -109,6 +110,11 @@ export const MUTANTS: readonly Mutant[] = [
     ['a user’s life begins anew with each request', `if peer[4] ~= month then`, `if true then`],
     ['a peer of another type is fatal', `if not peer.err then`, `if true then`],
     ['an undeclared key', `if #set > 0 then`, `redis.call('GET', KEYS[1] .. 'x') if #set > 0 then`, KEYS],
+    [
+      'an id of another type is remembered for ever',
+      `    redis.call('SET', KEYS[3], owner, 'PX', ARGV[6])`,
+      `    redis.call('SET', KEYS[3], owner)`,
+    ],
   ]),
 
   ...mutants('lib/inbox/lua.ts', inbox('accept', 'take', 'settle', 'lua'), [
@@ -217,6 +223,12 @@ export const MUTANTS: readonly Mutant[] = [
       inbox('lua', 'take'),
     ],
     ['a spoilt record is fatal', `if not m then\n`, `if false then\n`, inbox('lua', 'take')],
+    [
+      'a head without its envelope cannot be leased',
+      `m.head, f[2] or '', ms(now), 0,`,
+      `m.head, f[2], ms(now), 0,`,
+      ODD,
+    ],
   ]),
 
   ...mutants('lib/inbox/renew.ts', inbox('renew'), [
@@ -471,6 +483,8 @@ export const MUTANTS: readonly Mutant[] = [
       `'h:' .. ck, envelope or '', 'pending', pending,`,
     ],
     ['a delay is cut', `Math.ceil(failure.delayMs)`, `Math.floor(failure.delayMs)`],
+    ['a head without its envelope cannot die', `'\\n' .. (f[2] or '')`, `'\\n' .. f[2]`, ODD],
+    ['what is pending falls below nothing', `pending = math.max(pending - 1, 0)`, `pending = pending - 1`],
   ]),
 
   ...mutants('lib/stats.ts', inbox('stats'), [
@@ -523,6 +537,7 @@ export const MUTANTS: readonly Mutant[] = [
     ['a released mailbox is not due', `redis.call('ZADD', KEYS[2], ms(now), ck)\n`, ``],
     ['a release is not stored', `redis.call('HSET', KEYS[1], 'm:' .. ck, writeMailbox(m))\n`, ``],
     ['empty mailboxes are listed', `if m and m.head ~= '-' then`, `if m then`],
+    ['a mailbox is listed twice', `if not seen[ck] then names`, `if true then names`],
   ]),
 
   ...mutants('lib/inbox/sweep.ts', inbox('sweep'), [
@@ -557,6 +572,9 @@ export const MUTANTS: readonly Mutant[] = [
     ],
     ['what is not due is brought', `'(0', ms(now), 'LIMIT', 0, limit)`, `'(0', '+inf', 'LIMIT', 0, limit)`],
     ['no limit', `if #reply <= limit then`, `if true then`],
+    ['all that are empty are forgotten at once', `'(0', 'LIMIT', 0, 200)`, `'(0')`],
+    ['a shard of another type ends the forgetting', `redis.pcall('HDEL'`, `redis.call('HDEL'`],
+    ['all that was due in the future is brought at once', `'+inf', 'LIMIT', 0, 1000)`, `'+inf')`],
     [
       'one shard first',
       `for rank = 1, limit do\n  for i = 1, n do`,
@@ -654,6 +672,14 @@ export const MUTANTS: readonly Mutant[] = [
     ['groups differ by numbers', `.replaceAll(/\\d+/g, '#')`, ``],
     ['letters of others are forgotten', `letter.userId === userId`, `letter.userId !== null`],
     ['every second page is skipped', `offset += page - theirs.length`, `offset += page`],
+    ['a letter that is gone ends the grouping', `string.match(letter or ''`, `string.match(letter`, ODD],
+    ['a letter that nobody can read ends the grouping', `    if at then\n`, `    if true then\n`, ODD],
+    [
+      'a letter that nobody can read ends the replay of all',
+      `'^[^\\n]*\\n[^\\n]*\\n(.*)$') or ''`,
+      `'^[^\\n]*\\n[^\\n]*\\n(.*)$')`,
+      ODD,
+    ],
   ]),
 
   // The drain has tests of its own; here it is the simulation that must see.
@@ -784,6 +810,12 @@ export const MUTANTS: readonly Mutant[] = [
     ['probes do not wait', `and untilMs > now and untilMs - now`, `and false and untilMs - now`],
     ['a success leaves the breaker', `put('breaker', '', 'breaker_until', 0)`, `put('breaker_until', 0)`],
   ]),
+
+  ...mutants(
+    'lib/app/status.ts',
+    ['test/app/look-after.test.ts'],
+    [['the panel’s looks look after nothing', `invocation.background(lookAfter(invocation, snapshot))`, ``]],
+  ),
 
   ...mutants(
     'lib/health/shards.ts',

@@ -1,0 +1,71 @@
+/** What a look finds wanting is seen to behind its answer, whoever looked: a monitor, or the panel alone. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { FRESH_MS } from '../../lib/health/telegram-view.ts'
+import { openPanel, ORIGIN, START_MS, TOKEN, type Panel } from '../support/panel.ts'
+import { describeEngines } from '../support/store.ts'
+
+describeEngines('looking after the bot', (engine) => {
+  let panel: Panel
+  let nowMs: number
+  const pass = (ms: number) => (panel.nowMs = nowMs += ms)
+  beforeEach(async () => {
+    panel = await openPanel(engine)
+    panel.nowMs = nowMs = START_MS
+  })
+  afterEach(async () => {
+    panel.telegram.faults.clear()
+    await panel.close()
+  })
+
+  const calls = (method: string) => panel.telegram.calls.filter((call) => call.method === method).length
+  const steal = async (url: string) => {
+    const answer = await fetch(`${panel.telegram.url}/bot${TOKEN}/setWebhook?url=${encodeURIComponent(url)}`)
+    expect(answer.ok).toBe(true)
+  }
+  const look = async (path: string) => {
+    const { json } = await panel.operate('GET', path)
+    await panel.settled()
+    return json
+  }
+
+  describe.each(['/status', '/health'])('by %s', (path) => {
+    it('a stolen webhook is repaired, and taken again it is shown', async () => {
+      expect((await panel.operate('POST', '/restart')).status).toBe(200)
+      await steal('https://elsewhere.example.com/hook')
+      pass(FRESH_MS)
+      await look(path)
+      expect(panel.telegram.webhookInfo()['url']).toBe(`${ORIGIN}/webhook`)
+      await steal('https://elsewhere.example.com/hook')
+      pass(FRESH_MS)
+      await look(path)
+      expect(await look(path)).toMatchObject({ status: 'unhealthy', reasons: ['webhook_elsewhere'] })
+    })
+
+    it('a bot that nobody initialised yet is initialised, and swept', async () => {
+      expect(await look(path)).toMatchObject({ bot_status: 'UNKNOWN' })
+      expect(await look(path)).toMatchObject({
+        bot_status: 'OK',
+        inbox: { last_sweep_at: new Date(START_MS).toISOString() },
+      })
+    })
+
+    it('nothing is asked of Telegram by the looks that follow, until the view is old', async () => {
+      await look(path)
+      const before = panel.telegram.calls.length
+      for (let i = 0; i < 5; i++) {
+        pass(FRESH_MS / 5 - 1)
+        await look(path)
+      }
+      expect(panel.telegram.calls).toHaveLength(before)
+      pass(5)
+      await look(path)
+      expect(panel.telegram.calls.slice(before)).toMatchObject([{ method: 'getWebhookInfo' }])
+    })
+  })
+
+  it('ticks and the audit log look after nothing: they are to cost no more than they show', async () => {
+    await look('/status?view=tick')
+    await look('/status?view=audit')
+    expect(calls('getMe') + calls('getWebhookInfo')).toBe(0)
+  })
+})
