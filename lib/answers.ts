@@ -43,6 +43,8 @@ export interface Health {
   reasons: string[]
   /** Only where the settings are faulty: the variables' names. */
   faulty_variables?: string[]
+  /** To operators alone. */
+  detail?: KnownDetail
 }
 
 export interface Slot {
@@ -79,7 +81,8 @@ export interface Shard {
   slots: Slot[]
 }
 
-export interface Detail {
+/** What one look tells operators beside the public report. */
+export interface KnownDetail {
   /** Everything that is wrong, worst first: the reason, and how bad it is. */
   judged: [reason: string, status: HealthStatus][]
   epoch: number
@@ -96,6 +99,9 @@ export interface Detail {
   dead_letters_dropped: number
   webhook: { url: string | null; repaired_at: Time; last_error_at: Time }
   paused: boolean
+}
+
+export interface Detail extends KnownDetail {
   latency: { window_s: number; ack: Percentiles; end_to_end: Percentiles }
   history: { slot_s: number; slots: Slot[] }
   shards: Shard[]
@@ -107,7 +113,7 @@ export interface Detail {
   }
 }
 
-export interface Status extends Health {
+export interface Status extends Omit<Health, 'detail'> {
   detail: Detail | null
   actor: string
 }
@@ -179,24 +185,64 @@ export interface Mailboxes {
   mailboxes: Mailbox[]
 }
 
+/** What helps where a check finds something not in order. */
+export const REMEDY_CODES = [
+  'set_cron_secret',
+  'set_public_url',
+  'set_admin_ids',
+  'use_https',
+  'restart',
+  'replace_token',
+  'ask_again',
+  'switch_eviction_off',
+  'look_at_eviction',
+  'await_cron',
+  'look_at_cron',
+] as const
+export type RemedyCode = (typeof REMEDY_CODES)[number]
+
 export interface Check {
   id: string
   state: 'ok' | 'warning' | 'fault' | 'unknown'
-  /** Never a secret, nor any part of one. */
+  /**
+   * What was found, in no language: an address, a number, a time, the name of an alias, or one of the words set,
+   * unset, default, none, preview. Never a variable's value, nor any part of a secret.
+   */
   value: string | null
-  /** One sentence; null where nothing needs doing. */
+  /** One English sentence; null where nothing needs doing. */
   remedy: string | null
+  /** The same, for whoever words it otherwise. */
+  remedy_code: RemedyCode | null
 }
 
 export interface Setup {
   checks: Check[]
 }
 
+/** What keeps workers from taking anything. */
+export const BREAKERS = ['paused', 'telegram', 'token', 'throttled'] as const
+
+/** Why a step of a proof failed; one that Telegram refused has Telegram's own words instead. */
+export const PROOF_ERRORS = [
+  ...BREAKERS,
+  'not_taken',
+  'not_reached',
+  'timeout',
+  'bot_not_ready',
+  'lease_lost',
+  'telegram_unreachable',
+  'token_revoked',
+  'store_unavailable',
+  'internal_error',
+] as const
+export type ProofError = (typeof PROOF_ERRORS)[number]
+
 export interface ProofStep {
   step: 'accept' | 'answer' | 'process' | 'telegram' | 'settle'
   ok: boolean
-  ms: number
-  /** A code or one sentence. */
+  /** Null where it was never reached. */
+  ms: number | null
+  /** A ProofError, or what Telegram said. */
   error: string | null
 }
 
@@ -206,12 +252,19 @@ export interface Proof {
   total_ms: number
 }
 
+/** How an action ended that did not fail. */
+export const OUTCOMES = ['ok', 'incomplete', 'unchanged'] as const
+
 export interface AuditEntry {
   at: string
   actor: string
   action: string
+  /** An update id, a fingerprint, a hashed chat or client; `*` for all. */
   target: string | null
+  /** In no language: a word of OUTCOMES, an error's code, how many, or how many of how many, as 3/4. */
   result: string
+  /** How often in a row; refused logins share an entry. */
+  count: number
 }
 
 export interface Audit {
@@ -225,4 +278,18 @@ export interface Restarted {
   steps: { step: string; ok: boolean; detail?: string }[]
   /** An operator's pause outlasts a restart. */
   paused: boolean
+}
+
+export interface Drained {
+  drained: true
+  /** How many mailboxes got a worker. */
+  mailboxes: number
+  /** Where none did: how many hold updates all the same, and the breaker that keeps workers from them. */
+  left: { mailboxes: number; breaker: string | null } | null
+}
+
+export interface Released {
+  released: true
+  /** What keeps workers from taking it. */
+  breaker: string | null
 }

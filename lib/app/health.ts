@@ -41,7 +41,7 @@ export async function look(invocation: Invocation): Promise<{ report: Health; sn
   } catch (error) {
     if (!(error instanceof StoreError)) throw error
     invocation.log.error('store unreachable', { error })
-    return { report: reportWithoutStore(config, error.code, clock.monotonicMs() - started), snapshot: null }
+    return { report: reportWithoutStore(config, error.code), snapshot: null }
   }
 }
 

@@ -1,7 +1,7 @@
 /** GET, POST, DELETE /session: the panel's login, by the admin token or as a Telegram Mini App. */
 import * as z from 'zod'
 import type { Session } from '../answers.ts'
-import { HttpError } from '../errors.ts'
+import { HttpError, StoreError } from '../errors.ts'
 import { sameSecret } from '../http/auth.ts'
 import { readJson } from '../http/body.ts'
 import { clientOf } from '../http/client.ts'
@@ -9,7 +9,7 @@ import { endSession } from '../http/ended-sessions.ts'
 import { readInitData } from '../http/init-data.ts'
 import { giveBackTry, reserveTry } from '../http/login-limit.ts'
 import { requireOperator, type Operator } from '../http/operator.ts'
-import { json } from '../http/route.ts'
+import { errorAnswer, json } from '../http/route.ts'
 import { requireSameOrigin } from '../http/same-origin.ts'
 import { clearedCookies, cookieOf, endOf, newSession, type Actor } from '../http/session.ts'
 import { startInvocation, type Invocation, type Surroundings } from './invocation.ts'
@@ -98,17 +98,27 @@ export async function whoAmI(request: Request, around: Surroundings): Promise<Re
   return answerTo(await requireOperator(request, invocation))
 }
 
-/** Ends the session everywhere and takes its cookie away. A bearer has no session to end. */
+/**
+ * Ends the session everywhere and takes its cookie away. A bearer has no session to end.
+ * With the store away the answer is its error, and the cookie goes all the same: no page could take it.
+ */
 export async function logOut(request: Request, around: Surroundings): Promise<Response> {
   const invocation = startInvocation(around)
-  const operator = await requireOperator(request, invocation)
-  const { session } = operator
-  const answer = await audited(invocation, operator, { action: 'logout' }, async () => {
-    if (session) await endSession(invocation.store, session.id)
-    return { response: json(200, { ended: true }), result: 'ok' }
+  const answer = await end(request, invocation).catch((error: unknown) => {
+    if (!(error instanceof StoreError)) throw error
+    invocation.log.error('store unreachable', { error })
+    return errorAnswer(error)
   })
   for (const cookie of clearedCookies()) answer.headers.append('set-cookie', cookie)
   return answer
+}
+
+async function end(request: Request, invocation: Invocation): Promise<Response> {
+  const operator = await requireOperator(request, invocation)
+  return audited(invocation, operator, { action: 'logout' }, async () => {
+    if (operator.session) await endSession(invocation.store, operator.session.id)
+    return { response: json(200, { ended: true }), result: 'ok' }
+  })
 }
 
 function answerTo({ actor, session }: Pick<Operator, 'actor' | 'session'>): Response {

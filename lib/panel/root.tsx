@@ -25,9 +25,19 @@ export function Root({ initData, language }: RootProps) {
   )
 }
 
+/** Who has opened the Mini App, as its session will name them; the server does not take this page's word for it. */
+function actorOf(initData: string): string {
+  try {
+    const { id } = JSON.parse(new URLSearchParams(initData).get('user') ?? '{}') as { id?: unknown }
+    return `telegram:${String(id)}`
+  } catch {
+    return 'telegram:?'
+  }
+}
+
 function Page({ initData }: { initData: string | null }) {
   const { text } = useSpeech()
-  const { state, logIn, logOut, ended } = useSession()
+  const { state, logIn, logOut, ended } = useSession(initData === null ? null : actorOf(initData))
   useEffect(() => {
     if (state.word === 'out') document.title = 'Evergram'
   }, [state.word])

@@ -257,6 +257,20 @@ describeEngines('/session', (engine) => {
       expect((await panel.ask('GET', '/session', { cookie: other })).status).toBe(200)
     })
 
+    it('takes the cookie away also where the store is away, and says that it is', async () => {
+      const cookie = await panel.logIn()
+      panel.env['UPSTASH_REDIS_REST_URL'] = 'http://127.0.0.1:1'
+      const answer = await panel.ask('DELETE', '/session', { cookie, body: {} })
+      expect(answer).toMatchObject({ status: 503, json: { error: { code: 'store_unavailable' } } })
+      expect(answer.headers.getSetCookie()).toHaveLength(2)
+      for (const cleared of answer.headers.getSetCookie())
+        expect(cleared).toMatch(/^__Host-evergram=;.*Max-Age=0/)
+      // A page of somebody else cannot log the operator out so.
+      const headers = { origin: 'https://else.example' }
+      const foreign = await panel.ask('DELETE', '/session', { cookie, body: {}, headers })
+      expect(foreign).toMatchObject({ status: 403, cookie: '' })
+    })
+
     it('is remembered for as long as a cookie could last', async () => {
       const cookie = await panel.logIn()
       await panel.ask('DELETE', '/session', { cookie, body: {} })

@@ -78,6 +78,51 @@ describe('the overview', () => {
     expect(looks.length).toBeLessThanOrEqual(4)
   })
 
+  it('asks ever more seldom, and says so, while its own question fails', async () => {
+    const { page, requests } = await stage.enter(withClock)
+    await page.getByText('All is well.').waitFor()
+    await page.route('**/status*', (route) =>
+      route.fulfill({ status: 500, json: { error: { code: 'internal_error', message: '' } } }),
+    )
+    await soon(page, 'the panel to say so', () => page.getByText(/“Overview” failed: /).isVisible())
+    await page.locator('.verdict.warn').waitFor()
+    const before = requests.length
+    let open = 0
+    page.on('request', () => open++)
+    page.on('requestfinished', () => open--)
+    for (let second = 0; second < 120; second++) {
+      await page.clock.runFor(1000)
+      await until('the answers', () => open === 0)
+    }
+    // Each time the public report is asked for too. Every 15 s and no oftener, in two minutes.
+    const asked = requests.slice(before).filter((line) => line.startsWith('GET /status'))
+    expect(asked.length).toBeGreaterThanOrEqual(6)
+    expect(asked.length).toBeLessThanOrEqual(12)
+    await page.unroute('**/status*')
+    await soon(page, 'all to be well', () => page.locator('.verdict.good').isVisible())
+  })
+
+  it('lets the oldest grow older between two full looks', async () => {
+    const world = stage.world()
+    await world.call('POST', '/processing', { body: { paused: true } })
+    await world.deliver(textUpdate('/ping waits', 12))
+    const { page, requests } = await stage.enter(withClock)
+    const age = async () =>
+      Number(/oldest (\d+) sec/.exec((await page.locator('.flow').textContent()) ?? '')?.[1] ?? NaN)
+    await until('its age', async () => (await age()) >= 0)
+    const first = await age()
+    const seen: number[] = []
+    for (let second = 0; second < 12; second++) {
+      await page.clock.runFor(1000)
+      seen.push(await age())
+    }
+    expect(ticks(requests).length).toBeGreaterThan(2)
+    expect(seen).toEqual([...seen].sort((a, b) => a - b))
+    expect(seen.at(-1)).toBeGreaterThanOrEqual(first + 11)
+    await world.call('POST', '/processing', { body: { paused: false } })
+    await world.drained()
+  })
+
   it('asks nothing while it is hidden, and at once when it is seen again', async () => {
     const { page, requests } = await stage.enter(withClock)
     await page.getByText('All is well.').waitFor()

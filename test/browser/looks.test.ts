@@ -1,27 +1,10 @@
-import axe from 'axe-core'
-import type { Page } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { textUpdate } from '../support/fake-telegram.ts'
 import { until } from '../support/until.ts'
+import { expectAccessible } from './support/accessible.ts'
 import { expectNoSideScroll, said } from './support/browser.ts'
 import { useStage } from './support/stage.ts'
 import { go, VIEWS } from './support/views.ts'
-
-interface Finding {
-  id: string
-  impact: string
-  nodes: { html: string; failureSummary: string }[]
-}
-
-/** @throws where axe finds something serious or critical */
-async function expectAccessible(page: Page): Promise<void> {
-  await page.evaluate(axe.source)
-  const { violations } = await page.evaluate<{ violations: Finding[] }>('axe.run(document)')
-  const bad = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
-  expect(
-    bad.map(({ id, nodes }) => [id, nodes.map(({ html, failureSummary }) => [html, failureSummary])]),
-  ).toEqual([])
-}
 
 describe('every view', () => {
   const stage = useStage({ isPublic: true, env: { LEASE_SECONDS: '300' } })
@@ -81,6 +64,7 @@ describe('every view', () => {
         await page.locator('summary').click()
       }
       await expectNoSideScroll(page)
+      await expectAccessible(page)
     }
     await go(page, VIEWS[1])
     await page.locator('.view-head .danger').click()

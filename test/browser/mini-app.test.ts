@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto'
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
+import { expectAccessible } from './support/accessible.ts'
 import { said } from './support/browser.ts'
 import { useStage } from './support/stage.ts'
 
@@ -53,6 +54,7 @@ describe('the Mini App', () => {
     const style = 'getComputedStyle(document.documentElement)'
     expect(await page.evaluate(`${style}.backgroundColor`)).toBe('rgb(23, 33, 43)')
     expect(await page.evaluate(`${style}.color`)).toBe('rgb(245, 245, 245)')
+    await expectAccessible(page)
     await page.getByRole('button', { name: 'Redémarrer le bot…' }).click()
     const dialog = page.getByRole('dialog')
     await dialog.getByRole('button', { name: 'Redémarrer le bot' }).click()
@@ -63,6 +65,24 @@ describe('the Mini App', () => {
     expect(await page.evaluate('JSON.stringify({ ...localStorage, ...sessionStorage })')).toBe('{}')
     await page.getByRole('button', { name: 'Se déconnecter' }).click()
     await page.getByRole('button', { name: 'Se connecter' }).waitFor()
+  })
+
+  it('lets nobody in by the cookie of another account', async () => {
+    const { botToken } = stage.world().secrets
+    const { page } = await open(initDataOf(botToken, ADMIN))
+    await page.locator('#main').waitFor()
+    const again = await page.context().newPage()
+    await telegram(initDataOf(botToken, ADMIN))(again)
+    const logins: string[] = []
+    again.on('request', (request) => logins.push(`${request.method()} ${new URL(request.url()).pathname}`))
+    await again.goto(page.url())
+    await again.locator('#main').waitFor()
+    expect(logins).not.toContain('POST /session')
+    const stranger = await page.context().newPage()
+    await telegram(initDataOf(botToken, 902))(stranger)
+    await stranger.goto(page.url())
+    await stranger.getByText(/pas dans ADMIN_TELEGRAM_IDS/).waitFor()
+    expect(await stranger.locator('#main').count()).toBe(0)
   })
 
   it('refuses strangers, forgeries and what is too old, and says which', async () => {

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import type { Shard, Tick } from '../../lib/answers.ts'
 import { compare, merge, totalsOf } from '../../lib/panel/state/merge.ts'
 import { AT, shard, slot, status } from './known.ts'
+
+const told = (shards: Shard[]): Tick => ({ now: AT[2], shards })
 
 describe('merge', () => {
   it('adds what a shard has counted since, once, whatever the other shards have', () => {
@@ -12,9 +15,10 @@ describe('merge', () => {
       [slot(AT[1], { accepted: 7 })],
     )
     const tick = shard(0, { accepted: 12, slots: [slot(AT[1], { accepted: 5, failed: 1 })] })
-    const once = merge(before, [tick])
+    const once = merge(before, told([tick]))
+    expect(once.timestamp).toBe(AT[2])
     expect(once.detail?.history.slots).toEqual([slot(AT[1], { accepted: 9, failed: 1 })])
-    expect(merge(once, [tick]).detail?.history.slots).toEqual(once.detail?.history.slots)
+    expect(merge(once, told([tick])).detail?.history.slots).toEqual(once.detail?.history.slots)
     expect(totalsOf(once)).toMatchObject({ accepted: 22, settled: 20, pending: 0 })
   })
 
@@ -23,9 +27,12 @@ describe('merge', () => {
       [shard(0, { slots: [slot(AT[0], { dead: 1 }), slot(AT[1], { accepted: 1 })] }), shard(1)],
       [slot(AT[0], { dead: 1 }), slot(AT[1], { accepted: 1 })],
     )
-    known = merge(known, [shard(0, { slots: [slot(AT[1], { accepted: 2 }), slot(AT[2], { accepted: 5 })] })])
-    known = merge(known, [shard(1, { slots: [slot(AT[1], { accepted: 8 })] })])
-    known = merge(known, [shard(0, { slots: [slot(AT[2], { accepted: 6 })] })])
+    known = merge(
+      known,
+      told([shard(0, { slots: [slot(AT[1], { accepted: 2 }), slot(AT[2], { accepted: 5 })] })]),
+    )
+    known = merge(known, told([shard(1, { slots: [slot(AT[1], { accepted: 8 })] })]))
+    known = merge(known, told([shard(0, { slots: [slot(AT[2], { accepted: 6 })] })]))
     expect(known.detail?.history.slots).toEqual([
       slot(AT[0], { dead: 1 }),
       slot(AT[1], { accepted: 10 }),
@@ -37,7 +44,7 @@ describe('merge', () => {
     const known = status([shard(0, { last_settled_at: AT[1] }), shard(1, { last_settled_at: AT[0] })])
     expect(totalsOf(known)?.lastSettledAt).toBe(AT[1])
     const away = { ...known, detail: null }
-    expect(merge(away, [shard(0)])).toBe(away)
+    expect(merge(away, told([shard(0)]))).toBe(away)
     expect(totalsOf(away)).toBeNull()
   })
 })
@@ -51,10 +58,14 @@ describe('compare', () => {
 
   it.each([
     ['same', {}],
-    ['moved', { pending: 1 }],
+    // Nobody knows yet how old it is.
+    ['changed', { pending: 1 }],
     ['moved', { accepted: 11 }],
     ['moved', { bot: { ...same.bot, errors: 1 } }],
     ['same', { slots: [slot(AT[1], { failed: 1 }), slot(AT[2])] }],
+    // What failed before the slots of a tick is no news.
+    ['same', { slots: [] }],
+    ['same', { slots: [slot(AT[2], { accepted: 1 })] }],
     ['changed', { slots: [slot(AT[1], { failed: 1 }), slot(AT[2], { failed: 1 })] }],
     ['changed', { slots: [slot(AT[1], { failed: 1, dead: 1 })] }],
     ['changed', { bot: { ...same.bot, epoch: 2 } }],
@@ -62,6 +73,12 @@ describe('compare', () => {
     ['changed', { bot: { ...same.bot, status: 'FAILED' } }],
   ] as const)('says %s for %j', (word, fields) => {
     expect(compare(known, [{ ...same, ...fields } as typeof same])).toBe(word)
+  })
+
+  it('says moved for what comes to what is pending already', () => {
+    const busy = status([same, shard(1, { pending: 2 })])
+    expect(compare(busy, [{ ...same, pending: 1 }])).toBe('moved')
+    expect(compare(busy, [shard(1, { pending: 1 })])).toBe('moved')
   })
 
   it('says changed for a shard that was not known', () => {

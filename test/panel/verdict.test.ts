@@ -51,6 +51,16 @@ describe('the verdict', () => {
     expect(also).toHaveLength(1)
   })
 
+  it('is not that all is well where not all could be asked', () => {
+    const failure = { status: 500, code: 'internal_error', message: '', retryAfterS: null }
+    const report = { ...status([]), detail: null }
+    expect(verdictOf(report, null, 0, SPEECH.en)).toMatchObject({ tone: 'good', also: [] })
+    const verdict = verdictOf(report, failure, 0, SPEECH.en)
+    expect(verdict).toMatchObject({ tone: 'warn', also: [expect.stringMatching(/^“Overview” failed: /)] })
+    const bad = { ...report, status: 'unhealthy' as const, reasons: ['bot_failed'] }
+    expect(verdictOf(bad, failure, 0, SPEECH.en)).toMatchObject({ tone: 'bad', also: [verdict.also[0]] })
+  })
+
   it('passes on a reason that it does not know', () => {
     const report = { ...status([]), status: 'degraded' as const, reasons: ['moon_too_near'] }
     expect(verdictOf(report, null, 0, SPEECH.en)).toMatchObject({

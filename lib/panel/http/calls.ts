@@ -1,5 +1,5 @@
 /** Every endpoint that the panel uses, by name. */
-import { ask } from './client.ts'
+import { ask, WORK_TIMEOUT_MS } from './client.ts'
 import type {
   Audit,
   DeadLetters,
@@ -23,17 +23,17 @@ export const calls = {
   status: () => ask<Status>('GET', '/status'),
   tick: (shards: readonly number[]) => ask<Tick>('GET', `/status?view=tick&shards=${shards.join(',')}`),
   audit: () => ask<Audit>('GET', '/status?view=audit'),
-  restart: () => ask<Restarted>('POST', '/restart', {}),
+  restart: () => ask<Restarted>('POST', '/restart', {}, WORK_TIMEOUT_MS),
   resetErrors: () => ask<{ error_count_before: number }>('POST', '/reset-errors', {}),
-  sweep: () => ask<{ mailboxes: number }>('POST', '/drain', {}),
+  sweep: () => ask<{ mailboxes: number }>('POST', '/drain', {}, WORK_TIMEOUT_MS),
   setPaused: (paused: boolean) =>
     ask<{ paused: boolean; changed: boolean }>('POST', '/processing', { paused }),
   deadLetters: (offset: number, count: number) =>
     ask<DeadLetters>('GET', `/dead-letters?offset=${offset}&count=${count}`),
   move: (action: Moved['action'], which: Which, isDryRun: boolean) =>
-    ask<Moved>('POST', '/dead-letters', { action, ...which, dry_run: isDryRun }),
+    ask<Moved>('POST', '/dead-letters', { action, ...which, dry_run: isDryRun }, WORK_TIMEOUT_MS),
   mailboxes: () => ask<Mailboxes>('GET', '/mailboxes'),
   release: (id: string) => ask<{ released: boolean }>('POST', '/mailboxes', { action: 'release', id }),
   setup: () => ask<Setup>('GET', '/setup'),
-  prove: () => ask<Proof>('POST', '/setup', { action: 'prove' }),
+  prove: () => ask<Proof>('POST', '/setup', { action: 'prove' }, WORK_TIMEOUT_MS),
 }

@@ -3,7 +3,7 @@
 export interface Failure {
   /** HTTP status; 0 where no answer came. */
   status: number
-  /** The answer's error code, else `unreachable` or `bad_answer`. */
+  /** The answer's error code, else `unreachable`, `timeout` or `bad_answer`. */
   code: string
   /** One English sentence of the server; empty where there was none. */
   message: string
@@ -14,19 +14,26 @@ export interface Failure {
 export type Outcome<T> = { ok: true; data: T } | { ok: false; failure: Failure }
 
 const TIMEOUT_MS = 30_000
+/** For what is answered when it is done: as long as the platform lets a function run. */
+export const WORK_TIMEOUT_MS = 300_000
 
 /**
  * Asks with the session's cookie. Never throws: a network without answer is an outcome too.
  * @param body sent as JSON where it is given; a change of state always needs one
  */
-export async function ask<T>(method: string, path: string, body?: unknown): Promise<Outcome<T>> {
+export async function ask<T>(
+  method: string,
+  path: string,
+  body?: unknown,
+  timeoutMs = TIMEOUT_MS,
+): Promise<Outcome<T>> {
   try {
     const response = await fetch(path, {
       method,
       credentials: 'same-origin',
       cache: 'no-store',
       redirect: 'error',
-      signal: AbortSignal.timeout(TIMEOUT_MS),
+      signal: AbortSignal.timeout(timeoutMs),
       ...(body !== undefined && {
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify(body),
@@ -38,8 +45,9 @@ export async function ask<T>(method: string, path: string, body?: unknown): Prom
       return { ok: true, data: data as T }
     }
     return { ok: false, failure: failureOf(response, data) }
-  } catch {
-    return { ok: false, failure: { status: 0, code: 'unreachable', message: '', retryAfterS: null } }
+  } catch (error) {
+    const code = error instanceof DOMException && error.name === 'TimeoutError' ? 'timeout' : 'unreachable'
+    return { ok: false, failure: { status: 0, code, message: '', retryAfterS: null } }
   }
 }
 

@@ -16,15 +16,21 @@ export function Action({ onAct, kind, label, children }: ActionProps) {
   const [isBusy, setBusy] = useState(false)
   // A state would be a rendering too late for a double click.
   const isActing = useRef(false)
-  const act = async () => {
+  const act = async (button: HTMLElement) => {
     if (isActing.current) return
     isActing.current = true
+    const hadFocus = document.activeElement === button
     setBusy(true)
     try {
       await onAct()
     } finally {
       isActing.current = false
       setBusy(false)
+      // The row may have gone with its button: a keyboard goes on from the heading, not from the page's top.
+      setTimeout(() => {
+        const isLost = hadFocus && document.activeElement === document.body
+        if (isLost) document.querySelector<HTMLElement>('#main h1')?.focus({ preventScroll: true })
+      })
     }
   }
   return (
@@ -33,7 +39,7 @@ export function Action({ onAct, kind, label, children }: ActionProps) {
       class={`button ${kind ?? ''}`}
       aria-label={isBusy ? undefined : label}
       aria-disabled={isBusy}
-      onClick={() => void act()}
+      onClick={(event) => void act(event.currentTarget)}
     >
       {isBusy ? text.actions.busy : children}
     </button>

@@ -15,17 +15,21 @@ type Confirm = (question: Question) => Promise<boolean>
 
 const Context = createContext<Confirm>(() => Promise.resolve(false))
 
-/** Asks, and resolves to whether it may be done. */
+/** Asks, and resolves to whether it may be done; to false at once while another question is open. */
 export const useConfirm = () => useContext(Context)
 
 export function ConfirmProvider(props: { isCareful: boolean; children: ComponentChildren }) {
   const { isCareful, children } = props
   const [open, setOpen] = useState<{ question: Question; answer: (yes: boolean) => void } | null>(null)
-  const confirm = useCallback<Confirm>(
-    (question) => new Promise<boolean>((answer) => setOpen({ question, answer })),
-    [],
-  )
+  const isOpen = useRef(false)
+  const confirm = useCallback<Confirm>((question) => {
+    // What took its time to ask must not take another question's place under the finger.
+    if (isOpen.current) return Promise.resolve(false)
+    isOpen.current = true
+    return new Promise<boolean>((answer) => setOpen({ question, answer }))
+  }, [])
   const close = (yes: boolean) => {
+    isOpen.current = false
     open?.answer(yes)
     setOpen(null)
   }

@@ -1,4 +1,4 @@
-import type { Detail, Health } from '../../answers.ts'
+import type { Health, Status } from '../../answers.ts'
 import type { Totals } from '../state/merge.ts'
 import type { Tone } from '../state/verdict.ts'
 import { useSpeech } from '../text/language.tsx'
@@ -6,7 +6,7 @@ import { Ledger, type Row } from './ledger.tsx'
 import { When } from './when.tsx'
 
 interface FiguresProps {
-  report: Health & { detail?: Detail | null }
+  report: Health | Status
   totals: Totals | null
 }
 
@@ -17,8 +17,9 @@ export function Figures({ report, totals }: FiguresProps) {
   const { text, format } = useSpeech()
   const words = text.overview
   const { detail, telegram, store, inbox } = report
+  const full = detail && 'shards' in detail ? detail : null
   // A shard tells the bot's condition sooner than the last full look.
-  const bot = detail?.shards[0]?.bot
+  const bot = full?.shards[0]?.bot
   const status = report.bot_status
   const breaker = detail?.breaker
   const yesNo = (is: boolean | null) => (is === null ? text.unknown : is ? text.yes : text.no)
@@ -81,7 +82,7 @@ export function Figures({ report, totals }: FiguresProps) {
       ]
     : []
 
-  const size = detail?.store
+  const size = full?.store
   const storeRows: Row[] = [
     {
       name: words.status,

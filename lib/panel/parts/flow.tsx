@@ -5,13 +5,17 @@ import { useNow } from '../state/now.ts'
 import { useSpeech } from '../text/language.tsx'
 import { When } from './when.tsx'
 
-export function Flow({ status, readAtMs }: { status: Status; readAtMs: number }) {
+/** @param lookedAtMs when the age of the oldest was true */
+export function Flow({ status, lookedAtMs }: { status: Status; lookedAtMs: number }) {
   const { text, format } = useSpeech()
   const now = useNow(1000)
   const totals = totalsOf(status)
   const { detail, inbox } = status
   if (!totals || !detail || !inbox) return null
-  const age = oldestSeconds(totals.pending, inbox.oldest_pending_s, (now - readAtMs) / 1000)
+  const age = inbox.oldest_pending_s + Math.max(0, now - lookedAtMs) / 1000
+  // Ticks tell what is pending, and full looks the rest of it.
+  const isKnown = totals.pending > 0 && detail.mailboxes > 0
+  const inFlight = Math.min(detail.in_flight, totals.pending)
   const dropped = detail.dead_letters_dropped
   return (
     <section class="flow" aria-labelledby="flow-title">
@@ -29,13 +33,11 @@ export function Flow({ status, readAtMs }: { status: Status; readAtMs: number })
         <li class={totals.pending > 0 ? 'is-live' : ''}>
           <span class="flow-name">{text.flow.pending}</span>
           <span class="flow-count">{format.number(totals.pending)}</span>
-          <span class="flow-note">
-            {totals.pending > 0 && text.flow.oldest(format.seconds(age), detail.mailboxes)}
-          </span>
+          <span class="flow-note">{isKnown && text.flow.oldest(format.seconds(age), detail.mailboxes)}</span>
         </li>
-        <li class={detail.in_flight > 0 ? 'is-live' : ''}>
+        <li class={inFlight > 0 ? 'is-live' : ''}>
           <span class="flow-name">{text.flow.inFlight}</span>
-          <span class="flow-count">{format.number(detail.in_flight)}</span>
+          <span class="flow-count">{format.number(inFlight)}</span>
           <span class="flow-note" />
         </li>
         <li>
@@ -55,9 +57,4 @@ export function Flow({ status, readAtMs }: { status: Status; readAtMs: number })
       </ol>
     </section>
   )
-}
-
-/** The age grows between two looks; with nothing pending there is none. */
-function oldestSeconds(pending: number, read: number, since: number): number {
-  return pending === 0 ? 0 : read + Math.max(0, since)
 }

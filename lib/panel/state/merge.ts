@@ -1,5 +1,5 @@
 /** What a tick changes in what is known. A tick knows two shards; the page shows the sum of all. */
-import type { Shard, Slot, Status, Time } from '../../answers.ts'
+import type { Shard, Slot, Status, Tick, Time } from '../../answers.ts'
 
 /** The figures that ticks keep fresh, over all shards. */
 export interface Totals {
@@ -12,7 +12,7 @@ export interface Totals {
 }
 
 /** Puts newly read shards in the place of the old ones, and their slots' growth into the history. */
-export function merge(status: Status, shards: readonly Shard[]): Status {
+export function merge(status: Status, { now, shards }: Tick): Status {
   if (!status.detail) return status
   const { detail } = status
   const slots = new Map(detail.history.slots.map((slot) => [slot.at, slot]))
@@ -28,6 +28,7 @@ export function merge(status: Status, shards: readonly Shard[]): Status {
   const history = [...slots.values()].sort((a, b) => a.at.localeCompare(b.at))
   return {
     ...status,
+    timestamp: now,
     detail: {
       ...detail,
       history: { ...detail.history, slots: history },
@@ -79,15 +80,14 @@ function later(a: Time, b: Time): Time {
  * what the change means.
  */
 export function compare(before: Status, shards: readonly Shard[]): 'same' | 'moved' | 'changed' {
+  const wasIdle = totalsOf(before)?.pending === 0
   let word: 'same' | 'moved' = 'same'
   for (const shard of shards) {
     const old = before.detail?.shards.find(({ index }) => index === shard.index)
     if (!old) return 'changed'
-    const faults = ({ slots }: Shard, from: string) =>
-      slots.filter(({ at }) => at >= from).reduce((sum, { failed, dead }) => sum + failed + dead, 0)
-    const from = shard.slots[0]?.at ?? ''
     const isOther =
-      faults(shard, from) !== faults(old, from) ||
+      (wasIdle && shard.pending > 0) ||
+      shard.slots.some((slot) => faults(slot) !== faults(old.slots.find(({ at }) => at === slot.at))) ||
       shard.bot.status !== old.bot.status ||
       shard.bot.epoch !== old.bot.epoch ||
       shard.bot.breaker !== old.bot.breaker
@@ -102,3 +102,5 @@ export function compare(before: Status, shards: readonly Shard[]): 'same' | 'mov
   }
   return word
 }
+
+const faults = (slot: Slot | undefined) => (slot?.failed ?? 0) + (slot?.dead ?? 0)

@@ -22,22 +22,24 @@ export interface SessionControl {
   ended: (session: Session) => void
 }
 
-export function useSession(): SessionControl {
+/** @param actor the one whose session is wanted; null takes whoever's cookie is there */
+export function useSession(actor: string | null): SessionControl {
   const [state, setState] = useState<SessionState>({ word: 'asking' })
 
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined
     const ask = async () => {
       const answer = await calls.session()
-      if (answer.ok) return setState({ word: 'in', session: answer.data })
+      const isOurs = answer.ok && (actor === null || answer.data.actor === actor)
+      if (isOurs) return setState({ word: 'in', session: answer.data })
       // Whatever else is wrong, the page before the login says it.
       setState((before) => (before.word === 'asking' ? { word: 'out', why: null } : before))
       // Not refused, but not to be had: the session may well go on when the store is back.
-      if (answer.failure.code !== 'unauthorized') timer = setTimeout(() => void ask(), AGAIN_MS)
+      if (!answer.ok && answer.failure.code !== 'unauthorized') timer = setTimeout(() => void ask(), AGAIN_MS)
     }
     void ask()
     return () => clearTimeout(timer)
-  }, [])
+  }, [actor])
 
   const logIn = useCallback(async (proof: { token: string } | { init_data: string }) => {
     const answer = await calls.logIn(proof)

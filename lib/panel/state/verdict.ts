@@ -1,8 +1,9 @@
 /** What is wrong, in words: the report's reasons as sentences, worst first. */
 import type { Failure } from '../http/client.ts'
-import type { Detail, Health } from '../../answers.ts'
+import type { Health, Status } from '../../answers.ts'
 import type { Facts, Texts } from '../text/en.ts'
 import type { Format } from '../text/format.ts'
+import { failureText } from './failure-text.ts'
 
 export type Tone = 'good' | 'warn' | 'bad' | 'quiet'
 
@@ -16,20 +17,32 @@ export interface Verdict {
   also: string[]
 }
 
-type Report = Health & { detail?: Detail | null }
+type Report = Health | Status
+
+interface Speech {
+  text: Texts
+  format: Format
+}
 
 /** @param pending the freshest count, which may be newer than the report's */
 export function verdictOf(
   report: Report | null,
   failure: Failure | null,
   pending: number,
-  say: { text: Texts; format: Format },
+  say: Speech,
 ): Verdict {
-  const { text, format } = say
+  const { text } = say
   if (!report) {
     const [what = '', remedy = ''] = failure ? text.verdict.unreachable : [text.loading]
     return { tone: failure ? 'bad' : 'quiet', what, remedy, also: [] }
   }
+  const { tone, what, remedy, also } = judged(report, pending, say)
+  // The panel's own question failed, though the public report came: not all is known, and not all is well.
+  const gap = failure ? [text.actions.failed(text.views.overview, failureText(failure, text))] : []
+  return { tone: failure && tone === 'good' ? 'warn' : tone, what, remedy, also: [...also, ...gap] }
+}
+
+function judged(report: Report, pending: number, { text, format }: Speech): Verdict {
   const facts = factsOf(report, format)
   const [worst, ...others] = report.reasons.map((reason) => sentenceOf(reason, facts, text))
   if (worst) {

@@ -43,7 +43,8 @@ export function Login({ why, logIn }: LoginProps) {
     if (outcome.failure.status === 429) {
       setWaitUntilMs(Date.now() + (outcome.failure.retryAfterS ?? 60) * 1000)
     }
-    field.current?.select()
+    // Only what was wrong: another token may have been typed meanwhile.
+    if (field.current?.value.trim() === token) field.current.select()
   }
 
   const sentence =

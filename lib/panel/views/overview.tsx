@@ -13,7 +13,7 @@ import { VerdictLine } from '../parts/verdict.tsx'
 export function Overview({ live }: { live: Live }) {
   const speech = useSpeech()
   const { text, format } = speech
-  const { status, health, failure, readAtMs } = live
+  const { status, health, failure, readAtMs, lookedAtMs } = live
   const report = status ?? health
   const totals = status && totalsOf(status)
   const verdict = verdictOf(report, failure, totals?.pending ?? report?.inbox?.pending ?? 0, speech)
@@ -31,7 +31,7 @@ export function Overview({ live }: { live: Live }) {
       )}
       {status?.detail && (
         <>
-          <Flow status={status} readAtMs={readAtMs} />
+          <Flow status={status} lookedAtMs={lookedAtMs} />
           <Chart history={status.detail.history} nowMs={Date.parse(status.timestamp)} />
           <Latency latency={status.detail.latency} />
         </>
