@@ -44,10 +44,20 @@ export function createLogger(options: {
   return make(options.fields ?? {})
 }
 
+/** Marks an error that a line has told: on the error itself, because nothing mutable lives at module level. */
+const TOLD = Symbol('told')
+
+/** True for an error that a logger has written before: whoever catches it last need not tell it again. */
+export function isLogged(error: unknown): boolean {
+  return error instanceof Error && TOLD in error
+}
+
 /** JSON.stringify's replacer: errors become plain fields, 64-bit integers digits. */
 function plain(_key: string, value: unknown): unknown {
   if (typeof value === 'bigint') return value.toString()
-  return value instanceof Error ? describeError(value) : value
+  if (!(value instanceof Error)) return value
+  Reflect.defineProperty(value, TOLD, { value: true })
+  return describeError(value)
 }
 
 /**
@@ -60,13 +70,21 @@ export function describeError(error: unknown, depth = 0): Fields {
   return {
     name: error.name,
     ...(typeof code === 'string' || typeof code === 'number' ? { code } : {}),
-    message: error.message.slice(0, 500),
+    // A parser quotes what it could not read, and that may be a user's text.
+    message: error instanceof SyntaxError ? 'a text could not be parsed' : error.message.slice(0, 500),
     // The boundary errors name their place themselves; a stack would only repeat the client's.
-    ...(error instanceof StoreError || error instanceof TelegramRefused
-      ? {}
-      : { stack: error.stack?.split('\n').slice(1, 9).join('\n') }),
+    ...(error instanceof StoreError || error instanceof TelegramRefused ? {} : { stack: framesOf(error) }),
     ...(error.cause !== undefined && depth < 3 ? { cause: describeError(error.cause, depth + 1) } : {}),
   }
+}
+
+/** A stack's frames alone: before them the message comes again, over as many lines as it has. */
+function framesOf({ message, stack = '' }: Error): string {
+  const lines = stack.replace(message, '').split('\n')
+  return lines
+    .filter((line) => /^\s*at /.test(line))
+    .slice(0, 8)
+    .join('\n')
 }
 
 /**

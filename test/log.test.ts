@@ -57,4 +57,21 @@ describe('logs', () => {
     })
     expect(describeError(SECRET)).toEqual({ name: 'string', message: 'a value that is no Error was thrown' })
   })
+
+  it('has nothing of what could not be parsed, nor of a message in its stack', () => {
+    const parse = () => JSON.parse('somebody\nwrote') as unknown
+    const line = logged({ error: thrownBy(parse) })
+    expect(line).toMatch(/SyntaxError.*log\.test\.ts/)
+    expect(line).not.toMatch(/somebo|wrote/)
+    expect(describeError(new Error('one\n    at two'))['stack']).not.toContain('at two')
+  })
 })
+
+function thrownBy(work: () => unknown): unknown {
+  try {
+    work()
+    return null
+  } catch (error) {
+    return error
+  }
+}

@@ -6,7 +6,7 @@ import type { Invocation } from './invocation.ts'
 
 export interface Done {
   response: Response
-  /** A word or a short sentence without any user's text. */
+  /** As answers.ts has it: a word, a code or a number, without any user's text. */
   result: string
 }
 
@@ -21,8 +21,8 @@ export async function audited(
   { action, target = null }: { action: AuditEntry['action']; target?: string | null },
   work: () => Promise<Done>,
 ): Promise<Response> {
-  const note = async (result: string) => {
-    invocation.log.info('operator acted', { actor, action, target, result })
+  const note = async (result: string, fault?: { error: unknown }) => {
+    invocation.log[fault ? 'error' : 'info']('operator acted', { actor, action, target, result, ...fault })
     if (actor !== 'cron') await noteAudit(invocation, { actor, action, target, result })
   }
   try {
@@ -30,8 +30,8 @@ export async function audited(
     await note(result)
     return response
   } catch (error) {
-    const isNamed = error instanceof HttpError || error instanceof StoreError
-    await note(isNamed ? error.code : 'internal_error')
+    if (error instanceof HttpError) await note(error.code)
+    else await note(error instanceof StoreError ? error.code : 'internal_error', { error })
     throw error
   }
 }

@@ -1,5 +1,6 @@
 /** The one place that turns handlers into Vercel functions and errors into JSON answers. */
 import { ConfigError, HttpError, StoreError } from '../errors.ts'
+import { tellFault, type LastLine } from './last-line.ts'
 
 export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS'
 export type Handler = (request: Request) => Promise<Response>
@@ -10,8 +11,12 @@ const METHODS: readonly Method[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELE
  * The methods of one function, all seven: those given, and for the others 405 with `Allow`, because the
  * platform's own 405 has neither JSON nor `Allow`, and a GET alone would answer HEAD with it.
  * Nothing is ever thrown to the platform: a throw out of a handler can end the process.
+ * @param around asked when a handler has failed in a way that it has not logged
  */
-export function methods(handlers: Partial<Record<Method, Handler>>): Record<Method, Handler> {
+export function methods(
+  handlers: Partial<Record<Method, Handler>>,
+  around: () => LastLine = () => ({ env: process.env }),
+): Record<Method, Handler> {
   const all = { ...handlers }
   if (all.GET && !all.HEAD) {
     const get = all.GET
@@ -23,15 +28,16 @@ export function methods(handlers: Partial<Record<Method, Handler>>): Record<Meth
   const allow = METHODS.filter((method) => all[method]).join(', ')
   const refuse: Handler = () =>
     Promise.reject(new HttpError(405, 'method_not_allowed', `This path takes ${allow}`, { allow }))
-  const entries = METHODS.map((method) => [method, guarded(all[method] ?? refuse)] as const)
+  const entries = METHODS.map((method) => [method, guarded(all[method] ?? refuse, around)] as const)
   return Object.fromEntries(entries) as Record<Method, Handler>
 }
 
-function guarded(handler: Handler): Handler {
+function guarded(handler: Handler, around: () => LastLine): Handler {
   return async (request) => {
     try {
       return await handler(request)
     } catch (error) {
+      tellFault(error, request, around())
       return errorAnswer(error)
     }
   }

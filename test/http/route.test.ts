@@ -35,7 +35,7 @@ describe('methods', () => {
       await Promise.resolve()
       throw thrown
     }
-    const answer = await methods({ GET: handler }).GET(new Request(url))
+    const answer = await methods({ GET: handler }, () => ({ env: {}, write: () => {} })).GET(new Request(url))
     expect(answer.status).toBe(status)
     expect(answer.headers.get('cache-control')).toBe('no-store')
     const body = await answer.text()

@@ -483,7 +483,7 @@ export const MUTANTS: readonly Mutant[] = [
       `'h:' .. ck, envelope or '', 'pending', pending,`,
     ],
     ['a delay is cut', `Math.ceil(failure.delayMs)`, `Math.floor(failure.delayMs)`],
-    ['a head without its envelope cannot die', `'\\n' .. (f[2] or '')`, `'\\n' .. f[2]`, ODD],
+    ['a head without its envelope cannot die', `'\\\\n' .. (f[2] or '')`, `'\\\\n' .. f[2]`, ODD],
     ['what is pending falls below nothing', `pending = math.max(pending - 1, 0)`, `pending = pending - 1`],
   ]),
 
@@ -676,8 +676,8 @@ export const MUTANTS: readonly Mutant[] = [
     ['a letter that nobody can read ends the grouping', `    if at then\n`, `    if true then\n`, ODD],
     [
       'a letter that nobody can read ends the replay of all',
-      `'^[^\\n]*\\n[^\\n]*\\n(.*)$') or ''`,
-      `'^[^\\n]*\\n[^\\n]*\\n(.*)$')`,
+      `'^[^\\\\n]*\\\\n[^\\\\n]*\\\\n(.*)$') or ''`,
+      `'^[^\\\\n]*\\\\n[^\\\\n]*\\\\n(.*)$')`,
       ODD,
     ],
   ]),
@@ -818,6 +818,25 @@ export const MUTANTS: readonly Mutant[] = [
   ),
 
   ...mutants(
+    'lib/health/telegram-view.ts',
+    ['test/health/telegram-view.test.ts'],
+    [
+      [
+        'a drift is claimed every 5 s for a day',
+        `local drifted = f[5] == '0' and math.abs(now - num(f[3])) >= tonumber(ARGV[4])`,
+        `local drifted = f[5] == '0'`,
+      ],
+      ['a drift is claimed once a minute', `local drifted = f[5] == '0' and`, `local drifted = false and`],
+      [
+        'a drift is old after 5 s for a day',
+        `matches === false && agoMs(repairedAtMs) >= REPAIR_AGAIN_MS`,
+        `matches === false`,
+      ],
+      ['a drift is old after a minute', `matches === false && agoMs`, `!matches && false && agoMs`],
+    ],
+  ),
+
+  ...mutants(
     'lib/health/shards.ts',
     ['test/app/status.test.ts'],
     [
@@ -856,6 +875,40 @@ export const MUTANTS: readonly Mutant[] = [
       ['nothing matches nothing', ` && Boolean(given) && Boolean(secret)`, ``],
       ['any scheme will do', `/^Bearer +(\\S+) *$/i`, `/(\\S+) *$/i`],
     ],
+  ),
+
+  ...mutants(
+    'lib/http/last-line.ts',
+    ['test/http/last-line.test.ts'],
+    [
+      ['answers are faults', `error instanceof HttpError || `, ``],
+      ['what was told is told again', ` || isLogged(error)) return`, `) return`],
+      ['what is derived is no secret', `...derivedSecrets(env), `, ``],
+      ['secrets in faulty settings are shown', `, ...secretsIn(env)]`, `]`],
+      ['its own line counts as told', `error: describeError(error) }`, `error }`],
+    ],
+  ),
+
+  ...mutants(
+    'lib/http/route.ts',
+    ['test/http/last-line.test.ts'],
+    [['a fault leaves no trace', `      tellFault(error, request, around())\n`, ``]],
+  ),
+
+  ...mutants(
+    'lib/log.ts',
+    ['test/log.test.ts', 'test/http/last-line.test.ts'],
+    [
+      ['an error is not marked as told', `  Reflect.defineProperty(value, TOLD, { value: true })\n`, ``],
+      ['a parser’s quotation is shown', `error instanceof SyntaxError ? `, `false ? `],
+      ['a message stands in the stack', `stack.replace(message, '')`, `stack`],
+    ],
+  ),
+
+  ...mutants(
+    'lib/app/operation.ts',
+    ['test/app/operation.test.ts'],
+    [['an action’s error is dropped', `'internal_error', { error })`, `'internal_error')`]],
   ),
 
   ...mutants(

@@ -118,9 +118,8 @@ export async function openPanel(engine: EngineKind, telegram?: TelegramEmulator)
         name,
         (given: Request) => endpoint(given, around()),
       ])
-      const response = await methods(Object.fromEntries(bound) as Parameters<typeof methods>[0])[method](
-        request,
-      )
+      const handlers = Object.fromEntries(bound) as Parameters<typeof methods>[0]
+      const response = await methods(handlers, around)[method](request)
       const answer = await response.text()
       const [first = ''] = response.headers.getSetCookie()
       return {

@@ -1,0 +1,53 @@
+/** How operators' actions are noted where they go wrong. */
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { startInvocation } from '../../lib/app/invocation.ts'
+import { audited } from '../../lib/app/operation.ts'
+import { HttpError, StoreError } from '../../lib/errors.ts'
+import { methods } from '../../lib/http/route.ts'
+import { ADMIN, openPanel, ORIGIN, type Panel } from '../support/panel.ts'
+import { describeEngines } from '../support/store.ts'
+
+describeEngines('an action that fails', (engine) => {
+  let panel: Panel
+  beforeEach(async () => {
+    panel = await openPanel(engine)
+  })
+  afterEach(() => panel.close())
+
+  /** Restarts with a restart that throws. @returns the answer's status */
+  const restart = async (thrown: Error): Promise<number> => {
+    const write = (line: string) => void panel.lines.push(JSON.parse(line) as Record<string, unknown>)
+    const around = { env: panel.env, write, waitUntil: () => {} }
+    const handler = () => {
+      const operator = { actor: 'admin token', session: null } as const
+      return audited(startInvocation(around), operator, { action: 'restart' }, () => Promise.reject(thrown))
+    }
+    const { POST } = methods({ POST: handler }, () => around)
+    return (await POST(new Request(`${ORIGIN}/restart`, { method: 'POST' }))).status
+  }
+
+  it('is logged with its error, once, and noted by a word', async () => {
+    expect(await restart(new TypeError(`x of ${ADMIN}`))).toBe(500)
+    expect(panel.lines).toMatchObject([
+      {
+        level: 'error',
+        event: 'operator acted',
+        action: 'restart',
+        result: 'internal_error',
+        error: { name: 'TypeError', message: 'x of [secret]', stack: expect.any(String) as string },
+      },
+    ])
+    expect(await panel.audit()).toEqual([['restart', 'internal_error']])
+  })
+
+  it('is logged with the store’s error too', async () => {
+    expect(await restart(new StoreError('timeout'))).toBe(503)
+    expect(panel.lines).toMatchObject([{ level: 'error', result: 'timeout', error: { code: 'timeout' } }])
+  })
+
+  it('by an answer of its own is no fault', async () => {
+    expect(await restart(new HttpError(404, 'gone', 'It is gone'))).toBe(404)
+    expect(panel.lines).toMatchObject([{ level: 'info', event: 'operator acted', result: 'gone' }])
+    expect(panel.lines[0]).not.toHaveProperty('error')
+  })
+})
