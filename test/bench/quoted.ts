@@ -1,5 +1,5 @@
 /** The lines that the README quotes: ratios and counts of one run, no times that another machine would not have. */
-import { ackRatios, count, times } from './budgets.ts'
+import { ackRatios, count, judge, times } from './budgets.ts'
 import type { Name } from './contestants.ts'
 import type { Results } from './report.ts'
 
@@ -8,7 +8,14 @@ export function quoted(results: Results, environment: { node: string; cores: num
   const { over } = ackRatios(results)
   const coldOver = (name: Name) =>
     times((cold.evergram?.ackMs ?? Number.NaN) / (cold[name]?.ackMs ?? Number.NaN))
-  const hurt = (name: Name) => `${killed[name]?.lost} lost and ${killed[name]?.doubled} doubled`
+  const hurt = (name: Name) => {
+    const { lost = Number.NaN, doubled = Number.NaN, updates = Number.NaN } = killed[name] ?? {}
+    const share = ((doubled / updates) * 100).toFixed(1)
+    return `${lost} lost and ${doubled} doubled of ${count(updates)} (${share} %)`
+  }
+  const ack = (of: 'one' | 'many', floor: 'floor' | 'bare') =>
+    `p50 ${times(over(of, 'p50', floor))} and p99 ${times(over(of, 'p99', floor))}`
+  const missed = judge(results).filter(({ isMet }) => !isMet)
   const order = (name: Name) =>
     `${(Math.min(killed[name]?.inOrder ?? 1, throughput[name]?.inOrder ?? 1) * 100).toFixed(1)} %`
   const cost = costs.evergram
@@ -17,10 +24,15 @@ export function quoted(results: Results, environment: { node: string; cores: num
     `One run of \`npm run bench\`, all side by side over the same Redis and the same fake Telegram (Node ${environment.node}, ${environment.cores} cores, ${day}):`,
     '',
     `- Cold ack, from the start of a process to its first 200: ${coldOver('telegraf')} a bare telegraf webhook's, ${coldOver('grammy')} grammY's, ${coldOver('chat')} the Chat SDK's.`,
-    `- Warm ack, against a function that does nothing but one bare call to the store: p50 ${times(over('one', 'p50', 'bare'))}, p99 ${times(over('one', 'p99', 'bare'))}.`,
-    `- After ${killed.serve?.kills} \`kill -9\` under load: Evergram ${hurt('serve')} of ${count(killed.serve?.updates ?? 0)} updates, telegraf ${hurt('telegraf')}, grammY ${hurt('grammy')}, the Chat SDK ${hurt('chat')}.`,
+    `- Warm ack over one bare EVAL by the same client: ${ack('one', 'floor')}; with 32 in flight ${ack('many', 'floor')}. Over a function that does nothing but that EVAL, as a webhook must be one: ${ack('one', 'bare')}; with 32 in flight ${ack('many', 'bare')}.`,
+    `- After ${killed.serve?.kills} \`kill -9\` under load: Evergram ${hurt('serve')}, telegraf ${hurt('telegraf')}, grammY ${hurt('grammy')}, the Chat SDK ${hurt('chat')}.`,
     `- Replies in their chat's order: Evergram ${order('serve')}, telegraf ${order('telegraf')}, grammY ${order('grammy')}, the Chat SDK ${order('chat')}.`,
     `- An update takes ${cost?.tripsBefore} round trip to the store before the 200 and ${cost?.tripsAfter} after it, ${cost?.commands} Redis commands in all; ${memory.rememberedBytes} bytes of it are remembered for two days.`,
     `- With ${count(pending.updates)} updates pending in ${count(pending.mailboxes)} chats the ack takes ${times(pending.full.p50 / pending.empty.p50)} as long as with none.`,
+    ...(missed.length === 0
+      ? []
+      : [
+          `- Budgets that this run did not meet: ${missed.map(({ what, value, limit }) => `${what}, ${value} (${limit})`).join('; ')}.`,
+        ]),
   ].join('\n')
 }
