@@ -10,6 +10,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Moment } from './fault-front.ts'
+import { USERS_WORD } from './leaks.ts'
 
 export interface Call {
   method: string
@@ -209,6 +210,8 @@ export interface Target {
   /** The server's origin; read anew for each try. */
   url: string
   secret: string
+  /** Is given every answer. */
+  heard?(headers: Headers, text: string): void
 }
 
 /** One try of a delivery. */
@@ -224,7 +227,8 @@ export async function post(
       redirect: 'manual',
       signal: AbortSignal.timeout(60_000),
     })
-    await response.arrayBuffer()
+    const text = await response.text()
+    to.heard?.(response.headers, text)
     const retryAfter = response.headers.get('retry-after')
     return { status: response.status, retryAfterSeconds: retryAfter === null ? null : Number(retryAfter) }
   } catch {
@@ -241,7 +245,7 @@ export function textUpdate(text: string, chatId: number, fields: Record<string, 
   const length = /^\/\w+/.exec(text)?.[0].length
   const message = {
     message_id: id % 100_000,
-    from: { id: userId, is_bot: false, first_name: 'Vera', language_code: 'en' },
+    from: { id: userId, is_bot: false, first_name: 'Vera', last_name: USERS_WORD, language_code: 'en' },
     chat:
       chatId > 0
         ? { id: chatId, type: 'private', first_name: 'Vera' }

@@ -1,11 +1,12 @@
 /** Updates that can be told apart by their answers: `/ping <tag>` is answered with `pong <tag>`. */
 import type { FakeTelegram, Update } from './fake-telegram.ts'
 import { textUpdate } from './fake-telegram.ts'
+import { USERS_WORD } from './leaks.ts'
 
-/** `count` pings of a chat, tagged `<prefix><chat>-<number>`. */
+/** `count` pings of a chat, tagged `<prefix><chat>-<number>`; after the tag they have a word that no log may repeat. */
 export function pings(chatId: number, count: number, prefix = 'p'): Update[] {
   return Array.from({ length: count }, (_, index) =>
-    textUpdate(`/ping ${tagOf(chatId, index, prefix)}`, chatId),
+    textUpdate(`/ping ${tagOf(chatId, index, prefix)} ${USERS_WORD}`, chatId),
   )
 }
 

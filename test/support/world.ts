@@ -7,7 +7,9 @@ import { randomBytes } from 'node:crypto'
 import { describe, inject, it } from 'vitest'
 import { post, startFakeTelegram, type FakeTelegram, type Target, type Update } from './fake-telegram.ts'
 import { startFaultFront, type FaultFront } from './fault-front.ts'
+import { expectNoLeak, USERS_WORD } from './leaks.ts'
 import { startServer, type Server } from './server.ts'
+import { everythingIn } from './store-dump.ts'
 import { engines, openStore, type TestStore } from './store.ts'
 import { until } from './until.ts'
 
@@ -75,6 +77,7 @@ export interface World {
   pending(): Promise<number>
   /** Waits until nothing is pending, without calling the server. */
   drained(withinMs?: number): Promise<void>
+  /** Ends all. @throws where a secret is in what was printed, answered, sent or stored, or a user's words in a log */
   close(): Promise<void>
 }
 
@@ -121,9 +124,16 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     ...(options.isPublic && { PUBLIC_URL: 'https://evergram.example' }),
     ...options.env,
   }
-  let server = await startServer(env)
-  let earlier = ''
-  const target = { url: server.url, secret: secrets.webhookSecret }
+  const servers = [await startServer(env)]
+  const server = () => servers.at(-1)!
+  const output = () => servers.map((one) => one.output()).join('')
+  /** Every answer once, without its date: ten thousand of the webhook's are few. */
+  const answers = new Set<string>()
+  const heard = (headers: Headers, text: string) => {
+    const lines = [...headers].flatMap(([name, value]) => (name === 'date' ? [] : [`${name}: ${value}`]))
+    answers.add([...lines, text].join('\n'))
+  }
+  const target: Target = { url: server().url, secret: secrets.webhookSecret, heard }
 
   const call = async (
     method: string,
@@ -131,7 +141,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     { token = secrets.adminToken, body, headers }: CallOptions = {},
   ): Promise<Answer> => {
     const text = body === undefined ? null : typeof body === 'string' ? body : JSON.stringify(body)
-    const response = await fetch(`${server.url}${path}`, {
+    const response = await fetch(`${server().url}${path}`, {
       method,
       redirect: 'manual',
       body: text,
@@ -142,6 +152,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
       },
     })
     const answer = await response.text()
+    heard(response.headers, answer)
     return { status: response.status, headers: response.headers, text: answer, json: parse(answer) }
   }
 
@@ -158,13 +169,12 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     redisPort: inject('stores').native?.redisPort ?? 0,
     secrets,
     target,
-    server: () => server,
+    server,
     async restart(more) {
-      earlier += server.output()
-      server = await startServer({ ...env, PORT: new URL(server.url).port, ...more })
-      target.url = server.url
+      servers.push(await startServer({ ...env, PORT: new URL(server().url).port, ...more }))
+      target.url = server().url
     },
-    output: () => earlier + server.output(),
+    output,
     events: (event) =>
       world
         .output()
@@ -184,10 +194,18 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
       await until('nothing to be pending', async () => (await pending()) === 0, withinMs)
     },
     async close() {
-      await server.kill()
-      await front.close()
-      await telegram.close()
-      await store.cleanup()
+      try {
+        await Promise.all(servers.map((one) => one.kill()))
+        const stored = await everythingIn(store)
+        const sent = JSON.stringify(telegram.sent)
+        const texts = { 'the output': output(), 'an answer': [...answers].join('\n'), 'the store': stored }
+        expectNoLeak({ ...texts, 'a message': sent }, { ...secrets, storeToken: store.token })
+        expectNoLeak({ 'the output': output() }, { 'what users write': USERS_WORD })
+      } finally {
+        await front.close()
+        await telegram.close()
+        await store.cleanup()
+      }
     },
   }
   return world
@@ -198,9 +216,12 @@ export async function inWorld(options: WorldOptions, use: (world: World) => Prom
   const world = await openWorld(options)
   try {
     await use(world)
-  } finally {
-    await world.close()
+  } catch (error) {
+    // What failed first is what is told.
+    await world.close().catch(() => {})
+    throw error
   }
+  await world.close()
 }
 
 function parse(text: string): Record<string, unknown> {

@@ -2,35 +2,12 @@
 import { sign } from '@telegram-apps/init-data-node'
 import { expect, it } from 'vitest'
 import { textUpdate } from '../support/fake-telegram.ts'
+import { expectNoLeak } from '../support/leaks.ts'
 import { pongs } from '../support/pings.ts'
 import { secretsFound } from '../support/secret-forms.ts'
+import { everythingIn } from '../support/store-dump.ts'
 import { until } from '../support/until.ts'
 import { describeSystem, openWorld, type World } from '../support/world.ts'
-
-/** Everything that the store holds for a world: keys, and values of every type. */
-async function everythingIn({ store }: World): Promise<string> {
-  const keys = (await store.raw.command('KEYS', `${store.prefix}*`)) as Buffer[]
-  const read = {
-    string: ['GET'],
-    hash: ['HGETALL'],
-    list: ['LRANGE', '0', '-1'],
-    zset: ['ZRANGE', '0', '-1', 'WITHSCORES'],
-    set: ['SMEMBERS'],
-  } as const
-  const parts: string[] = []
-  for (const key of keys) {
-    const type = ((await store.raw.command('TYPE', key)) as Buffer | string).toString()
-    const [command, ...args] = read[type as keyof typeof read]
-    const value = await store.raw.command(command, key, ...args)
-    const words = (Array.isArray(value) ? value : [value]) as (Buffer | string | number | null)[]
-    parts.push(key.toString('latin1'), ...words.map((word) => latin(word)))
-  }
-  return parts.join('\n')
-}
-
-function latin(word: Buffer | string | number | null): string {
-  return Buffer.isBuffer(word) ? word.toString('latin1') : String(word)
-}
 
 describeSystem('secrets', () => {
   it('are found where they are put: the search works', () => {
@@ -47,6 +24,27 @@ describeSystem('secrets', () => {
     }
     expect(search(encodeURIComponent(secret))).toEqual(['secret'])
     expect(search(JSON.stringify({ secret }))).toEqual(['secret'])
+  })
+
+  it('fail every test of a world in which one is found, told by its place alone', async () => {
+    const leaks: [place: string, leak: (world: World) => unknown][] = [
+      ['store', ({ store, secrets }) => store.raw.command('SADD', `${store.prefix}:x`, secrets.botToken)],
+      ['answer', ({ target, secrets }) => target.heard?.(new Headers({ x: secrets.adminToken }), '')],
+      [
+        'message',
+        ({ telegram, secrets }) => telegram.sent.push({ chatId: 1, text: secrets.cronSecret, atMs: 0 }),
+      ],
+    ]
+    await Promise.all(
+      leaks.map(async ([place, leak]) => {
+        const world = await openWorld()
+        await leak(world)
+        const error: unknown = await world.close().catch((cause: unknown) => cause)
+        expect(String(error)).toMatch(new RegExp(`^Error: leaked: \\w+ in (the|an?) ${place}$`))
+      }),
+    )
+    const texts = { 'the output': `x${encodeURIComponent('a+secret/')}y` }
+    expect(() => expectNoLeak(texts, { name: 'a+secret/' })).toThrow('leaked: name in the output')
   })
 
   it('reach no log, no answer, no message and no key: conversation, faults, outage, restart, dead letter', async () => {
@@ -171,7 +169,7 @@ describeSystem('secrets', () => {
       await world.drained()
       await everyEndpoint()
 
-      const stored = await everythingIn(world)
+      const stored = await everythingIn(world.store)
       expect(secretsFound(world.output(), secrets)).toEqual([])
       expect(secretsFound(answers.join('\n'), secrets)).toEqual([])
       expect(secretsFound(stored, secrets)).toEqual([])
