@@ -14,7 +14,7 @@ const MAX_CONNECTIONS = 40
 /** The limit of one call here: a whole re-initialisation must end before its claim does. */
 const STEP = { timeoutMs: 10_000 }
 export const FRESH_MS = 60_000
-/** Also after a drift: who found it may have died repairing it. */
+/** Also after a drift that may be repaired: who found it may have died at that. */
 export const FRESH_AFTER_FAILURE_MS = 5_000
 /** A webhook that somebody else takes again within this time is theirs: no fight, an alarm. */
 const REPAIR_AGAIN_MS = 24 * 3600_000
@@ -29,13 +29,16 @@ const WebhookInfo = z.object({
 
 /**
  * KEYS  1 HASH telegram
- * ARGV  1 now ms or '' · 2 fresh ms · 3 fresh ms after a failure or a drift
+ * ARGV  1 now ms or '' · 2 fresh ms · 3 fresh ms after a failure, or a drift that was not repaired for 4 ms
  * Returns [look|fresh, now, repaired at, fingerprint of the secret that Telegram was told]; 'look' goes to one caller until the interval is over
  */
 const CLAIM_LOOK = `${CLOCK}
 local now = clock(ARGV[1])
 local f = redis.call('HMGET', KEYS[1], 'looked_at', 'ok', 'repaired_at', 'secret', 'matches')
-if math.abs(now - num(f[1])) < tonumber(f[2] == '1' and f[5] ~= '0' and ARGV[2] or ARGV[3]) then return {'fresh', ms(now), '0', ''} end
+local drifted = f[5] == '0' and math.abs(now - num(f[3])) >= tonumber(ARGV[4])
+if math.abs(now - num(f[1])) < tonumber(f[2] == '1' and not drifted and ARGV[2] or ARGV[3]) then
+  return {'fresh', ms(now), '0', ''}
+end
 evenWhenFull(1)
 redis.call('HSET', KEYS[1], 'looked_at', ms(now))
 return {'look', ms(now), f[3] and f[3] ~= '' and f[3] or '0', f[4] or ''}
@@ -56,9 +59,10 @@ return {'stored'}
 `
 
 /** The rule of CLAIM_LOOK for whoever has read the view anyway, and need not ask the store. */
-export function isFresh({ ok, matches, checkedAtMs }: TelegramView, nowMs: number): boolean {
-  const freshMs = ok && matches !== false ? FRESH_MS : FRESH_AFTER_FAILURE_MS
-  return Math.abs(nowMs - (checkedAtMs ?? 0)) < freshMs
+export function isFresh({ ok, matches, checkedAtMs, repairedAtMs }: TelegramView, nowMs: number): boolean {
+  const agoMs = (at: number | null) => Math.abs(nowMs - (at ?? 0))
+  const hasDrifted = matches === false && agoMs(repairedAtMs) >= REPAIR_AGAIN_MS
+  return agoMs(checkedAtMs) < (ok && !hasDrifted ? FRESH_MS : FRESH_AFTER_FAILURE_MS)
 }
 
 export interface ViewDeps {
@@ -130,7 +134,7 @@ export async function refreshView(deps: ViewDeps): Promise<void> {
   const claim = await store.run(
     CLAIM_LOOK,
     [store.keys.telegram],
-    [store.now(), String(FRESH_MS), String(FRESH_AFTER_FAILURE_MS)],
+    [store.now(), String(FRESH_MS), String(FRESH_AFTER_FAILURE_MS), String(REPAIR_AGAIN_MS)],
   )
   if (claim[0] !== 'look') return
   const [, now, repairedAt, told = ''] = claim

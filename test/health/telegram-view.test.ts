@@ -6,6 +6,7 @@ import {
   ALLOWED_UPDATES,
   FRESH_AFTER_FAILURE_MS,
   FRESH_MS,
+  isFresh,
   refreshView,
   registerWebhook,
   webhookUrl,
@@ -147,6 +148,38 @@ describeEngines("Telegram's view", (engine) => {
     await refreshView(deps())
     expect(await view()).toMatchObject({ url: HOOK_URL, matches: true })
     expect(log.count('webhook repaired')).toBe(2)
+  })
+
+  it('of a drift that is not repaired again is read, and told, once a minute like any other', async () => {
+    const steal = () => telegram.call('setWebhook', { url: 'https://elsewhere.example.com' })
+    await steal()
+    await refreshView(deps())
+    await steal()
+    time.nowMs += FRESH_MS
+    await refreshView(deps())
+    const alarms = () => log.count('webhook drift again, not repaired')
+    const before = times('getWebhookInfo')
+    expect(alarms()).toBe(1)
+    for (let minute = 1; minute <= 3; minute++) {
+      for (const pauseMs of [FRESH_AFTER_FAILURE_MS, FRESH_MS - FRESH_AFTER_FAILURE_MS - 1, 1]) {
+        time.nowMs += pauseMs
+        // Whoever has read the view comes to the same as the claim.
+        expect(isFresh(await view(), time.nowMs)).toBe(pauseMs !== 1)
+        await refreshView(deps())
+        expect(times('getWebhookInfo') - before).toBe(pauseMs === 1 ? minute : minute - 1)
+      }
+    }
+    expect(alarms()).toBe(4)
+    // Once it may be repaired again, its finder may die at that again.
+    time.nowMs += DAY_MS
+    telegram.on('setWebhook', () => new Promise(() => {}))
+    const repairs = times('setWebhook')
+    void refreshView(deps())
+    await until('the repair to begin', () => times('setWebhook') === repairs + 1)
+    time.nowMs += FRESH_AFTER_FAILURE_MS - 1
+    expect(isFresh(await view(), time.nowMs)).toBe(true)
+    time.nowMs += 1
+    expect(isFresh(await view(), time.nowMs)).toBe(false)
   })
 
   it('is looked at again after 5 s where the finder of a drift died repairing it', async () => {
