@@ -41,7 +41,7 @@ export function plotOptions({ width, height, kind, format, colour, onPoint }: Pl
   return {
     width,
     height,
-    padding: [8, 18, 0, 0],
+    padding: [8, 28, 0, 0],
     legend: { show: false },
     cursor: { y: false, drag: { x: false, y: false }, sync: { key: 'day' }, points: { show: isLine } },
     scales: { x: { time: true }, y: { range: (_plot, _min, max) => [0, Math.max(1, max * 1.08)] } },
