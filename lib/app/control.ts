@@ -1,10 +1,11 @@
 /** What operators do: restart the bot, reset the error counter, sweep, pause and resume. */
 import * as z from 'zod'
-import type { Restarted } from '../answers.ts'
+import type { Drained, Restarted } from '../answers.ts'
 import { HttpError } from '../errors.ts'
 import { noteCron } from '../health/cron.ts'
 import type { Healed } from '../health/heal.ts'
 import { isPaused, setPaused } from '../health/pause.ts'
+import { readSnapshot } from '../health/snapshot.ts'
 import { resetErrors } from '../health/state.ts'
 import { readJson } from '../http/body.ts'
 import { requireOperator } from '../http/operator.ts'
@@ -72,7 +73,7 @@ export async function resetErrorCounter(request: Request, around: Surroundings):
   return audited(invocation, operator, { action: 'reset_errors' }, async () => {
     const before = await resetErrors(invocation.store)
     const response = json(200, { reset: true, error_count: 0, error_count_before: before })
-    return { response, result: `${before} errors` }
+    return { response, result: String(before) }
   })
 }
 
@@ -88,10 +89,18 @@ export async function drainNow(request: Request, around: Surroundings): Promise<
   if (operator.actor === 'cron') await noteCron(invocation.store)
   return audited(invocation, operator, { action: 'sweep' }, async () => {
     const worker = createWorker(invocation)
-    await worker.healAndDrain('probe')
-    const mailboxes = (await worker.sweep(0)) ?? 0
-    return { response: json(200, { drained: true, mailboxes }), result: `${mailboxes} mailboxes` }
+    const healed = await worker.healAndDrain('probe')
+    const mailboxes = healed + ((await worker.sweep(0)) ?? 0)
+    const left = mailboxes === 0 ? await leftBehind(invocation) : null
+    const body: Drained = { drained: true, mailboxes, left }
+    return { response: json(200, body), result: String(mailboxes) }
   })
+}
+
+/** Why nothing was taken. */
+async function leftBehind({ store }: Invocation): Promise<Drained['left']> {
+  const { mailboxes, breaker } = await readSnapshot(store)
+  return { mailboxes, breaker: breaker || null }
 }
 
 const Body = z.strictObject({ paused: z.boolean() })

@@ -1,7 +1,8 @@
 /** GET, POST /mailboxes: the chats whose updates wait, and setting one free that is stuck. */
 import * as z from 'zod'
-import type { Mailboxes } from '../answers.ts'
+import type { Mailboxes, Released } from '../answers.ts'
 import { HttpError } from '../errors.ts'
+import { readSnapshot } from '../health/snapshot.ts'
 import { readJson } from '../http/body.ts'
 import { requireOperator } from '../http/operator.ts'
 import { json } from '../http/route.ts'
@@ -35,7 +36,7 @@ export async function listAll(request: Request, around: Surroundings): Promise<R
   } satisfies Mailboxes)
 }
 
-/** Releases a mailbox and sweeps, so that another worker goes on with it at once. */
+/** Releases a mailbox and sweeps, so that another worker goes on with it at once, unless a breaker is open. */
 export async function release(request: Request, around: Surroundings): Promise<Response> {
   const invocation = startInvocation(around)
   const { store, hash, background } = invocation
@@ -45,6 +46,7 @@ export async function release(request: Request, around: Surroundings): Promise<R
     throw new HttpError(422, 'bad_request', 'Send {"action":"release","id":"<12 hex digits>"}')
   const { id } = body.data
   return audited(invocation, operator, { action: 'release', target: id }, async () => {
+    const { breaker } = await readSnapshot(store)
     const chatKey = await findMailbox(store, (name) => hash(name) === id)
     const word = chatKey === null ? 'gone' : await releaseMailbox(store, chatKey)
     if (word === 'gone') {
@@ -55,7 +57,8 @@ export async function release(request: Request, around: Surroundings): Promise<R
         .sweep(0)
         .then(() => {}),
     )
-    return { response: json(200, { released: true }), result: 'ok' }
+    const body: Released = { released: true, breaker: breaker || null }
+    return { response: json(200, body), result: 'ok' }
   })
 }
 

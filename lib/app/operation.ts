@@ -31,7 +31,8 @@ export async function audited(
     return response
   } catch (error) {
     if (error instanceof HttpError) await note(error.code)
-    else await note(error instanceof StoreError ? error.code : 'internal_error', { error })
+    // By the code that the operator is answered with.
+    else await note(error instanceof StoreError ? 'store_unavailable' : 'internal_error', { error })
     throw error
   }
 }

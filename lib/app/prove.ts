@@ -3,7 +3,7 @@
  * a worker, the bot, a call of Telegram and its settlement. The log lines of that one invocation tell the times.
  */
 import { randomInt } from 'node:crypto'
-import type { Proof, ProofStep } from '../answers.ts'
+import { BREAKERS, type Proof, type ProofError, type ProofStep } from '../answers.ts'
 import { PROOF_FIELD } from '../bot/features/proof.ts'
 import { StoreError } from '../errors.ts'
 import { readSnapshot } from '../health/snapshot.ts'
@@ -37,8 +37,8 @@ export async function prove(invocation: Invocation, around: Surroundings, origin
   try {
     status = (await webhook(request, lines.around)).status
   } catch (error) {
-    const code = error instanceof StoreError ? `store: ${error.code}` : 'internal_error'
-    return result([{ step: 'accept', ok: false, ms: since(), error: code }], since())
+    const code = error instanceof StoreError ? 'store_unavailable' : 'internal_error'
+    return result([failed('accept', code, since())], since())
   }
   const answeredMs = since()
   const end = await Promise.race([lines.ended, clock.sleep(PATIENCE_MS, lines.signal).then(() => null)])
@@ -47,7 +47,7 @@ export async function prove(invocation: Invocation, around: Surroundings, origin
     step: 'answer',
     ok: status === 200,
     ms: answeredMs,
-    error: status === 200 ? null : `status ${status}`,
+    error: status === 200 ? null : `HTTP ${status}`,
   }
   const accept = acceptStep(lines.find('update received'))
   const rest = end?.['leased'] === false ? [await notTaken(invocation)] : workSteps(lines, end)
@@ -58,53 +58,59 @@ const ORDER = ['accept', 'answer', 'process', 'telegram', 'settle'] as const
 
 /** All five steps: what was not reached says so. */
 function result(reached: readonly ProofStep[], totalMs: number): Proof {
-  const steps = ORDER.map(
-    (step) => reached.find((one) => one.step === step) ?? { step, ok: false, ms: 0, error: 'not reached' },
-  )
+  const steps = ORDER.map((step) => reached.find((one) => one.step === step) ?? failed(step, 'not_reached'))
   return { ok: steps.every(({ ok }) => ok), steps, total_ms: totalMs }
 }
 
+function failed(step: ProofStep['step'], error: ProofError, ms: number | null = null): ProofStep {
+  return { step, ok: false, ms, error }
+}
+
 function acceptStep(line: Line | undefined): ProofStep {
-  const isAccepted = line?.['outcome'] === 'accepted'
-  const error = line ? `the store said ${String(line['outcome'])}` : 'nothing was heard of it'
-  return { step: 'accept', ok: isAccepted, ms: msOf(line), error: isAccepted ? null : error }
+  if (!line) return failed('accept', 'timeout')
+  const isAccepted = line['outcome'] === 'accepted'
+  return { step: 'accept', ok: isAccepted, ms: msOf(line), error: isAccepted ? null : 'internal_error' }
 }
 
 /** Accepted, but no worker may take anything: the update waits with all others. */
 async function notTaken({ store }: Invocation): Promise<ProofStep> {
   const { breaker } = await readSnapshot(store)
-  const why = {
-    paused: 'processing is paused; the update waits until it is resumed',
-    telegram: 'Telegram does not answer; the update waits until it does',
-    token: 'Telegram refuses the bot token; the update waits for a valid one',
-    throttled: 'Telegram limits the bot; the update waits for a moment',
-  }[breaker]
-  return { step: 'process', ok: false, ms: 0, error: why ?? 'no worker took it; a sweep will' }
+  return failed('process', BREAKERS.find((known) => known === breaker) ?? 'not_taken')
 }
 
 function workSteps(lines: Lines, end: Line | null): ProofStep[] {
   const called = lines.find('telegram called', 'getMe') ?? lines.find('telegram call failed', 'getMe')
   const settled = lines.find('settled')
   const telegram: ProofStep[] = called
-    ? [{ step: 'telegram', ok: !called['error'], ms: msOf(called), error: messageOf(called['error']) }]
+    ? [{ step: 'telegram', ok: !called['error'], ms: msOf(called), error: errorOf(called['error']) }]
     : []
+  const isSettled = settled?.['word'] === 'settled'
   const settle: ProofStep[] = settled
-    ? [{ step: 'settle', ok: settled['word'] === 'settled', ms: msOf(settled), error: wordError(settled) }]
+    ? [{ step: 'settle', ok: isSettled, ms: msOf(settled), error: isSettled ? null : 'lease_lost' }]
     : []
-  const isProcessed = end?.['event'] === 'update processed'
-  const error = end ? messageOf(end['error']) : `nothing was heard of it for ${PATIENCE_MS / 1000} s`
-  const ms = Math.max(0, msOf(end ?? undefined) - msOf(settled))
+  if (!end) return [failed('process', 'timeout', PATIENCE_MS), ...telegram, ...settle]
+  const isProcessed = end['event'] === 'update processed'
+  const error = end['event'] === 'lease lost' ? 'lease_lost' : (errorOf(end['error']) ?? 'internal_error')
+  const ms = Math.max(0, msOf(end) - (settled ? msOf(settled) : 0))
   const process: ProofStep = { step: 'process', ok: isProcessed, ms, error: isProcessed ? null : error }
   return [process, ...telegram, ...settle]
 }
 
-const msOf = (line: Line | undefined) => Number(line?.['duration_ms'] ?? 0)
-const wordError = (line: Line) =>
-  line['word'] === 'settled' ? null : `the lease was ${String(line['word'])}`
+const msOf = (line: Line) => Number(line['duration_ms'] ?? 0)
 
-function messageOf(error: unknown): string | null {
-  const message = (error as Line | undefined)?.['message']
-  return typeof message === 'string' ? message : null
+const CODES: Readonly<Record<string, ProofError>> = {
+  TelegramUnreachable: 'telegram_unreachable',
+  StoreError: 'store_unavailable',
+  BotNotReady: 'bot_not_ready',
+}
+
+/** A logged error as its code; one of Telegram's refusals in Telegram's own words. Null where there is none. */
+function errorOf(error: unknown): string | null {
+  if (!error) return null
+  const { name, code, message } = error as Line
+  if (name !== 'TelegramRefused') return CODES[String(name)] ?? ('internal_error' satisfies ProofError)
+  if (code === 401 || code === 404) return 'token_revoked' satisfies ProofError
+  return String(message).replace(/^Telegram refused \w+: /, '')
 }
 
 /** How the update's way ends, one way or another. */

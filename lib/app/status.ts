@@ -56,7 +56,8 @@ export async function status(request: Request, around: Surroundings): Promise<Re
       actor,
       action,
       target,
-      result: count > 1 ? `${result} (${count} times)` : result,
+      result,
+      count,
     })),
   } satisfies Answers.Audit)
 }
@@ -93,7 +94,7 @@ async function fullLook(request: Request, invocation: Invocation, operator: Oper
     // Nobody can tell whether the session was ended; this answer tells no more than /health tells everybody.
     if (!(error instanceof StoreError)) throw error
     log.error('store unreachable', { error })
-    const report = reportWithoutStore(config, error.code, 0)
+    const report = reportWithoutStore(config, error.code)
     return json(200, { ...report, detail: null, actor } satisfies Answers.Status)
   }
 }

@@ -9,7 +9,7 @@ import { TelegramRefused } from '../errors.ts'
 import { alertAdmins } from '../health/alerts.ts'
 import { heal, type Healed } from '../health/heal.ts'
 import { recover } from '../health/recover.ts'
-import type { HealReason } from '../health/state.ts'
+import { isBroken, type HealReason } from '../health/state.ts'
 import type { Accepted } from '../inbox/accept.ts'
 import { readEnvelope } from '../inbox/envelope.ts'
 import { fail } from '../inbox/fail.ts'
@@ -77,12 +77,13 @@ export function createWorker(invocation: Invocation) {
   })
   const healOnce = (reason: HealReason): Promise<Healed> => heal(healDeps(), reason)
 
-  async function healAndDrain(reason: HealReason, persist: boolean): Promise<void> {
+  /** @returns how many mailboxes were drained */
+  async function healAndDrain(reason: HealReason, persist: boolean): Promise<number> {
     const recovered = await recover(healDeps, reason, { persist, clock, deadlineMs })
-    if (recovered === 'no') return
+    if (recovered === 'no') return 0
     if (recovered === 'healed' && reason !== 'init')
       await alert('reinitialized', `The bot has re-initialised itself (${reason}).`)
-    await sweep(0)
+    return (await sweep(0)) ?? 0
   }
 
   const quietly = async (what: string, work: () => Promise<void>) => {
@@ -197,7 +198,7 @@ export function createWorker(invocation: Invocation) {
      */
     healAndDrain: (reason: HealReason) => healAndDrain(reason, reason !== 'probe'),
     /** Goes on probing until the bot is healed or the time is over. */
-    persist: () => healAndDrain('probe', true),
+    persist: () => healAndDrain('probe', true).then(() => {}),
 
     /**
      * What an accepted update left to do.
@@ -216,7 +217,7 @@ export function createWorker(invocation: Invocation) {
         leasedAt.set(lease, acceptedAtMs)
         // When a resolved acceptance was asked for is not known, so the lease counts as over until it is renewed.
         await drain(drainDeps, lease, bot, acceptedAtMs - (ackMs ?? leaseMs))
-      } else if (bot.breaker === 'telegram' || bot.breaker === 'token') {
+      } else if (isBroken(bot)) {
         await healAndDrain('probe', false)
       } else if (waitMs > 0) {
         await clock.sleep(waitMs)

@@ -3,24 +3,26 @@ import { CLOCK, type Store } from '../redis.ts'
 
 const ENTRIES = 200
 
-export type AuditedAction =
-  | 'restart'
-  | 'reset_errors'
-  | 'sweep'
-  | 'pause'
-  | 'resume'
-  | 'replay'
-  | 'discard'
-  | 'release'
-  | 'prove'
-  | 'login'
-  | 'logout'
-  | 'login_refused'
+export const AUDITED_ACTIONS = [
+  'restart',
+  'reset_errors',
+  'sweep',
+  'pause',
+  'resume',
+  'replay',
+  'discard',
+  'release',
+  'prove',
+  'login',
+  'logout',
+  'login_refused',
+] as const
+export type AuditedAction = (typeof AUDITED_ACTIONS)[number]
 
 export interface AuditEntry {
   actor: string
   action: AuditedAction
-  /** What it was done to: an update id, a fingerprint, a hashed chat or client. */
+  /** What it was done to: an update id, a fingerprint, a hashed chat or client; `*` for all. */
   target: string | null
   result: string
 }

@@ -73,10 +73,10 @@ export function reportOf(snapshot: Snapshot, place: Place, latencyMs: number): H
 }
 
 /** The report where nothing can be known: the store is away. */
-export function reportWithoutStore(place: Place, error: string, latencyMs: number): Health {
+export function reportWithoutStore(place: Place, error: string): Health {
   return {
     ...blank(place, 'UNKNOWN'),
-    store: { ok: false, latency_ms: Math.round(latencyMs), error },
+    store: { ok: false, latency_ms: null, error },
     reasons: ['store_unreachable'],
   }
 }
@@ -95,6 +95,7 @@ function blank(place: Place, botStatus: BotStatus) {
   return {
     status: 'unhealthy' as const,
     bot_status: botStatus,
+    // A number always, as monitors expect it; store.ok says whether it is known.
     error_count: 0,
     timestamp: new Date().toISOString(),
     ...placeOf(place),

@@ -68,7 +68,7 @@ describeEngines('operators', (engine) => {
     it('releases it, and another worker goes on at once', async () => {
       await stick(1, '/ping stuck')
       const id = await firstId()
-      expect(await release(id)).toMatchObject({ status: 200, json: { released: true } })
+      expect((await release(id)).json).toEqual({ released: true, breaker: null })
       await panel.settled()
       expect(panel.telegram.replies({ id: user } as never)[0]).toContain('pong stuck')
       expect(await list()).toEqual({ total: 0, mailboxes: [] })
@@ -77,6 +77,15 @@ describeEngines('operators', (engine) => {
         ['release', 'no_such_mailbox'],
         ['release', 'ok'],
       ])
+    })
+
+    it('releases it under a pause too, and says that nobody takes it', async () => {
+      await stick(1, '/ping stuck')
+      await panel.operate('POST', '/processing', { paused: true })
+      expect((await release(await firstId())).json).toEqual({ released: true, breaker: 'paused' })
+      await panel.settled()
+      expect(panel.telegram.replies({ id: user } as never)).toEqual([])
+      expect((await list()).mailboxes).toMatchObject([{ state: 'due', lease_owner: null }])
     })
 
     it('is the same id as in the logs, so that one leads to the other', async () => {
@@ -138,7 +147,7 @@ describeEngines('operators', (engine) => {
       const discarded = await panel.operate('POST', '/dead-letters', { action: 'discard', fingerprint })
       expect(discarded.json).toMatchObject({ matched: 2, done: 2 })
       expect(await groups()).toMatchObject([{ count: 1 }])
-      expect((await panel.audit())[0]).toEqual(['discard', '2 of 2'])
+      expect((await panel.audit())[0]).toEqual(['discard', '2/2'])
     })
 
     it('are noted when they were moved, not when that was only asked about', async () => {
@@ -152,7 +161,7 @@ describeEngines('operators', (engine) => {
       expect(panel.telegram.replies({ id: user } as never).at(-1)).toContain('pong 1')
       const entries = await panel.audit()
       expect(entries).toHaveLength(before + 1)
-      expect(entries[0]).toEqual(['replay', '1 of 1'])
+      expect(entries[0]).toEqual(['replay', '1/1'])
     })
 
     /** Writes letters into the store, one of each cause, the newest last. */

@@ -42,7 +42,9 @@ describeEngines('an action that fails', (engine) => {
 
   it('is logged with the store’s error too', async () => {
     expect(await restart(new StoreError('timeout'))).toBe(503)
-    expect(panel.lines).toMatchObject([{ level: 'error', result: 'timeout', error: { code: 'timeout' } }])
+    expect(panel.lines).toMatchObject([
+      { level: 'error', result: 'store_unavailable', error: { code: 'timeout' } },
+    ])
   })
 
   it('by an answer of its own is no fault', async () => {

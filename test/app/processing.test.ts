@@ -48,7 +48,8 @@ describeEngines('/processing', (engine) => {
       detail: { paused: true, breaker: 'paused' },
     })
     // Neither a health check nor a sweep takes anything.
-    expect((await panel.operate('POST', '/drain')).json).toMatchObject({ mailboxes: 0 })
+    const left = { mailboxes: 1, breaker: 'paused' }
+    expect((await panel.operate('POST', '/drain')).json).toEqual({ drained: true, mailboxes: 0, left })
     await panel.settled()
     expect(replies()).toEqual(['pong one'])
     const paused = await panel.operate('GET', '/status')
@@ -165,6 +166,35 @@ describeEngines('/processing', (engine) => {
     })
     await set(false)
     await panel.settled()
+  })
+
+  describe('a sweep that finds nothing to take says why', () => {
+    const drain = async () => (await panel.operate('POST', '/drain')).json
+
+    it('nothing waits', async () => {
+      expect(await drain()).toEqual({ drained: true, mailboxes: 0, left: { mailboxes: 0, breaker: null } })
+    })
+
+    it('all that waits is to be tried later', async () => {
+      panel.telegram.faults.set('sendMessage', { status: 429, retryAfterSeconds: 3600 })
+      await send(1, '/ping one')
+      await panel.settled()
+      expect(await drain()).toEqual({ drained: true, mailboxes: 0, left: { mailboxes: 1, breaker: null } })
+    })
+
+    it('Telegram is away; and what was taken after it was found to be back is counted', async () => {
+      const away = async (untilMs: number) => {
+        const fields = ['status', 'FAILED', 'breaker', 'telegram', 'breaker_until', String(untilMs)]
+        for (const key of panel.keys.allShards) await panel.test.raw.command('HSET', key, ...fields)
+      }
+      await set(true)
+      await send(1, '/ping one')
+      await away(Date.now() + 50_000)
+      const left = { mailboxes: 1, breaker: 'telegram' }
+      expect(await drain()).toEqual({ drained: true, mailboxes: 0, left })
+      await away(0)
+      expect(await drain()).toEqual({ drained: true, mailboxes: 1, left: null })
+    })
   })
 
   it.each([{}, { paused: 'true' }, { paused: true, more: 1 }, null, '{'])('refuses %j', async (body) => {

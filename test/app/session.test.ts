@@ -163,8 +163,8 @@ describeEngines('/session', (engine) => {
       await guess(4)
       await guess(4, '192.0.2.2')
       expect(await panel.audit()).toEqual([
-        ['login_refused', 'wrong_token (8 times)'],
-        ['reset_errors', '0 errors'],
+        ['login_refused', 'wrong_token ×8'],
+        ['reset_errors', '0'],
       ])
     })
   })

@@ -142,11 +142,11 @@ export async function openPanel(engine: EngineKind, telegram?: TelegramEmulator)
     /** Delivers an update as Telegram would. */
     deliver: (update: unknown) =>
       panel.ask('POST', '/webhook', { body: update, headers: { 'x-telegram-bot-api-secret-token': HOOK } }),
-    /** The audit log as [action, result], newest first. */
+    /** The audit log as [action, result], newest first; with ×n for n in a row. */
     async audit(): Promise<[string, string][]> {
       const { json } = await panel.operate('GET', '/status?view=audit')
-      const entries = json['entries'] as { action: string; result: string }[]
-      return entries.map(({ action, result }) => [action, result])
+      const entries = json['entries'] as { action: string; result: string; count: number }[]
+      return entries.map(({ action, result, count }) => [action, count > 1 ? `${result} ×${count}` : result])
     },
     events: (event: string) => lines.filter((line) => line['event'] === event),
     /** Resolves when all work behind the answers has ended. */

@@ -1,0 +1,45 @@
+/** Which variables of the environment are set. Their values never leave. */
+import type { Check, RemedyCode } from '../answers.ts'
+import type { Environment } from '../config.ts'
+import { inOrder, wanting } from './remedies.ts'
+
+interface Variable {
+  name: string
+  /** What it is called where the platform or its marketplace sets it. */
+  alias?: string
+  /** Why it should be set though it need not be. */
+  remedy?: RemedyCode
+}
+
+/** All that readConfig reads but what only the platform sets; test/app/setup.test.ts compares the two. */
+export const VARIABLES: readonly Variable[] = [
+  { name: 'TELEGRAM_BOT_TOKEN' },
+  { name: 'ADMIN_TOKEN' },
+  { name: 'UPSTASH_REDIS_REST_URL', alias: 'KV_REST_API_URL' },
+  { name: 'UPSTASH_REDIS_REST_TOKEN', alias: 'KV_REST_API_TOKEN' },
+  { name: 'CRON_SECRET', remedy: 'set_cron_secret' },
+  { name: 'PUBLIC_URL', alias: 'VERCEL_PROJECT_PRODUCTION_URL', remedy: 'set_public_url' },
+  { name: 'ADMIN_TELEGRAM_IDS', remedy: 'set_admin_ids' },
+  { name: 'TELEGRAM_WEBHOOK_SECRET' },
+  { name: 'SESSION_SECRET' },
+  { name: 'TELEGRAM_API_ROOT' },
+  { name: 'KEY_PREFIX' },
+  { name: 'STORE_KEY_LOCKING' },
+  { name: 'ERROR_THRESHOLD' },
+  { name: 'MAX_ATTEMPTS' },
+  { name: 'LEASE_SECONDS' },
+  { name: 'RATE_LIMIT_REQUESTS' },
+  { name: 'RATE_LIMIT_WINDOW_SECONDS' },
+  { name: 'LOG_LEVEL' },
+]
+
+/** One check a variable. What is required is there, or nothing here would be reached; the others have a default. */
+export function checkVariables(env: Environment): Check[] {
+  const isSet = (name: string) => Boolean(env[name]?.trim())
+  return VARIABLES.map(({ name, alias, remedy }) => {
+    const id = `variable:${name}`
+    if (isSet(name)) return inOrder(id, 'set')
+    if (alias !== undefined && isSet(alias)) return inOrder(id, alias)
+    return remedy ? wanting(id, 'warning', 'unset', remedy) : inOrder(id, 'default')
+  })
+}
