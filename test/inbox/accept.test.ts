@@ -602,6 +602,14 @@ describeEngines('accept', (engine) => {
       },
     )
 
+    it('of a remembered id to another type, remembers it anew for as long as any other', async () => {
+      await inbox.raw('RPUSH', inbox.keys.seen('2'), 'x')
+      expect((await inbox.accept('2')).word).toBe('accepted')
+      const left = Number(await inbox.raw('PTTL', inbox.keys.seen('2')))
+      expect(left).toBeGreaterThan(47 * HOUR_MS)
+      expect(left).toBeLessThanOrEqual(48 * HOUR_MS)
+    })
+
     it('of the index to another type, accepts when Telegram delivers again after the repair', async () => {
       const key = inbox.keys.due(shardOf(CHAT))
       await inbox.raw('SET', key, 'x')

@@ -137,6 +137,13 @@ describeEngines('fail', (engine) => {
       expect((await inbox.accept('2')).lease).toMatchObject({ attempt: 1 })
     })
 
+    it('leaves no debt where the counter of what is pending was made too small', async () => {
+      const lease = await inbox.leased('1')
+      await inbox.setField('pending', '0')
+      await inbox.dies(lease)
+      expect(await inbox.field('pending')).toBe('0')
+    })
+
     it('keeps the whole payload, and an unreadable envelope as it is', async () => {
       const payload = `{"text":"${'é😀\u0000'.repeat(50_000)}"}`
       await inbox.dies(await inbox.leased('1', { payload }))

@@ -99,6 +99,17 @@ describeEngines('mailboxes', (engine) => {
       expect(mailboxes.map(({ chatKey }) => chatKey)).toEqual(chats.slice(0, 10))
     })
 
+    it('has each once where the longest overdue and the longest parked are partly the same', async () => {
+      const chats = NEIGHBOURS.slice(0, 15)
+      for (const [index, chat] of chats.entries()) {
+        await inbox.leased(String(100 + index), { chat })
+        inbox.nowMs += 10
+      }
+      const { total, mailboxes } = await list(10)
+      expect(total).toBe(15)
+      expect(mailboxes.map(({ chatKey }) => chatKey)).toEqual(chats.slice(0, 10))
+    })
+
     it('leaves out a record that nobody can read', async () => {
       await inbox.leased('1')
       await inbox.leased('2', { chat: STRANGER })

@@ -176,6 +176,24 @@ describeEngines('findDue', (engine) => {
       }
     })
 
+    it('some of thousands in one shard, 200 at once, and brings what is due all the same', async () => {
+      await inbox.leased('1')
+      await inbox.raw('ZADD', inbox.dueKey(), ...scores(5000, (i) => -START_MS + i))
+      inbox.nowMs += IDLE_MS + 5001
+      expect(await inbox.sweep()).toEqual([CHAT])
+      expect(await inbox.word('ZCARD', inbox.dueKey())).toBe('4801')
+    })
+
+    it('none where the shard was made another type, and leaves no other shard’s work', async () => {
+      const chat = STRANGERS.find((each) => shardOf(each) !== 0) ?? ''
+      await inbox.settle(await inbox.leased('1', { chat }))
+      await inbox.leased('2')
+      inbox.nowMs += IDLE_MS + 1
+      await inbox.raw('DEL', inbox.shardKey(chat))
+      await inbox.raw('SET', inbox.shardKey(chat), 'x')
+      expect(await inbox.sweep()).toEqual([CHAT])
+    })
+
     it('nothing of a mailbox that was emptied by a clock that was set back since', async () => {
       const lease = await inbox.leased('1')
       await inbox.settle(lease)
@@ -202,6 +220,14 @@ describeEngines('findDue', (engine) => {
       expect(await inbox.sweep({ intervalMs: 10_000 })).toEqual([])
     })
 
+    it('brings a thousand a shard at most: one sweep must end soon', async () => {
+      await inbox.sweep()
+      await inbox.raw('ZADD', inbox.dueKey(), ...scores(1200, (i) => START_MS + i))
+      inbox.nowMs -= HOUR_MS
+      await inbox.sweep()
+      expect(await inbox.word('ZCOUNT', inbox.dueKey(), '0', String(inbox.nowMs))).toBe('1000')
+    })
+
     it('leaves the leases of a clock that only went on alone', async () => {
       await inbox.sweep()
       inbox.nowMs += 1
@@ -211,6 +237,10 @@ describeEngines('findDue', (engine) => {
     })
   })
 })
+
+/** Names for an index, with their scores, as ZADD takes them. */
+const scores = (count: number, scoreOf: (index: number) => number): string[] =>
+  Array.from({ length: count }, (_, i) => [String(scoreOf(i)), `x${i}`]).flat()
 
 describeEngines('thousands of mailboxes', (engine) => {
   let inbox: Inbox
