@@ -14,6 +14,9 @@ export const SHARDS = 8
 /** What is known of a user or chat is forgotten this long after it was last written, in milliseconds. */
 export const PEER_MS = 400 * 86_400_000
 
+/** How long a call that must not act twice is remembered, in ms: when its answer is lost, it comes again within seconds. */
+export const ACTED_MS = 60_000
+
 /** Lua that scripts begin with: the store's own clock unless a test gives the time, exact digits, and care. */
 export const CLOCK = `
 local function clock(given)
@@ -89,7 +92,7 @@ export function keysUnder(prefix: string) {
     /** HASH update id -> dead letter; ZSET update id -> when it died (ms). */
     dead: `${prefix}:dead`,
     deadAt: `${prefix}:dead:at`,
-    /** STRING, expires: this very call has replayed or discarded its dead letter. */
+    /** STRING, expires: this very call was carried out, and what it answered. */
     acted: (callId: string) => `${prefix}:acted:${callId}`,
     /** LIST, capped: samples of bodies that were no update. */
     malformed: `${prefix}:malformed`,

@@ -43,7 +43,7 @@ export async function logIn(request: Request, around: Surroundings): Promise<Res
     await refuse(invocation, client, proven)
     throw proven.error
   }
-  await giveBackTry(store, client).catch((error: unknown) => {
+  await giveBackTry(store, reserved).catch((error: unknown) => {
     invocation.log.warn('a try to log in was not given back', { error })
   })
   const session = newSession(proven, 'init_data' in body.data, nowMs())

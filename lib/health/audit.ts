@@ -1,7 +1,11 @@
 /** The audit log: what operators did and what came of it, the last 200 entries. */
-import { CLOCK, type Store } from '../redis.ts'
+import { randomUUID } from 'node:crypto'
+import { StoreError } from '../errors.ts'
+import { ACTED_MS, CLOCK, type Store } from '../redis.ts'
 
 const ENTRIES = 200
+/** The last moment that a Date can hold, in milliseconds since 1970. */
+const LAST_MS = 8.64e15
 
 export const AUDITED_ACTIONS = [
   'restart',
@@ -28,13 +32,15 @@ export interface AuditEntry {
 }
 
 /**
- * KEYS  1 LIST audit
- * ARGV  1 now ms or '' · 2 action · 3 entry (JSON text) · 4 entries at most
+ * KEYS  1 LIST audit · 2 STRING acted
+ * ARGV  1 now ms or '' · 2 action · 3 entry (JSON text) · 4 entries at most · 5 how long the call is remembered, ms
  * Returns [written]
+ * Life  acted expires.
  * An entry is "<at ms> <count> <action>\\n<JSON>". Refused logins in a row share one entry that counts them, or
- * whoever guesses would push all others out of the list.
+ * whoever guesses would push all others out of the list. The same call again, its answer lost: written once.
  */
 const APPEND = `${CLOCK}
+if redis.call('EXISTS', KEYS[2]) == 1 then return {'written'} end
 local at, keep = ms(clock(ARGV[1])), tonumber(ARGV[4])
 -- First what frees memory: operators are noted in a full store too.
 redis.call('LTRIM', KEYS[1], 0, keep - 1)
@@ -47,6 +53,7 @@ else
   redis.call('LPUSH', KEYS[1], entry)
   redis.call('LTRIM', KEYS[1], 0, keep - 1)
 end
+redis.call('SET', KEYS[2], '1', 'PX', ARGV[5])
 return {'written'}
 `
 
@@ -59,23 +66,38 @@ return reply
 
 /** Notes what an operator did, with the store's time. @throws StoreError */
 export async function appendAudit(store: Store, { action, ...entry }: AuditEntry): Promise<void> {
-  await store.run(APPEND, [store.keys.audit], [store.now(), action, JSON.stringify(entry), String(ENTRIES)], {
-    timeoutMs: 1000,
-    totalMs: 1500,
-  })
+  await store.run(
+    APPEND,
+    [store.keys.audit, store.keys.acted(randomUUID())],
+    [store.now(), action, JSON.stringify(entry), String(ENTRIES), String(ACTED_MS)],
+    { timeoutMs: 1000, totalMs: 1500 },
+  )
 }
 
+/** An entry as it is stored, with when it was last written and for how many it stands. */
+export type NotedEntry = AuditEntry & { atMs: number; count: number }
+
 /** The entries, newest first. One that nobody can read is left out. @throws StoreError */
-export async function readAudit(store: Store): Promise<(AuditEntry & { atMs: number; count: number })[]> {
-  const [, ...texts] = await store.run(READ, [store.keys.audit], [String(ENTRIES)])
-  return texts.flatMap((text) => {
-    const [, at, count, action, json = ''] = /^(\d+) (\d+) (\w+)\n(.*)$/s.exec(text) ?? []
-    if (action === undefined) return []
-    const entry = { atMs: Number(at), count: Number(count), action: action as AuditedAction }
-    try {
-      return [{ ...(JSON.parse(json) as Omit<AuditEntry, 'action'>), ...entry }]
-    } catch {
-      return []
-    }
-  })
+export async function readAudit(store: Store): Promise<NotedEntry[]> {
+  const [word, ...texts] = await store.run(READ, [store.keys.audit], [String(ENTRIES)])
+  if (word !== 'audit') throw new StoreError('unexpected_reply')
+  return texts.flatMap((text) => readEntry(text) ?? [])
+}
+
+function readEntry(text: string): NotedEntry | null {
+  const [, at, count, action = '', json = ''] = /^(\d+) (\d+) (\w+)\n(.*)$/s.exec(text) ?? []
+  const atMs = Number(at)
+  if (!(atMs <= LAST_MS)) return null
+  const { actor, target, result } = fieldsOf(json)
+  if (typeof actor !== 'string' || typeof result !== 'string') return null
+  if (typeof target !== 'string' && target !== null) return null
+  return { atMs, count: Number(count), action: action as AuditedAction, actor, target, result }
+}
+
+function fieldsOf(json: string): Record<string, unknown> {
+  try {
+    return { ...(JSON.parse(json) as object | null) }
+  } catch {
+    return {}
+  }
 }

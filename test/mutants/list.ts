@@ -896,6 +896,49 @@ export const MUTANTS: readonly Mutant[] = [
   ),
 
   ...mutants(
+    'lib/health/audit.ts',
+    ['test/health/audit.test.ts'],
+    [
+      [
+        'a lost answer is a second entry',
+        `if redis.call('EXISTS', KEYS[2]) == 1 then return`,
+        `if false then return`,
+      ],
+      ['a call is not remembered', `redis.call('SET', KEYS[2], '1', 'PX', ARGV[5])\n`, ``],
+      [
+        'any time is a date',
+        `if (!(atMs <= LAST_MS)) return null\n`,
+        `if (Number.isNaN(atMs)) return null\n`,
+      ],
+      ['anybody may be nobody', `typeof actor !== 'string' || `, ``],
+      [
+        'any target will do',
+        `  if (typeof target !== 'string' && target !== null) return null\n`,
+        `  if (false as boolean) return null\n`,
+      ],
+    ],
+  ),
+
+  ...mutants(
+    'lib/http/login-limit.ts',
+    ['test/http/login-limit.test.ts'],
+    [
+      [
+        'a lost answer is a second try',
+        `if redis.call('EXISTS', KEYS[3]) == 1 then return`,
+        `if false then return`,
+      ],
+      ['a try is given back for ever', `redis.call('SET', KEYS[3], 'returned', 'PX', ARGV[1])\n`, ``],
+      [
+        'a try that was given back is forgotten',
+        `redis.call('SET', KEYS[3], 'returned', 'PX', ARGV[1])`,
+        `redis.call('DEL', KEYS[3])`,
+      ],
+      ['a new window pays for an old try', `f[i][2] == ends[i] and `, ``],
+    ],
+  ),
+
+  ...mutants(
     'lib/log.ts',
     ['test/log.test.ts', 'test/http/last-line.test.ts'],
     [

@@ -179,8 +179,9 @@ export const OPERATIONS: Record<string, Work> = {
     await noteUnhealthy(inbox.store, false)
   },
   async logins({ store }) {
-    await reserveTry(store, 'a-client')
-    await giveBackTry(store, 'a-client')
+    const reserved = await reserveTry(store, 'a-client')
+    if (reserved.word !== 'reserved') throw new Error(reserved.word)
+    await giveBackTry(store, reserved)
     for (let i = 0; i < 6; i++) await reserveTry(store, 'a-client')
     await endSession(store, 'a-session')
     expect(await isEnded(store, 'a-session')).toBe(true)

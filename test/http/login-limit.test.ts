@@ -1,0 +1,83 @@
+import { afterAll, beforeEach, expect, it } from 'vitest'
+import { giveBackTry, reserveTry, TRIES_PER_CLIENT, type Try } from '../../lib/http/login-limit.ts'
+import { losingAnswers } from '../support/inbox.ts'
+import { describeEngines, openStore } from '../support/store.ts'
+import { createTime, openVirtualStore, type VirtualStore, type VirtualTime } from '../support/virtual.ts'
+
+describeEngines('the limit of logins', (engine) => {
+  const test = openStore(engine)
+  afterAll(() => test.cleanup())
+  let time: VirtualTime
+  let store: VirtualStore
+  let lossy: VirtualStore
+  beforeEach(() => {
+    time = createTime()
+    store = openVirtualStore(test, time)
+    lossy = { ...store, ...losingAnswers(store) }
+  })
+  const reserve = async (on = store): Promise<Try> => {
+    const tried = await reserveTry(on, 'me')
+    if (tried.word !== 'reserved') throw new Error(tried.word)
+    return tried
+  }
+  /** How many tries are counted for the client, and for all. */
+  const counted = async () => {
+    const { loginTries, allLoginTries } = store.keys
+    const fields = await Promise.all([loginTries('me'), allLoginTries].map((key) => store.fields(key)))
+    return fields.map(({ tries }) => Number(tries))
+  }
+
+  it('counts a try once whose answer was lost', async () => {
+    for (let i = 0; i < TRIES_PER_CLIENT; i++) await reserve(lossy)
+    expect(await counted()).toEqual([TRIES_PER_CLIENT, TRIES_PER_CLIENT])
+    expect(await reserveTry(lossy, 'me')).toEqual({ word: 'limited', waitMs: 60_000 })
+  })
+
+  it('gives a try back once whose answer was lost, and nobody else’s', async () => {
+    await reserve()
+    await giveBackTry(lossy, await reserve())
+    expect(await counted()).toEqual([1, 1])
+  })
+
+  it('does not count a try again that was given back, when its call comes late once more', async () => {
+    const calls: Parameters<VirtualStore['run']>[] = []
+    const run: VirtualStore['run'] = (...call) => {
+      calls.push(call)
+      return store.run(...call)
+    }
+    await giveBackTry(store, await reserve({ ...store, run }))
+    const [call] = calls
+    if (call) expect(await store.run(...call)).toEqual(['reserved'])
+    expect(await counted()).toEqual([0, 0])
+  })
+
+  it('takes nothing out of a window that has begun since', async () => {
+    const before = await reserve()
+    time.nowMs += 60_000
+    await reserve()
+    await giveBackTry(store, before)
+    expect(await counted()).toEqual([1, 1])
+  })
+
+  it('gives back in that window alone which goes on', async () => {
+    await reserveTry(store, 'other')
+    time.nowMs += 59_000
+    const before = await reserve()
+    time.nowMs += 1000
+    await reserveTry(store, 'other')
+    await giveBackTry(store, before)
+    expect(await counted()).toEqual([0, 1])
+  })
+
+  it('remembers a try for its window', async () => {
+    const { id } = await reserve()
+    const leftMs = Number(await test.raw.command('PTTL', store.keys.acted(id)))
+    expect(leftMs).toBeGreaterThan(50_000)
+    expect(leftMs).toBeLessThanOrEqual(60_000)
+  })
+
+  it.each([[['nonsense']], [['limited', 'soon']], [['limited']]])('trusts no reply as %j', async (reply) => {
+    const odd = { ...store, run: () => Promise.resolve(reply) }
+    await expect(reserveTry(odd, 'me')).rejects.toMatchObject({ code: 'unexpected_reply' })
+  })
+})
