@@ -10,6 +10,10 @@ export interface CheckOptions {
   path?: string | undefined
   withFailover: boolean
   model?: () => InboxModel
+  /** Runs a sequence in another way than over the model alone. */
+  run?: typeof simulate
+  /** The test file that repeats it. */
+  file?: string
 }
 
 /**
@@ -20,12 +24,12 @@ const order = fc.noShrink(fc.nat())
 
 /** @returns null where all held; else the failure, its shrunk sequence, and the command that repeats it */
 export async function check(options: CheckOptions): Promise<string | null> {
-  const { seed, runs, path, withFailover, model } = options
+  const { seed, runs, path, withFailover, model, run = simulate } = options
   const property = fc.asyncProperty(sequence(withFailover), order, async (events, draw) => {
     const [scheduler] = fc.sample(fc.scheduler(), { seed: draw, numRuns: 1 })
     if (!scheduler) throw new Error('no scheduler was drawn')
     try {
-      await simulate(events, scheduler, model?.())
+      await run(events, scheduler, model?.())
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error)
       throw new Error(`${message}\n\n${fc.stringify(scheduler)}`, { cause: error })
@@ -33,10 +37,13 @@ export async function check(options: CheckOptions): Promise<string | null> {
   })
   const settings = path === undefined ? {} : { path, endOnFailure: true }
   const result = await fc.check(property, { seed, numRuns: runs, ...settings })
-  return result.failed ? report(result, withFailover) : null
+  return result.failed ? report(result, options) : null
 }
 
-function report(result: fc.RunDetails<[Event[], number]>, withFailover: boolean): string {
+function report(
+  result: fc.RunDetails<[Event[], number]>,
+  { withFailover, file = 'test/simulation/simulation.test.ts' }: CheckOptions,
+): string {
   const { seed, counterexamplePath, counterexample, errorInstance, numRuns, numShrinks } = result
   const [events = []] = counterexample ?? []
   const error = errorInstance instanceof Error ? errorInstance.message : String(errorInstance)
@@ -48,6 +55,6 @@ function report(result: fc.RunDetails<[Event[], number]>, withFailover: boolean)
     '',
     'repeat it with',
     `  SIMULATION_SEED=${seed} SIMULATION_PATH=${counterexamplePath} SIMULATION_FAILOVER=${withFailover ? 1 : 0}` +
-      ' npm test -- test/simulation/simulation.test.ts',
+      ` npm test -- ${file}`,
   ].join('\n')
 }

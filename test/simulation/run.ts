@@ -5,7 +5,7 @@ import { CHAT, LEASE_MS, NEIGHBOURS, STRANGERS } from '../support/inbox.ts'
 import { createWorker, MAX_ATTEMPTS, type Behaviour, type SimulatedUpdate } from './worker.ts'
 import { World, type FaultKind, type Instance } from './world.ts'
 
-const CHATS = [CHAT, NEIGHBOURS[0] ?? '', STRANGERS[0] ?? '']
+export const CHATS = [CHAT, NEIGHBOURS[0] ?? '', STRANGERS[0] ?? '']
 const HOUR_MS = 3600_000
 /** A sweep, and a restart, end within this unless they are to be forgotten. */
 const ROUNDS_AT_LEAST = 2
@@ -96,14 +96,19 @@ export const sequence = (withFailover: boolean): fc.Arbitrary<Event[]> =>
     { minLength: 1, maxLength: 24, size: 'max' },
   )
 
-/** Runs one sequence. @throws the first invariant that does not hold, with what was done */
+/**
+ * Runs one sequence.
+ * @param follow called after every step
+ * @throws the first invariant that does not hold, with what was done
+ */
 export async function simulate(
   events: readonly Event[],
   scheduler: fc.Scheduler,
   model: InboxModel = new InboxModel(),
+  follow?: () => Promise<void>,
 ): Promise<void> {
   const keepsWrites = events.some(({ event }) => event === 'fail over')
-  const world = new World(scheduler, model, { keepsWrites })
+  const world = new World(scheduler, model, { keepsWrites, follow })
   const real = { setInterval, clearInterval, random: Math.random }
   let draws = 0
   Object.assign(globalThis, {

@@ -57,12 +57,19 @@ export class World {
   /** The instance whose step it is. */
   current: Instance | null = null
   readonly #keepsWrites: boolean
+  /** Called after every step. */
+  readonly #follow: (() => Promise<void>) | undefined
   #writes: (() => void)[] = []
 
-  constructor(scheduler: fc.Scheduler, model: InboxModel, options: { keepsWrites: boolean }) {
+  constructor(
+    scheduler: fc.Scheduler,
+    model: InboxModel,
+    options: { keepsWrites: boolean; follow?: (() => Promise<void>) | undefined },
+  ) {
     this.scheduler = scheduler
     this.model = model
     this.#keepsWrites = options.keepsWrites
+    this.#follow = options.follow
   }
 
   get storeMs(): number {
@@ -84,8 +91,7 @@ export class World {
   async turn(untilMs = Infinity): Promise<boolean> {
     if (this.scheduler.count() > 0) await this.scheduler.waitOne()
     else if (!this.#fireBy(untilMs)) return false
-    await settled()
-    this.check()
+    await this.#stepped()
     return true
   }
 
@@ -99,10 +105,7 @@ export class World {
   /** Time passes, and no call arrives meanwhile: those that are under way will be late. */
   async stall(ms: number): Promise<void> {
     const untilMs = this.time.nowMs + ms
-    while (this.#fireBy(untilMs)) {
-      await settled()
-      this.check()
-    }
+    while (this.#fireBy(untilMs)) await this.#stepped()
     this.time.nowMs = untilMs
     this.hits += this.scheduler.count()
   }
@@ -112,6 +115,12 @@ export class World {
     for (let turns = 0; await this.turn(); turns++) {
       if (turns > 20_000) throw new Error('I5: it does not come to rest')
     }
+  }
+
+  async #stepped(): Promise<void> {
+    await settled()
+    this.check()
+    if (this.#follow) await this.#follow()
   }
 
   #fireBy(untilMs: number): boolean {

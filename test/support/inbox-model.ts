@@ -44,7 +44,8 @@ export class InboxModel {
   boxes = new Map<string, ModelBox>()
   /** Update id -> who accepted it. */
   seen = new Map<string, string>()
-  dead = new Map<string, { chat: string; replays: number }>()
+  /** Update id -> its letter; `text` as it is stored. */
+  dead = new Map<string, { chat: string; replays: number; text: string }>()
   accepted = 0
   settled = 0
   discarded = 0
@@ -103,16 +104,23 @@ export class InboxModel {
     box.untilMs = 0
   }
 
+  /** What is stored for the updates of a mailbox, the head first. */
+  envelopes({ queue }: ModelBox): string[] {
+    return queue.map(
+      ({ id, acceptedMs, replays }) => `1 ${id} ${acceptedMs} - ok - ${replays}\n${payloadOf(id)}`,
+    )
+  }
+
   /** The head's lease as its owner is told of it. */
   #told(chat: string, box: ModelBox): Lease {
-    const { id = '', acceptedMs = 0, replays = 0 } = box.queue[0] ?? {}
+    const [head = ''] = this.envelopes({ ...box, queue: box.queue.slice(0, 1) })
     return {
       chatKey: chat,
       owner: box.owner ?? '',
       fence: String(box.fence),
       attempt: box.attempt,
-      updateId: id,
-      head: `1 ${id} ${acceptedMs} - ok - ${replays}\n${payloadOf(id)}`,
+      updateId: box.queue[0]?.id ?? '',
+      head,
       nowMs: this.nowMs,
     }
   }
@@ -211,11 +219,14 @@ export class InboxModel {
     const isOpen = this.isOpen()
     const blamed = failure.outage && (isOpen || failure.breaker !== '')
     const dies = failure.action === 'dead' && !blamed
+    const delayMs = Math.ceil(failure.delayMs)
     if (dies) {
-      this.dead.set(head.id, { chat: lease.chatKey, replays: head.replays })
+      const [envelope] = this.envelopes(box)
+      const text = `${this.nowMs} ${lease.chatKey} ${box.attempt}\n${failure.cause}\n${envelope}`
+      this.dead.set(head.id, { chat: lease.chatKey, replays: head.replays, text })
       this.#remove(box)
     } else {
-      box.waitMs = this.nowMs + (blamed ? 0 : failure.delayMs)
+      box.waitMs = this.nowMs + (blamed ? 0 : delayMs)
       if (blamed || failure.action === 'wait') box.attempt = Math.max(box.attempt - 1, 0)
     }
     this.#free(box)
@@ -231,7 +242,7 @@ export class InboxModel {
       const { atMs, by } = this.limited
       if (by !== '' && by !== lease.chatKey && this.nowMs - atMs < 10_000) {
         this.bot.breaker = 'throttled'
-        this.bot.breakerUntilMs = this.nowMs + Math.min(failure.delayMs, 30_000)
+        this.bot.breakerUntilMs = this.nowMs + Math.min(delayMs, 30_000)
       }
       this.limited = { atMs: this.nowMs, by: lease.chatKey }
     }
@@ -331,8 +342,7 @@ export class InboxModel {
       this.bot.info = '{"id":1}'
       this.bot.errors = 0
     }
-    if (this.bot.breaker === 'paused') return
-    this.bot.breaker = ok ? '' : 'telegram'
     this.bot.breakerUntilMs = ok ? 0 : this.nowMs + 1000
+    if (this.bot.breaker !== 'paused') this.bot.breaker = ok ? '' : 'telegram'
   }
 }

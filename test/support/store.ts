@@ -23,11 +23,13 @@ export const engines: EngineKind[] = (['native', 'js'] as const).filter((kind) =
 
 /** Runs a suite once over each engine; one that the machine lacks shows as a skipped suite. */
 export function describeEngines(name: string, suite: (engine: EngineKind) => void): void {
-  for (const engine of ['native', 'js'] as const) {
-    if (engines.includes(engine)) describe(`${name} [${engine}]`, () => suite(engine))
-    else
-      describe.skip(`${name} [${engine}]`, () => it('needs redis-server or valkey-server on PATH', () => {}))
-  }
+  for (const engine of ['native', 'js'] as const) describeEngine(name, engine, () => suite(engine))
+}
+
+/** Runs a suite over one engine. */
+export function describeEngine(name: string, engine: EngineKind, suite: () => void): void {
+  if (engines.includes(engine)) describe(`${name} [${engine}]`, suite)
+  else describe.skip(`${name} [${engine}]`, () => it('needs redis-server or valkey-server on PATH', () => {}))
 }
 
 export interface TestStore {

@@ -1,0 +1,3 @@
+import { simulateOnScripts } from './scripts.ts'
+
+simulateOnScripts('js', 120)

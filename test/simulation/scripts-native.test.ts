@@ -1,0 +1,3 @@
+import { simulateOnScripts } from './scripts.ts'
+
+simulateOnScripts('native', 300)
