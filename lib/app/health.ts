@@ -4,6 +4,7 @@ import { ConfigError, StoreError } from '../errors.ts'
 import { noteUnhealthy, STAYS_MS } from '../health/alerts.ts'
 import { judge, reportOf, reportWithoutConfig, reportWithoutStore } from '../health/report.ts'
 import { readSnapshot, type Snapshot } from '../health/snapshot.ts'
+import { isBroken } from '../health/state.ts'
 import { isFresh, refreshView } from '../health/telegram-view.ts'
 import { operatorOf } from '../http/operator.ts'
 import { json } from '../http/route.ts'
@@ -52,7 +53,7 @@ export async function lookAfter(invocation: Invocation, snapshot: Snapshot): Pro
   const { createWorker } = await import('./worker.ts')
   const worker = createWorker(invocation)
   if (snapshot.info === null) await worker.healAndDrain('init')
-  else if (snapshot.breaker === 'telegram' || snapshot.breaker === 'token') await worker.healAndDrain('probe')
+  else if (isBroken({ ...snapshot, status: snapshot.botStatus })) await worker.healAndDrain('probe')
   else if (snapshot.botStatus === 'REINITIALIZING') await worker.healAndDrain('stuck')
   else if (snapshot.errors >= config.errorThreshold) await worker.healAndDrain('threshold')
   const [reason] = judge(snapshot).find(([, status]) => status === 'unhealthy') ?? []
@@ -83,7 +84,8 @@ export function detailOf(snapshot: Snapshot): KnownDetail {
     paused: rest.breaker === 'paused',
     epoch: rest.epoch,
     breaker: rest.breaker || null,
-    breaker_until: rest.breaker ? iso(rest.breakerUntilMs) : null,
+    // A pause has no end; what is behind it is when a failed bot is tried again.
+    breaker_until: rest.breaker && rest.breaker !== 'paused' ? iso(rest.breakerUntilMs) : null,
     breaker_tries: rest.breakerTries,
     last_reinitialized_at: iso(rest.reinitializedAtMs),
     mailboxes: rest.mailboxes,

@@ -4,6 +4,7 @@
  */
 import { fingerprint } from '../config.ts'
 import { HttpError, StoreError } from '../errors.ts'
+import { isBroken } from '../health/state.ts'
 import { isToldSecret } from '../health/webhook-secret.ts'
 import { sameSecret } from '../http/auth.ts'
 import { readText } from '../http/body.ts'
@@ -99,8 +100,7 @@ async function followUp(
   ackMs?: number,
 ): Promise<void> {
   const { lease, expired, sweepDue, waitMs, bot } = accepted
-  const broken = bot.breaker === 'telegram' || bot.breaker === 'token'
-  if (!lease && !expired && !sweepDue && !broken && waitMs === 0) return
+  if (!lease && !expired && !sweepDue && !isBroken(bot) && waitMs === 0) return
   const { createWorker } = await import('./worker.ts')
   await createWorker(invocation).follow(update, accepted, atMs, ackMs)
 }

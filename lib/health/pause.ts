@@ -10,12 +10,14 @@ import { CLOCK, type Store } from '../redis.ts'
  * breaker of that failure is open again and may be probed at once.
  */
 const SET = `${CLOCK}
-local f = redis.call('HMGET', KEYS[1], 'breaker', 'status')
+local f = redis.call('HMGET', KEYS[1], 'breaker', 'status', 'breaker_tries')
 local paused, wanted = f[1] == 'paused', ARGV[1] == 'pause'
 evenWhenFull(1)
 local breaker = wanted and 'paused' or paused and '' or f[1] or ''
 if paused and not wanted then
-  if f[2] == 'UNAUTHORIZED' then breaker = 'token' elseif f[2] == 'FAILED' then breaker = 'telegram' end
+  -- A failed bot may be in the middle of its next try.
+  local failed = f[2] == 'FAILED' or f[2] == 'REINITIALIZING' and num(f[3]) > 0
+  if f[2] == 'UNAUTHORIZED' then breaker = 'token' elseif failed then breaker = 'telegram' end
 end
 -- Also where nothing changes: a copy that differs is set right.
 for i = 1, #KEYS do redis.call('HSET', KEYS[i], 'breaker', breaker) end

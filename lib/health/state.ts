@@ -17,6 +17,14 @@ export type HealReason = 'threshold' | 'probe' | 'init' | 'restart' | 'stuck'
 export const PROBE_MAX_MS = 60_000
 
 /**
+ * True where the last try to re-initialise failed and another is due, whoever comes by. An operator's pause hides
+ * the breaker of that, so the status counts too.
+ */
+export function isBroken({ breaker, status }: { breaker: string; status: string }): boolean {
+  return breaker === 'telegram' || breaker === 'token' || status === 'FAILED' || status === 'UNAUTHORIZED'
+}
+
+/**
  * KEYS  1 STRING lock · 2… HASH every shard
  * ARGV  1 now ms or '' · 2 owner · 3 reason · 4 error threshold · 5 lock ms
  * Returns [claimed, tries, errors, info] | [busy|early|unneeded, wait ms, errors, info]
@@ -29,7 +37,7 @@ local breaker, untilMs, errors = f[1] or '', num(f[2]), num(f[4])
 local holder = redis.call('GET', KEYS[1])
 if holder and holder ~= owner then return {'busy', redis.call('PTTL', KEYS[1]), errors, f[5] or ''} end
 if not holder then
-  local broken = breaker == 'telegram' or breaker == 'token'
+  local broken = breaker == 'telegram' or breaker == 'token' or f[6] == 'FAILED' or f[6] == 'UNAUTHORIZED'
   if (reason == 'threshold' and (errors < tonumber(ARGV[4]) or broken))
     or (reason == 'probe' and not broken)
     or (reason == 'stuck' and f[6] ~= 'REINITIALIZING')
@@ -59,11 +67,14 @@ local set = {'finished_by', owner, 'status', status}
 local function put(...) for _, v in ipairs({...}) do set[#set + 1] = v end end
 if status == 'OK' then
   epoch = epoch + 1
-  put('epoch', epoch, 'info', ARGV[4], 'errors', 0, 'breaker_tries', 0, 'reinitialized_at', ms(now))
-  if f[3] ~= 'paused' then put('breaker', '', 'breaker_until', 0) end
+  put('epoch', epoch, 'info', ARGV[4], 'errors', 0, 'reinitialized_at', ms(now))
+  put('breaker_until', 0, 'breaker_tries', 0)
 else
-  if f[3] ~= 'paused' then put('breaker', status == 'UNAUTHORIZED' and 'token' or 'telegram',
-    'breaker_until', ms(now + tonumber(ARGV[5])), 'breaker_tries', num(f[4]) + 1) end
+  put('breaker_until', ms(now + tonumber(ARGV[5])), 'breaker_tries', num(f[4]) + 1)
+end
+-- An operator's pause outlasts it, and the probes keep their schedule all the same.
+if f[3] ~= 'paused' then
+  put('breaker', status == 'OK' and '' or status == 'UNAUTHORIZED' and 'token' or 'telegram')
 end
 evenWhenFull(2)
 for i = 2, #KEYS do redis.call('HSET', KEYS[i], unpack(set)) end
@@ -138,7 +149,8 @@ export async function keepHeal(store: Store, owner: string): Promise<boolean> {
 
 /**
  * Records how a re-initialisation ended and gives the claim back. Success raises the epoch, zeroes the error
- * counter and closes the breaker; failure opens it until the next probe.
+ * counter and closes the breaker; failure opens it until the next probe. A pause stays, with the schedule of the
+ * probes behind it.
  * @returns the epoch, or null when the claim was lost meanwhile
  * @throws StoreError
  */

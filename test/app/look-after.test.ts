@@ -1,7 +1,7 @@
 /** What a look finds wanting is seen to behind its answer, whoever looked: a monitor, or the panel alone. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { FRESH_MS } from '../../lib/health/telegram-view.ts'
-import { openPanel, ORIGIN, START_MS, TOKEN, type Panel } from '../support/panel.ts'
+import { message, openPanel, ORIGIN, START_MS, TOKEN, type Panel } from '../support/panel.ts'
 import { describeEngines } from '../support/store.ts'
 
 describeEngines('looking after the bot', (engine) => {
@@ -60,6 +60,53 @@ describeEngines('looking after the bot', (engine) => {
       pass(5)
       await look(path)
       expect(panel.telegram.calls.slice(before)).toMatchObject([{ method: 'getWebhookInfo' }])
+    })
+  })
+
+  describe('a failed bot behind an operator’s pause', () => {
+    beforeEach(async () => {
+      const { keys, test } = panel
+      const state = ['status', 'FAILED', 'breaker', 'telegram', 'errors', '12', 'info', '{}']
+      for (const key of keys.allShards) await test.raw.command('HSET', key, ...state)
+      await panel.operate('POST', '/processing', { paused: true })
+      panel.telegram.faults.set('getMe', { status: 502 })
+    })
+    const paused = { status: 'degraded', bot_status: 'OK', error_count: 0, reasons: ['processing_paused'] }
+
+    it.each(['/status', '/health'])('is tried again with backoff by %s, until it is well', async (path) => {
+      // 1, 2, 4 s, give or take a fifth: not yet after the shorter time, surely after the longer.
+      for (const [tries, [lessMs, moreMs]] of [
+        [790, 1210],
+        [1590, 2410],
+        [3190, 4810],
+      ].entries()) {
+        for (let again = 0; again < 3; again++) {
+          expect(await look(path)).toMatchObject({ status: 'unhealthy', bot_status: 'FAILED' })
+          expect(calls('getMe')).toBe(tries + 1)
+        }
+        pass(lessMs ?? 0)
+        await look(path)
+        expect(calls('getMe')).toBe(tries + 1)
+        pass((moreMs ?? 0) - (lessMs ?? 0))
+      }
+      panel.telegram.faults.clear()
+      await look(path)
+      expect(calls('getMe')).toBe(4)
+      expect((await panel.operate('GET', '/health')).json).toMatchObject(paused)
+    })
+
+    it('is tried again when an update comes, which waits for the pause’s end', async () => {
+      panel.telegram.faults.clear()
+      expect((await panel.deliver(message(1, '/ping one'))).status).toBe(200)
+      await panel.settled()
+      expect((await panel.operate('GET', '/health')).json).toMatchObject({ ...paused, inbox: { pending: 1 } })
+    })
+
+    it('shows no end of the pause', async () => {
+      await look('/health')
+      expect(await look('/status')).toMatchObject({
+        detail: { breaker: 'paused', breaker_until: null, breaker_tries: 1 },
+      })
     })
   })
 

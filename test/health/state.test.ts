@@ -84,7 +84,16 @@ describeEngines("the bot's state", (engine) => {
     ['threshold', { errors: '10', breaker: 'token' }, 'unneeded'],
     ['probe', {}, 'unneeded'],
     ['probe', { breaker: 'throttled' }, 'unneeded'],
-    ['probe', { breaker: 'paused', status: 'FAILED' }, 'unneeded'],
+    ['probe', { breaker: 'paused', status: 'OK' }, 'unneeded'],
+    // A pause hides the breaker of a failure, not the failure: its probes keep their schedule.
+    ['probe', { breaker: 'paused', status: 'FAILED' }, 'claimed'],
+    ['probe', { breaker: 'paused', status: 'UNAUTHORIZED', breaker_until: until(0) }, 'claimed'],
+    ['probe', { breaker: 'paused', status: 'FAILED', breaker_until: until(1) }, 'early', 1],
+    ['probe', { breaker: 'paused', status: 'UNAUTHORIZED', breaker_until: until(8000) }, 'early', 8000],
+    ['threshold', { errors: '10', breaker: 'paused', status: 'FAILED' }, 'unneeded'],
+    ['threshold', { errors: '10', breaker: 'paused', status: 'UNAUTHORIZED' }, 'unneeded'],
+    ['init', { breaker: 'paused', status: 'FAILED', breaker_until: until(700) }, 'early', 700],
+    ['restart', { breaker: 'paused', status: 'FAILED', breaker_until: until(9000) }, 'claimed'],
     ['probe', { breaker: 'telegram' }, 'claimed'],
     ['probe', { breaker: 'telegram', breaker_until: until(1) }, 'early', 1],
     ['probe', { breaker: 'telegram', breaker_until: until(0) }, 'claimed'],
@@ -148,16 +157,16 @@ describeEngines("the bot's state", (engine) => {
     },
   )
 
-  it("keeps an operator's pause, however a restart ends", async () => {
-    const pause = { breaker: 'paused', breaker_until: '5', breaker_tries: '0' }
-    await writeState(store, pause)
-    for (const [result, status] of [
-      [failed, 'FAILED'],
-      [ok, 'OK'],
+  it("keeps an operator's pause, however a restart ends, and the probes' schedule behind it", async () => {
+    await writeState(store, { breaker: 'paused', breaker_until: '5', breaker_tries: '0' })
+    for (const [owner, result, state] of [
+      ['a', failed, { status: 'FAILED', breaker_until: until(1501), breaker_tries: '1' }],
+      ['b', failed, { status: 'FAILED', breaker_until: until(1501), breaker_tries: '2' }],
+      ['c', ok, { status: 'OK', breaker_until: '0', breaker_tries: '0' }],
     ] as const) {
-      await claim(status)
-      await finishHeal(store, status, result)
-      expect(await readState(store)).toMatchObject({ status, breaker: 'paused' })
+      await claim(owner)
+      await finishHeal(store, owner, result)
+      expect(await readState(store)).toMatchObject({ ...state, breaker: 'paused' })
     }
   })
 

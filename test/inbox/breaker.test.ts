@@ -1,5 +1,6 @@
 /** The breaker from both sides: failures open it, re-initialisations keep, move and close it. */
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import { setPaused } from '../../lib/health/pause.ts'
 import { claimHeal, finishHeal, HEAL_LOCK_MS } from '../../lib/health/state.ts'
 import { CHAT, LEASE_MS, openInbox, START_MS, STRANGERS, type Inbox } from '../support/inbox.ts'
 import { describeEngines } from '../support/store.ts'
@@ -62,22 +63,75 @@ describeEngines('the breaker', (engine) => {
   })
 
   it.each([
-    [{ status: 'OK', info: '{"id":1}' }, 'OK', 1],
-    [{ status: 'FAILED', nextProbeMs: 500 }, 'FAILED', 0],
-    [{ status: 'UNAUTHORIZED', nextProbeMs: 500 }, 'UNAUTHORIZED', 0],
+    [{ status: 'OK', info: '{"id":1}' }, 'OK', 1, 0, 0],
+    [{ status: 'FAILED', nextProbeMs: 500 }, 'FAILED', 0, START_MS + 500, 3],
+    [{ status: 'UNAUTHORIZED', nextProbeMs: 500 }, 'UNAUTHORIZED', 0, START_MS + 500, 3],
   ] as const)(
     'that an operator paused stays so when a re-initialisation ends: %o',
-    async (result, status, epoch) => {
+    async (result, status, epoch, untilMs, tries) => {
       await inbox.setBot({ breaker: 'paused', breaker_until: START_MS + 5, breaker_tries: 2 })
       expect(await claim('restart')).toMatchObject({ word: 'claimed' })
       expect(await finish(result)).toBe(epoch)
       expect(await inbox.botField('breaker')).toEqual(eight('paused'))
-      expect(await inbox.botField('breaker_until')).toEqual(eight(String(START_MS + 5)))
+      expect(await inbox.botField('breaker_until')).toEqual(eight(String(untilMs)))
+      expect(await inbox.botField('breaker_tries')).toEqual(eight(String(tries)))
       expect(await inbox.botField('status')).toEqual(eight(status))
       await inbox.accept('1')
       expect(await inbox.take()).toMatchObject({ word: 'open' })
     },
   )
+
+  it('behind an operator’s pause: the probes go on, and a success leaves nothing but the pause', async () => {
+    await open()
+    await inbox.setBot({ breaker: 'paused', breaker_until: 0 })
+    for (let tries = 0; tries < 3; tries++) {
+      expect(await claim('probe', `healer-${tries}`)).toMatchObject({ word: 'claimed', tries })
+      expect(await finish({ status: 'FAILED', nextProbeMs: 1000 }, `healer-${tries}`)).toBe(0)
+      inbox.nowMs += 999
+      for (const reason of ['probe', 'init'] as const) {
+        expect(await claim(reason, 'too-early')).toMatchObject({ word: 'early', waitMs: 1 })
+      }
+      inbox.nowMs += 1
+    }
+    expect(await claim('probe')).toMatchObject({ word: 'claimed' })
+    expect(await finish()).toBe(1)
+    expect(await inbox.botField('breaker')).toEqual(eight('paused'))
+    expect(await claim('probe', 'late')).toMatchObject({ word: 'unneeded' })
+    expect(await inbox.take()).toMatchObject({ word: 'open' })
+  })
+
+  it.each([
+    ['telegram', { status: 'FAILED', nextProbeMs: 1000 }],
+    ['token', { status: 'UNAUTHORIZED', nextProbeMs: 1000 }],
+    ['', { status: 'OK', info: '{"id":1}' }],
+  ] as const)('of a bot that failed is %j again when the pause ends after %o', async (breaker, result) => {
+    await open()
+    await setPaused(inbox.store, true)
+    await claim('probe')
+    await finish(result)
+    expect(await setPaused(inbox.store, false)).toBe(true)
+    expect(await inbox.botField('breaker')).toEqual(eight(breaker))
+    // Whoever resumes need not wait for the schedule.
+    expect(await claim('probe', 'next')).toMatchObject({ word: breaker === '' ? 'unneeded' : 'claimed' })
+  })
+
+  it('is open also where the pause ends in the middle of a probe, until that has succeeded', async () => {
+    await open()
+    await setPaused(inbox.store, true)
+    await claim('probe', 'first')
+    await finish({ status: 'FAILED', nextProbeMs: 1000 }, 'first')
+    inbox.nowMs += 1000
+    expect(await claim('probe', 'second')).toMatchObject({ word: 'claimed', tries: 1 })
+    await setPaused(inbox.store, false)
+    expect(await inbox.botField('breaker')).toEqual(eight('telegram'))
+    await finish(undefined, 'second')
+    expect(await inbox.botField('breaker')).toEqual(eight(''))
+    // A bot that works is not held up where it is re-initialised for another reason.
+    await setPaused(inbox.store, true)
+    await claim('restart', 'third')
+    await setPaused(inbox.store, false)
+    expect(await inbox.botField('breaker')).toEqual(eight(''))
+  })
 
   it('is opened by a re-initialisation that fails: token, telegram', async () => {
     await claim('restart')
