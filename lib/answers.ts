@@ -154,8 +154,10 @@ export interface DeadLetters {
   total: number
   dropped: number
   bytes: number
+  /** As many as were asked for, or fewer where they are long: the next page begins after those that came. */
   dead_letters: DeadLetter[]
-  groups: DeadLetterGroup[]
+  /** Over all letters; with the first page only. */
+  groups?: DeadLetterGroup[]
 }
 
 /** One dead letter, those of one cause, or all. */

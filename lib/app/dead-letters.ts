@@ -1,12 +1,12 @@
 /** GET, POST /dead-letters: list; replay or discard one, a group of one cause, or all. */
 import * as z from 'zod'
 import type * as Answers from '../answers.ts'
-import { HttpError } from '../errors.ts'
+import { HttpError, StoreError } from '../errors.ts'
 import { readJson } from '../http/body.ts'
 import { requireOperator } from '../http/operator.ts'
-import { json } from '../http/route.ts'
-import { discard, groupDeadLetters, listDeadLetters, replay, type DeadLetter } from '../inbox/dead-letters.ts'
-import type { Store } from '../redis.ts'
+import { errorAnswer, json } from '../http/route.ts'
+import { groupDeadLetters, listDeadLetters, listHeads, type DeadLetter } from '../inbox/dead-letter-list.ts'
+import { discard, inBatches, replay } from '../inbox/dead-letters.ts'
 import { startInvocation, type Surroundings } from './invocation.ts'
 import { audited } from './operation.ts'
 import { createWorker } from './worker.ts'
@@ -46,25 +46,31 @@ export async function list(request: Request, around: Surroundings): Promise<Resp
   if (!query.success) {
     throw new HttpError(422, 'bad_query', `offset is 0 or more, count is 1 to ${PAGE_MAX}`)
   }
-  const { total, dropped, bytes, letters } = await listDeadLetters(store, query.data)
-  const groups = await groupDeadLetters(store)
+  // The groups are over all letters, so they come once: with the first page.
+  const [page, groups] = await Promise.all([
+    listDeadLetters(store, query.data),
+    query.data.offset === 0 ? groupDeadLetters(store) : null,
+  ])
+  const { total, dropped, bytes, letters } = page
   return json(200, {
     total,
     dropped,
     bytes,
     dead_letters: letters.map(shown),
-    groups: groups.map(({ fingerprint, count, cause, newestAtMs }) => ({
-      fingerprint,
-      count,
-      cause: readCause(cause),
-      newest_at: new Date(newestAtMs).toISOString(),
-    })),
+    ...(groups && {
+      groups: groups.map(({ fingerprint, count, cause, newestAtMs }) => ({
+        fingerprint,
+        count,
+        cause: readCause(cause),
+        newest_at: new Date(newestAtMs).toISOString(),
+      })),
+    }),
   } satisfies Answers.DeadLetters)
 }
 
 /**
- * Replays or discards. Each letter is moved by one atomic script, so a second click, or a second operator,
- * finds it gone and nothing happens twice.
+ * Replays or discards. Letters are moved by atomic scripts, some at a time, so a second click, or a second operator,
+ * finds them gone and nothing happens twice. Where the store fails on the way, the same request does the rest.
  */
 export async function act(request: Request, around: Surroundings): Promise<Response> {
   const invocation = startInvocation(around)
@@ -77,47 +83,41 @@ export async function act(request: Request, around: Surroundings): Promise<Respo
     throw new HttpError(422, 'bad_request', message)
   }
   const { action, dry_run: dryRun, ...which } = body.data
-  const chosen = await choose(store, which)
+  const heads = await listHeads(store, which.update_id)
+  const chosen = heads.filter(({ fingerprint }) => (which.fingerprint ?? fingerprint) === fingerprint)
   if (which.update_id !== undefined && chosen.length === 0) {
     throw new HttpError(404, 'no_such_dead_letter', 'There is no dead letter with this update_id')
   }
   const matched = chosen.length
   if (dryRun) return json(200, { action, dry_run: true, matched, done: 0 } satisfies Answers.Moved)
-  const target = which.update_id ?? which.fingerprint ?? 'all'
+  const target = which.update_id ?? which.fingerprint ?? '*'
   return audited(invocation, operator, { action, target }, async () => {
     let done = 0
-    // Oldest first, so that a chat's replayed updates keep their order.
-    for (const letter of chosen.toReversed()) {
-      const word = action === 'replay' ? await replay(store, letter) : await discard(store, letter.updateId)
-      if (word !== 'gone') done++
+    try {
+      // Oldest first, so that a chat's replayed updates keep their order.
+      for (const batch of inBatches(chosen.toReversed())) {
+        const ids = batch.map(({ updateId }) => updateId)
+        done += action === 'replay' ? await replay(store, ...batch) : await discard(store, ...ids)
+      }
+    } catch (error) {
+      if (!(error instanceof StoreError) || done === 0) throw error
+      const message = `${done} of ${matched} or more are done, then the store failed; the same request does the rest`
+      return {
+        response: errorAnswer(new HttpError(503, 'partly_done', message, { 'retry-after': '5' })),
+        result: `${done}/${matched} ${error.code}`,
+      }
+    } finally {
+      // However it ended: what was moved, also by a call whose answer never came, needs a worker.
+      if (action === 'replay' && matched > 0)
+        invocation.background(
+          createWorker(invocation)
+            .sweep(0)
+            .then(() => {}),
+        )
     }
-    // Also where a lost answer made a replay look like nothing: what it moved needs a worker.
-    if (action === 'replay' && matched > 0)
-      invocation.background(
-        createWorker(invocation)
-          .sweep(0)
-          .then(() => {}),
-      )
     const response = json(200, { action, dry_run: false, matched, done } satisfies Answers.Moved)
-    return { response, result: `${done} of ${matched}` }
+    return { response, result: `${done}/${matched}` }
   })
-}
-
-async function choose(
-  store: Store,
-  which: { update_id?: string | undefined; fingerprint?: string | undefined },
-): Promise<DeadLetter[]> {
-  const chosen: DeadLetter[] = []
-  for (let offset = 0; ; offset += PAGE_MAX) {
-    const { letters } = await listDeadLetters(store, { offset, count: PAGE_MAX })
-    chosen.push(
-      ...letters.filter(
-        ({ updateId, fingerprint }) =>
-          (which.update_id ?? updateId) === updateId && (which.fingerprint ?? fingerprint) === fingerprint,
-      ),
-    )
-    if (letters.length < PAGE_MAX) return chosen
-  }
 }
 
 function shown(letter: DeadLetter): Answers.DeadLetter {

@@ -1,248 +1,162 @@
-/** The dead letters: list them, send one back to its mailbox, discard one. */
-import { createHash, randomUUID } from 'node:crypto'
-import { shardOf, type Store } from '../redis.ts'
-import { readEnvelope } from './envelope.ts'
+/** What becomes of dead letters: they go back to their mailboxes, or are discarded. */
+import { randomUUID } from 'node:crypto'
+import { CLOCK, shardOf, type Store } from '../redis.ts'
+import { listHeads, type DeadLetter, type DeadLetterHead } from './dead-letter-list.ts'
 import { PRELUDE, tagOf } from './lua.ts'
 
-/** How long a call that moved a letter is remembered, in ms: when its answer is lost, it comes again within seconds. */
+/** How long a call that moved letters is remembered, in ms: when its answer is lost, it comes again within seconds. */
 const ACTED_MS = 60_000
 
-export interface DeadLetter {
-  updateId: string
-  chatKey: string
-  /** Milliseconds since 1970. */
-  diedAtMs: number
-  attempts: number
-  /** JSON text written by the worker that gave up: name, code, message. */
-  cause: string
-  /** Equal for letters with the same error name, code and message apart from numbers. */
-  fingerprint: string
-  acceptedAtMs: number | null
-  userId: string | null
-  replays: number
-  bytes: number
-  /** The update's text. */
-  payload: string
-}
+/** What one script moves at most: for as long as it runs, nobody else is served. */
+const BATCH_LETTERS = 50
+const BATCH_BYTES = 1_000_000
 
 /**
- * KEYS  1 HASH dead · 2 ZSET dead:at
- * ARGV  1 offset · 2 count
- * Returns [listed, total, dropped, bytes, (id, letter)…], newest first
+ * Cuts letters into batches for one call each: of one shard, so that a call touches as few keys as any other. The
+ * letters of a chat stay in their order, within the batches and over them.
  */
-const LIST = `
-local ids = redis.call('ZREVRANGE', KEYS[2], tonumber(ARGV[1]), tonumber(ARGV[1]) + tonumber(ARGV[2]) - 1)
-local counts = redis.call('HMGET', KEYS[1], '#dropped', '#bytes')
-local reply = {'listed', redis.call('ZCARD', KEYS[2]), counts[1] or '0', counts[2] or '0'}
-for _, id in ipairs(ids) do
-  reply[#reply + 1] = id
-  reply[#reply + 1] = redis.call('HGET', KEYS[1], id) or ''
-end
-return reply
-`
-
-/** @throws StoreError */
-export async function listDeadLetters(
-  store: Store,
-  page: { offset: number; count: number },
-): Promise<{ total: number; dropped: number; bytes: number; letters: DeadLetter[] }> {
-  const reply = await store.run(
-    LIST,
-    [store.keys.dead, store.keys.deadAt],
-    [String(page.offset), String(page.count)],
-  )
-  tagOf(reply, ['listed'])
-  const letters: DeadLetter[] = []
-  for (let i = 4; i + 1 < reply.length; i += 2) letters.push(readLetter(reply[i] ?? '', reply[i + 1] ?? ''))
-  return { total: Number(reply[1]), dropped: Number(reply[2]), bytes: Number(reply[3]), letters }
-}
-
-function fingerprintOf(cause: string): string {
-  return createHash('sha256').update(cause.replaceAll(/\d+/g, '#')).digest('hex').slice(0, 12)
-}
-
-/** Dead letters of one cause. */
-export interface DeadLetterGroup {
-  fingerprint: string
-  count: number
-  /** The newest one's, as JSON text. */
-  cause: string
-  newestAtMs: number
+export function inBatches(letters: readonly DeadLetterHead[]): DeadLetterHead[][] {
+  const batches: DeadLetterHead[][] = []
+  const open = new Map<number, { batch: DeadLetterHead[]; bytes: number }>()
+  for (const letter of letters) {
+    const shard = shardOf(letter.chatKey)
+    let last = open.get(shard)
+    if (!last || last.batch.length === BATCH_LETTERS || last.bytes + letter.bytes > BATCH_BYTES) {
+      last = { batch: [], bytes: 0 }
+      open.set(shard, last)
+      batches.push(last.batch)
+    }
+    last.batch.push(letter)
+    last.bytes += letter.bytes
+  }
+  return batches
 }
 
 /**
- * KEYS  1 HASH dead · 2 ZSET dead:at
- * Returns [grouped, (count, when the newest died, its cause)…], newest first
- * The payloads stay in the store: all of them together can be many megabytes.
- */
-const GROUP = `
-local ids = redis.call('ZREVRANGE', KEYS[2], 0, -1)
-local groups, order = {}, {}
--- A thousand at a time: Lua's stack has an end.
-for first = 1, #ids, 1000 do
-  local letters = redis.call('HMGET', KEYS[1], unpack(ids, first, math.min(first + 999, #ids)))
-  for _, letter in ipairs(letters) do
-    local at, cause = string.match(letter or '', '^(%d+) %S+ %d+\\n([^\\n]*)\\n')
-    if at then
-      local kind = string.gsub(cause, '%d+', '#')
-      if groups[kind] then groups[kind][1] = groups[kind][1] + 1
-      else
-        groups[kind] = {1, at, cause}
-        order[#order + 1] = kind
-      end
-    end
-  end
-end
-local reply = {'grouped'}
-for _, kind in ipairs(order) do
-  for i = 1, 3 do reply[#reply + 1] = groups[kind][i] end
-end
-return reply
-`
-
-/** All dead letters by their cause, the group of the newest letter first. @throws StoreError */
-export async function groupDeadLetters(store: Store): Promise<DeadLetterGroup[]> {
-  const reply = await store.run(GROUP, [store.keys.dead, store.keys.deadAt], [])
-  tagOf(reply, ['grouped'])
-  const groups: DeadLetterGroup[] = []
-  for (let i = 1; i + 2 < reply.length; i += 3) {
-    const [count, newestAt, cause = '{}'] = reply.slice(i, i + 3)
-    groups.push({
-      fingerprint: fingerprintOf(cause),
-      count: Number(count),
-      cause,
-      newestAtMs: Number(newestAt),
-    })
-  }
-  return groups
-}
-
-function readLetter(updateId: string, text: string): DeadLetter {
-  const [, diedAt = '0', chatKey = '', attempts = '0', cause = '{}'] =
-    /^(\d+) (\S+) (\d+)\n([^\n]*)\n/.exec(text) ?? []
-  const body = text.slice(text.indexOf('\n', text.indexOf('\n') + 1) + 1)
-  const envelope = readEnvelope(body)
-  return {
-    updateId,
-    chatKey,
-    diedAtMs: Number(diedAt),
-    attempts: Number(attempts),
-    cause,
-    fingerprint: fingerprintOf(cause),
-    acceptedAtMs: envelope?.acceptedAtMs ?? null,
-    userId: envelope?.userId ?? null,
-    replays: envelope?.replays ?? 0,
-    bytes: Buffer.byteLength(text),
-    payload: envelope?.payload ?? body,
-  }
-}
-
-/**
- * KEYS  1 HASH dead · 2 ZSET dead:at · 3 HASH shard · 4 ZSET due · 5 LIST backlog · 6 STRING acted
- * ARGV  1 now ms or '' · 2 chat key · 3 update id · 4 how long the call is remembered, ms
- * Returns [replayed] | [gone]
+ * KEYS  1 HASH dead · 2 ZSET dead:at · 3 STRING acted · 4 HASH shard · 5 ZSET due · 6… LIST backlog, one a chat
+ * ARGV  1 now ms or '' · 2 how long the call is remembered, ms
+ *       3… (update id, chat key, which of KEYS is its backlog)…, all of one shard
+ * Returns [replayed, how many]
  * Life  acted expires; the rest lasts until settled.
- * The envelope goes to the mailbox's tail with its replay counted and its rate verdict lifted; the attempts
- * start anew. Another call finds nothing: gone. The same call again, its answer lost: replayed, also where the
- * update has died anew since.
+ * Each envelope goes to its mailbox's tail, in the order given, with its replay counted and its rate verdict
+ * lifted; the attempts start anew. Letters that another call has moved are left out. The same call again, its answer
+ * lost: the same answer, also where an update has died anew since.
  */
 const REPLAY = `${PRELUDE}
-local now, ck, id = clock(ARGV[1]), ARGV[2], ARGV[3]
-if redis.call('EXISTS', KEYS[6]) == 1 then return {'replayed'} end
-local letter = redis.call('HGET', KEYS[1], id)
-if not letter then return {'gone'} end
--- A list of another type (an operator's edit) shows before anything is written.
-redis.call('ZSCORE', KEYS[2], id)
-local f = redis.call('HMGET', KEYS[3], 'm:' .. ck, 'pending')
-local m = readMailbox(f[1]) or rebuild(f[1], KEYS[3], KEYS[5], ck, now)
-local envelope = string.match(letter, '^[^\\n]*\\n[^\\n]*\\n(.*)$') or ''
-local v, _, user, _, language, replays = string.match(envelope, '^(%S+) (%S+ %d+) (%S+) (%S+) (%S+) (%d+)\\n')
-if v == '1' then
-  envelope = '1 ' .. id .. ' ' .. ms(now) .. ' ' .. user .. ' ok ' .. language .. ' ' .. (tonumber(replays) + 1)
-    .. string.sub(envelope, string.find(envelope, '\\n', 1, true), -1)
+local now, replayed, bytes = clock(ARGV[1]), 0, 0
+local before = redis.call('GET', KEYS[3])
+if before then return {'replayed', before} end
+-- A key of another type (an operator's edit) shows before anything is written.
+redis.call('ZSCORE', KEYS[2], '-')
+redis.call('ZSCORE', KEYS[5], '-')
+local function sendBack(id, ck, list)
+  local letter = redis.call('HGET', KEYS[1], id)
+  if not letter then return end
+  local f = redis.call('HMGET', KEYS[4], 'm:' .. ck, 'pending')
+  local m = readMailbox(f[1]) or rebuild(f[1], KEYS[4], KEYS[list], ck, now)
+  local envelope = string.match(letter, '^[^\\n]*\\n[^\\n]*\\n(.*)$') or ''
+  local v, _, user, _, language, replays = string.match(envelope, '^(%S+) (%S+ %d+) (%S+) (%S+) (%S+) (%d+)\\n')
+  if v == '1' then
+    envelope = '1 ' .. id .. ' ' .. ms(now) .. ' ' .. user .. ' ok ' .. language .. ' ' .. (tonumber(replays) + 1)
+      .. string.sub(envelope, string.find(envelope, '\\n', 1, true), -1)
+  end
+  local set = {'pending', num(f[2]) + 1}
+  if m.head == '-' then
+    becomeHead(m, id, now)
+    redis.call('ZADD', KEYS[5], ms(now), ck)
+    set[3], set[4] = 'h:' .. ck, envelope
+  else
+    m.backlog = m.backlog + 1
+    onBacklog(KEYS[4], KEYS[list], ck, 'RPUSH', envelope)
+  end
+  set[#set + 1] = 'm:' .. ck
+  set[#set + 1] = writeMailbox(m)
+  redis.call('HSET', KEYS[4], unpack(set))
+  redis.call('HDEL', KEYS[1], id)
+  redis.call('ZREM', KEYS[2], id)
+  replayed = replayed + 1
+  bytes = bytes + #letter
 end
-local set = {'pending', num(f[2]) + 1}
-if m.head == '-' then
-  becomeHead(m, id, now)
-  redis.call('ZADD', KEYS[4], ms(now), ck)
-  set[3], set[4] = 'h:' .. ck, envelope
-else
-  m.backlog = m.backlog + 1
-  onBacklog(KEYS[3], KEYS[5], ck, 'RPUSH', envelope)
+for i = 3, #ARGV, 3 do sendBack(ARGV[i], ARGV[i + 1], tonumber(ARGV[i + 2])) end
+if replayed > 0 then
+  redis.call('HSET', KEYS[1], '#bytes', num(redis.call('HGET', KEYS[1], '#bytes')) - bytes)
+  redis.call('SET', KEYS[3], replayed, 'PX', ARGV[2])
 end
-set[#set + 1] = 'm:' .. ck
-set[#set + 1] = writeMailbox(m)
-redis.call('HSET', KEYS[3], unpack(set))
-redis.call('HDEL', KEYS[1], id)
-redis.call('ZREM', KEYS[2], id)
-redis.call('HINCRBY', KEYS[1], '#bytes', -#letter)
-redis.call('SET', KEYS[6], id, 'PX', ARGV[4])
-return {'replayed'}
+return {'replayed', replayed}
 `
 
 /**
- * Sends a dead letter back to the tail of its mailbox; the caller sees to it that the mailbox is drained.
+ * Sends letters of one shard back to the tails of their mailboxes; the caller sees to it that these are drained.
+ * @returns how many were still there
  * @throws StoreError
  */
 export async function replay(
   store: Store,
-  letter: Pick<DeadLetter, 'updateId' | 'chatKey'>,
-): Promise<'replayed' | 'gone'> {
+  ...letters: readonly Pick<DeadLetter, 'updateId' | 'chatKey'>[]
+): Promise<number> {
   const { keys } = store
-  const shard = shardOf(letter.chatKey)
+  const shard = shardOf(letters[0]?.chatKey ?? '')
+  const chats = [...new Set(letters.map(({ chatKey }) => chatKey))]
+  const common = [keys.dead, keys.deadAt, keys.acted(randomUUID()), keys.shard(shard), keys.due(shard)]
   const reply = await store.run(
     REPLAY,
+    [...common, ...chats.map((chatKey) => keys.backlog(chatKey))],
     [
-      keys.dead,
-      keys.deadAt,
-      keys.shard(shard),
-      keys.due(shard),
-      keys.backlog(letter.chatKey),
-      keys.acted(randomUUID()),
+      store.now(),
+      String(ACTED_MS),
+      ...letters.flatMap(({ updateId, chatKey }) => {
+        return [updateId, chatKey, String(common.length + 1 + chats.indexOf(chatKey))]
+      }),
     ],
-    [store.now(), letter.chatKey, letter.updateId, String(ACTED_MS)],
   )
-  return tagOf(reply, ['replayed', 'gone'])
+  tagOf(reply, ['replayed'])
+  return Number(reply[1])
 }
 
 /**
  * KEYS  1 HASH dead · 2 ZSET dead:at · 3 STRING acted
- * ARGV  1 update id · 2 how long the call is remembered, ms
- * Returns [discarded] | [gone]
+ * ARGV  1 how long the call is remembered, ms · 2… update ids
+ * Returns [discarded, how many]
  * Life  acted expires.
- * The same call again, its answer lost: discarded.
+ * The same call again, its answer lost: the same answer.
  */
-const DISCARD = `
-if redis.call('EXISTS', KEYS[3]) == 1 then return {'discarded'} end
-local letter = redis.call('HGET', KEYS[1], ARGV[1])
-if not letter then return {'gone'} end
-redis.call('ZREM', KEYS[2], ARGV[1])
-redis.call('HDEL', KEYS[1], ARGV[1])
-redis.call('HINCRBY', KEYS[1], '#bytes', -#letter)
-redis.call('SET', KEYS[3], ARGV[1], 'PX', ARGV[2])
-return {'discarded'}
+const DISCARD = `${CLOCK}
+local before = redis.call('GET', KEYS[3])
+if before then return {'discarded', before} end
+local ids, bytes = {}, 0
+for i, letter in ipairs(redis.call('HMGET', KEYS[1], unpack(ARGV, 2))) do
+  if letter then
+    ids[#ids + 1] = ARGV[i + 1]
+    bytes = bytes + #letter
+  end
+end
+if #ids > 0 then
+  redis.call('ZREM', KEYS[2], unpack(ids))
+  redis.call('HDEL', KEYS[1], unpack(ids))
+  redis.call('HSET', KEYS[1], '#bytes', num(redis.call('HGET', KEYS[1], '#bytes')) - bytes)
+  redis.call('SET', KEYS[3], #ids, 'PX', ARGV[1])
+end
+return {'discarded', #ids}
 `
 
-/** @throws StoreError */
-export async function discard(store: Store, updateId: string): Promise<'discarded' | 'gone'> {
+/** @returns how many were still there @throws StoreError */
+export async function discard(store: Store, ...updateIds: readonly string[]): Promise<number> {
   const { keys } = store
   const reply = await store.run(
     DISCARD,
     [keys.dead, keys.deadAt, keys.acted(randomUUID())],
-    [updateId, String(ACTED_MS)],
+    [String(ACTED_MS), ...updateIds],
   )
-  return tagOf(reply, ['discarded', 'gone'])
+  tagOf(reply, ['discarded'])
+  return Number(reply[1])
 }
 
 /** Discards all dead letters of a user. @returns how many @throws StoreError */
 export async function forgetDeadLetters(store: Store, userId: string): Promise<number> {
+  const theirs = (await listHeads(store)).filter((head) => head.userId === userId)
   let forgotten = 0
-  const page = 100
-  for (let offset = 0; ;) {
-    const { letters } = await listDeadLetters(store, { offset, count: page })
-    const theirs = letters.filter((letter) => letter.userId === userId)
-    for (const letter of theirs) if ((await discard(store, letter.updateId)) === 'discarded') forgotten++
-    if (letters.length < page) return forgotten
-    offset += page - theirs.length
+  for (const batch of inBatches(theirs)) {
+    forgotten += await discard(store, ...batch.map(({ updateId }) => updateId))
   }
+  return forgotten
 }

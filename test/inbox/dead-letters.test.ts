@@ -1,18 +1,20 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { discard, forgetDeadLetters, listDeadLetters, replay } from '../../lib/inbox/dead-letters.ts'
+import { listHeads } from '../../lib/inbox/dead-letter-list.ts'
+import { discard, forgetDeadLetters, inBatches, replay } from '../../lib/inbox/dead-letters.ts'
 import { readEnvelope } from '../../lib/inbox/envelope.ts'
 import {
   CHAT,
   LEASE_MS,
   losingAnswers,
+  NEIGHBOURS,
   openInbox,
-  START_MS,
   STRANGERS,
   type Inbox,
 } from '../support/inbox.ts'
 import { describeEngines } from '../support/store.ts'
 
 const [STRANGER = ''] = STRANGERS
+const [NEIGHBOUR = ''] = NEIGHBOURS
 
 describeEngines('dead letters', (engine) => {
   let inbox: Inbox
@@ -31,69 +33,10 @@ describeEngines('dead letters', (engine) => {
   }
   const bytes = async () => Number(await inbox.word('HGET', inbox.keys.dead, '#bytes'))
 
-  describe('list', () => {
-    it('is empty at first', async () => {
-      const list = await listDeadLetters(inbox.store, { offset: 0, count: 10 })
-      expect(list).toEqual({ total: 0, dropped: 0, bytes: 0, letters: [] })
-    })
-
-    it('shows the newest first, in pages, with sums over all', async () => {
-      await die(['1', '2', '3', '4', '5'])
-      const page = async (offset: number, count: number) => {
-        const list = await listDeadLetters(inbox.store, { offset, count })
-        expect(list).toMatchObject({ total: 5, dropped: 0, bytes: await bytes() })
-        return list.letters.map(({ updateId }) => updateId)
-      }
-      expect(await page(0, 2)).toEqual(['5', '4'])
-      expect(await page(2, 2)).toEqual(['3', '2'])
-      expect(await page(4, 2)).toEqual(['1'])
-      expect(await page(6, 2)).toEqual([])
-    })
-
-    it('tells everything that is known of a letter', async () => {
-      await inbox.filled(['1'], { user: '42', payload: '{"text":"é\\n😀\u0000"}' })
-      inbox.nowMs += LEASE_MS
-      await inbox.dies(await inbox.taken(), { cause: '{"name":"E","message":"of 17"}' })
-      const [found] = await inbox.letters()
-      expect(found).toEqual({
-        updateId: '1',
-        chatKey: CHAT,
-        diedAtMs: inbox.nowMs,
-        attempts: 2,
-        cause: '{"name":"E","message":"of 17"}',
-        fingerprint: expect.stringMatching(/^[0-9a-f]{12}$/) as string,
-        acceptedAtMs: START_MS,
-        userId: '42',
-        replays: 0,
-        bytes: await bytes(),
-        payload: '{"text":"é\\n😀\u0000"}',
-      })
-    })
-
-    it('groups by what went wrong, apart from numbers', async () => {
-      const causes = ['{"message":"of 17"}', '{"message":"of 4"}', '{"message":"of x"}']
-      for (const [index, cause] of causes.entries())
-        await inbox.dies(await inbox.leased(String(index)), { cause })
-      const [third, second, first] = (await inbox.letters()).map(({ fingerprint }) => fingerprint)
-      expect(first).toBe(second)
-      expect(third).not.toBe(first)
-    })
-
-    it('shows a letter that somebody made unreadable as far as it can', async () => {
-      await die(['1', '2'])
-      await inbox.raw('HSET', inbox.keys.dead, '1', 'nonsense')
-      await inbox.raw('HDEL', inbox.keys.dead, '2')
-      expect(await inbox.letters()).toMatchObject([
-        { updateId: '2', chatKey: '', payload: '' },
-        { updateId: '1', chatKey: '', payload: 'nonsense', diedAtMs: 0 },
-      ])
-    })
-  })
-
   describe('replay', () => {
     it('makes it the head of an empty mailbox, free at once, its attempts anew', async () => {
       await die(['1'])
-      expect(await sendBack('1')).toBe('replayed')
+      expect(await sendBack('1')).toBe(1)
       expect(await inbox.letters()).toEqual([])
       expect(await bytes()).toBe(0)
       expect(await inbox.word('ZCARD', inbox.keys.deadAt)).toBe('0')
@@ -124,7 +67,7 @@ describeEngines('dead letters', (engine) => {
       await die(['1'])
       const lease = await inbox.filled(['2', '3'])
       const before = await inbox.mailbox()
-      expect(await sendBack('1')).toBe('replayed')
+      expect(await sendBack('1')).toBe(1)
       expect(await inbox.pending()).toEqual(['2', '3', '1'])
       expect(await inbox.mailbox()).toEqual({ ...before, backlog: 2 })
       expect(await inbox.due()).toBe(inbox.nowMs + LEASE_MS)
@@ -142,9 +85,8 @@ describeEngines('dead letters', (engine) => {
 
     it('is done once, however often and at once it is asked for', async () => {
       await die(['1'])
-      const words = await Promise.all(Array.from({ length: 6 }, () => sendBack('1')))
-      expect(words.filter((word) => word === 'replayed')).toHaveLength(1)
-      expect(words.filter((word) => word === 'gone')).toHaveLength(5)
+      const counts = await Promise.all(Array.from({ length: 6 }, () => sendBack('1')))
+      expect(counts.toSorted()).toEqual([0, 0, 0, 0, 0, 1])
       expect(await inbox.pending()).toEqual(['1'])
       expect(await inbox.field('pending')).toBe('1')
       expect(await bytes()).toBe(0)
@@ -153,17 +95,17 @@ describeEngines('dead letters', (engine) => {
     it('whose answer was lost says so when it is made again, and moves nothing twice', async () => {
       await die(['1', '2'])
       const size = await bytes()
-      expect(await replay(losingAnswers(inbox.store), letter('1'))).toBe('replayed')
+      expect(await replay(losingAnswers(inbox.store), letter('1'))).toBe(1)
       expect(await inbox.pending()).toEqual(['1'])
       expect(await inbox.field('pending')).toBe('1')
       expect(await bytes()).toBe(size / 2)
-      expect(await sendBack('1')).toBe('gone')
+      expect(await sendBack('1')).toBe(0)
     })
 
     it('whose answer was lost leaves the letter of a new death where it is', async () => {
       await die(['1'])
       const again = async () => inbox.dies(await inbox.taken())
-      expect(await replay(losingAnswers(inbox.store, again), letter('1'))).toBe('replayed')
+      expect(await replay(losingAnswers(inbox.store, again), letter('1'))).toBe(1)
       expect(await inbox.pending()).toEqual([])
       expect(await inbox.letters()).toMatchObject([{ updateId: '1', replays: 1 }])
     })
@@ -233,11 +175,11 @@ describeEngines('dead letters', (engine) => {
       await inbox.filled(['4', '5'])
       await inbox.setField(`m:${CHAT}`, 'nonsense')
       await inbox.setField('pending', 'x')
-      expect(await sendBack('1')).toBe('replayed')
+      expect(await sendBack('1')).toBe(1)
       expect(await inbox.pending()).toEqual(['4', '5', '1'])
       await inbox.raw('DEL', inbox.keys.backlog(CHAT))
       await inbox.raw('SET', inbox.keys.backlog(CHAT), 'x')
-      expect(await sendBack('2')).toBe('replayed')
+      expect(await sendBack('2')).toBe(1)
       expect(await inbox.pending()).toEqual(['4', '2'])
       expect(await inbox.field(`corrupt-backlog:${CHAT}`)).toBeTruthy()
     })
@@ -253,7 +195,7 @@ describeEngines('dead letters', (engine) => {
 
     it('of what never died: gone', async () => {
       await inbox.leased('1')
-      expect(await sendBack('1')).toBe('gone')
+      expect(await sendBack('1')).toBe(0)
       expect(await inbox.pending()).toEqual(['1'])
     })
   })
@@ -262,9 +204,8 @@ describeEngines('dead letters', (engine) => {
     it('is done once, however often and at once it is asked for', async () => {
       await die(['1', '2'])
       const size = await bytes()
-      const words = await Promise.all(Array.from({ length: 6 }, () => discard(inbox.store, '1')))
-      expect(words.filter((word) => word === 'discarded')).toHaveLength(1)
-      expect(words.filter((word) => word === 'gone')).toHaveLength(5)
+      const counts = await Promise.all(Array.from({ length: 6 }, () => discard(inbox.store, '1')))
+      expect(counts.toSorted()).toEqual([0, 0, 0, 0, 0, 1])
       expect(await inbox.letters()).toMatchObject([{ updateId: '2', bytes: await bytes() }])
       expect(await bytes()).toBe(size / 2)
       expect(await inbox.pending()).toEqual([])
@@ -273,10 +214,10 @@ describeEngines('dead letters', (engine) => {
     it('whose answer was lost says so when it is made again', async () => {
       await die(['1', '2'])
       const size = await bytes()
-      expect(await discard(losingAnswers(inbox.store), '1')).toBe('discarded')
+      expect(await discard(losingAnswers(inbox.store), '1')).toBe(1)
       expect(await inbox.letters()).toMatchObject([{ updateId: '2' }])
       expect(await bytes()).toBe(size / 2)
-      expect(await discard(inbox.store, '1')).toBe('gone')
+      expect(await discard(inbox.store, '1')).toBe(0)
     })
 
     it('whose answer was lost leaves the letter of a new death where it is', async () => {
@@ -285,7 +226,7 @@ describeEngines('dead letters', (engine) => {
         await inbox.raw('DEL', inbox.keys.seen('1'))
         await die(['1'])
       }
-      expect(await discard(losingAnswers(inbox.store, again), '1')).toBe('discarded')
+      expect(await discard(losingAnswers(inbox.store, again), '1')).toBe(1)
       expect(await inbox.letters()).toMatchObject([{ updateId: '1' }])
     })
 
@@ -303,10 +244,108 @@ describeEngines('dead letters', (engine) => {
       for (const id of ['1', '2', '3', '4']) {
         await die([id])
         const [discarded, replayed] = await Promise.all([discard(inbox.store, id), sendBack(id)])
-        expect([discarded, replayed].filter((word) => word === 'gone')).toHaveLength(1)
-        expect(await inbox.drain()).toEqual(replayed === 'replayed' ? [id] : [])
+        expect(discarded + replayed).toBe(1)
+        expect(await inbox.drain()).toEqual(replayed === 1 ? [id] : [])
       }
       expect(await bytes()).toBe(0)
+    })
+  })
+
+  describe('many at a time', () => {
+    const batches = async () =>
+      inBatches((await listHeads(inbox.store)).toReversed()).map((batch) =>
+        batch.map(({ updateId }) => updateId),
+      )
+    /** Letters without a death of their own, `size` bytes each, the newest last. */
+    const put = async (chats: readonly string[], size = 10) => {
+      const fields = chats.flatMap((chat, n) => {
+        return [String(n), `5 ${chat} 1\n{}\n1 ${n} 5 7 ok - 0\n`.padEnd(size, 'x')]
+      })
+      await inbox.raw('HSET', inbox.keys.dead, '#bytes', String(chats.length * size), ...fields)
+      await inbox.raw('ZADD', inbox.keys.deadAt, ...chats.flatMap((_, n) => [String(n), String(n)]))
+    }
+    const ids = (from: number, to: number) => Array.from({ length: to - from }, (_, n) => String(from + n))
+
+    it('are cut into batches of one shard, in their order', async () => {
+      await put([CHAT, STRANGER, NEIGHBOUR, STRANGER, CHAT])
+      expect(await batches()).toEqual([
+        ['0', '2', '4'],
+        ['1', '3'],
+      ])
+    })
+
+    it('are cut into batches of 50, and of a megabyte', async () => {
+      await put(Array<string>(120).fill(CHAT))
+      expect(await batches()).toEqual([ids(0, 50), ids(50, 100), ids(100, 120)])
+      await put(Array<string>(5).fill(CHAT), 450_000)
+      expect((await batches()).slice(0, 2)).toEqual([
+        ['0', '1'],
+        ['2', '3'],
+      ])
+      await put([CHAT, CHAT], 1_200_000)
+      expect((await batches()).slice(0, 2)).toEqual([['0'], ['1']])
+    })
+
+    it('go back in the order given, each to its own mailbox, whatever waits there', async () => {
+      await die(['1', '2', '3'])
+      await die(['4', '5'], NEIGHBOUR)
+      const lease = await inbox.filled(['6'], { chat: NEIGHBOUR })
+      const batch = [letter('3'), letter('5', NEIGHBOUR), letter('1'), letter('4', NEIGHBOUR)]
+      expect(await replay(inbox.store, ...batch)).toBe(4)
+      expect(await inbox.letters()).toMatchObject([{ updateId: '2', bytes: await bytes() }])
+      expect(await inbox.field('pending')).toBe('5')
+      expect(await inbox.sweep()).toEqual([CHAT])
+      expect(await inbox.drain()).toEqual(['3', '1'])
+      await inbox.settle(lease, { takeNext: false })
+      expect(await inbox.drain(NEIGHBOUR)).toEqual(['5', '4'])
+    })
+
+    it('are replayed and discarded once, though several ask at once', async () => {
+      await die(['1', '2', '3', '4'])
+      const [first, second] = [
+        [letter('1'), letter('2'), letter('3')],
+        [letter('2'), letter('3'), letter('4')],
+      ]
+      const counts = await Promise.all([
+        replay(inbox.store, ...first),
+        replay(inbox.store, ...second),
+        discard(inbox.store, '1', '2', '3', '4'),
+      ])
+      expect(counts.reduce((sum, count) => sum + count)).toBe(4)
+      expect(await inbox.letters()).toEqual([])
+      expect(await bytes()).toBe(0)
+      expect(await inbox.pending()).toHaveLength(counts[0] + counts[1])
+    })
+
+    it('whose answer was lost are counted as before, also where one of them has died anew', async () => {
+      await die(['1', '2', '3', '4'])
+      const again = async () => inbox.dies(await inbox.taken())
+      expect(await replay(losingAnswers(inbox.store, again), letter('1'), letter('9'), letter('2'))).toBe(2)
+      expect(await inbox.pending()).toEqual(['2'])
+      expect((await inbox.letters()).map(({ updateId }) => updateId)).toEqual(['1', '4', '3'])
+      expect(await discard(losingAnswers(inbox.store), '3', '9', '4')).toBe(2)
+      expect(await inbox.letters()).toMatchObject([{ updateId: '1', bytes: await bytes() }])
+    })
+
+    it('are all kept where one of them cannot go back', async () => {
+      await die(['1'])
+      await die(['2'], NEIGHBOUR)
+      await inbox.leased('3')
+      await inbox.raw('DEL', inbox.dueKey())
+      await inbox.raw('SET', inbox.dueKey(), 'x')
+      const before = await inbox.dump()
+      const call = replay(inbox.store, letter('1'), letter('2', NEIGHBOUR))
+      await expect(call).rejects.toMatchObject({ code: 'wrong_type' })
+      expect(await inbox.dump()).toEqual(before)
+    })
+
+    it('are moved though nobody can read how long they are together', async () => {
+      await die(['1', '2', '3'])
+      for (const move of [() => sendBack('1'), () => discard(inbox.store, '2')]) {
+        await inbox.raw('HSET', inbox.keys.dead, '#bytes', 'x')
+        expect(await move()).toBe(1)
+      }
+      expect((await inbox.letters()).map(({ updateId }) => updateId)).toEqual(['3'])
     })
   })
 

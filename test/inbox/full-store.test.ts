@@ -112,7 +112,7 @@ describe.skipIf(!engines.includes('native'))('a full store [native]', () => {
       await expect(replay(inbox.store, { updateId, chatKey })).rejects.toMatchObject({ code: 'store_full' })
     }
     expect(await inbox.dump()).toEqual(before)
-    expect(await discard(inbox.store, '2')).toBe('discarded')
+    expect(await discard(inbox.store, '2')).toBe(1)
     expect((await inbox.letters()).map(({ updateId }) => updateId).toSorted()).toEqual(['1', '4'])
   })
 

@@ -77,7 +77,7 @@ describeEngines('a mailbox’s record', (engine) => {
     await inbox.dies(await inbox.leased('1'))
     await inbox.filled(['5', '9'])
     await spoil()
-    expect(await replay(inbox.store, { updateId: '1', chatKey: CHAT })).toBe('replayed')
+    expect(await replay(inbox.store, { updateId: '1', chatKey: CHAT })).toBe(1)
     expect(await inbox.drain()).toEqual(['5', '9', '1'])
   })
 

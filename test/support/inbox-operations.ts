@@ -14,7 +14,8 @@ import { refreshView } from '../../lib/health/telegram-view.ts'
 import { isToldSecret, recordSecret } from '../../lib/health/webhook-secret.ts'
 import { endSession, isEnded } from '../../lib/http/ended-sessions.ts'
 import { giveBackTry, reserveTry } from '../../lib/http/login-limit.ts'
-import { discard, groupDeadLetters, listDeadLetters, replay } from '../../lib/inbox/dead-letters.ts'
+import { groupDeadLetters, listDeadLetters, listHeads } from '../../lib/inbox/dead-letter-list.ts'
+import { discard, replay } from '../../lib/inbox/dead-letters.ts'
 import { DEAD_LETTERS_MAX_BYTES } from '../../lib/inbox/fail.ts'
 import { findMailbox, listMailboxes, releaseMailbox } from '../../lib/inbox/mailboxes.ts'
 import { keepMalformed } from '../../lib/inbox/malformed.ts'
@@ -128,13 +129,17 @@ export const OPERATIONS: Record<string, Work> = {
     expect(await inbox.sweep({ intervalMs: 5 })).toBeNull()
   },
   async 'dead letters'(inbox) {
-    for (const id of ['1', '2', '3', '4']) await inbox.dies(await inbox.leased(id))
+    for (const id of ['1', '2', '3', '4', '5']) await inbox.dies(await inbox.leased(id))
+    await inbox.dies(await inbox.leased('6', { chat: NEIGHBOUR }))
     await listDeadLetters(inbox.store, { offset: 0, count: 10 })
+    await listHeads(inbox.store)
+    await listHeads(inbox.store, '1')
     await discard(inbox.store, '1')
+    await discard(inbox.store, '1', '5')
     for (const updateId of ['2', '3', '2']) await replay(inbox.store, { updateId, chatKey: CHAT })
     await spoilRecord(inbox)
     await spoilBacklog(inbox)
-    await replay(inbox.store, { updateId: '4', chatKey: CHAT })
+    await replay(inbox.store, { updateId: '6', chatKey: NEIGHBOUR }, { updateId: '4', chatKey: CHAT })
   },
   malformed: ({ store }) => keepMalformed(store, 'not JSON', '{'),
   async peers({ store }) {

@@ -14,7 +14,7 @@ import { createRespClient, RespError, type RespReply } from '../../lib/dev/resp.
 import { startStoreFront } from '../../lib/dev/store-front.ts'
 import { StoreError } from '../../lib/errors.ts'
 import { accept, type Accepted } from '../../lib/inbox/accept.ts'
-import { listDeadLetters, type DeadLetter } from '../../lib/inbox/dead-letters.ts'
+import { listDeadLetters, type DeadLetter } from '../../lib/inbox/dead-letter-list.ts'
 import { fail, type Failed, type Failure } from '../../lib/inbox/fail.ts'
 import { renew } from '../../lib/inbox/renew.ts'
 import { settle, type Settled } from '../../lib/inbox/settle.ts'

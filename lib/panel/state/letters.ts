@@ -1,5 +1,5 @@
 /** The dead letters that are loaded so far, page by page. */
-import { useCallback, useState } from 'preact/hooks'
+import { useCallback, useRef } from 'preact/hooks'
 import { calls } from '../http/calls.ts'
 import type { Outcome } from '../http/client.ts'
 import type { DeadLetter, DeadLetters } from '../../answers.ts'
@@ -12,26 +12,56 @@ export interface Letters extends Loaded<DeadLetters> {
   more: () => void
 }
 
+interface Read {
+  list: DeadLetters
+  /** How many came: the next page begins after them. */
+  next: number
+}
+
 export function useLetters(onSignedOut: () => void): Letters {
-  const [wanted, setWanted] = useState(PAGE)
-  const ask = useCallback(() => readLetters(wanted), [wanted])
-  const loaded = useLoaded(ask, onSignedOut)
+  const shown = useRef(0)
+  const base = useRef<Read | null>(null)
+  const ask = useCallback(() => {
+    const before = base.current
+    base.current = null
+    return readLetters(before ? 0 : shown.current, before)
+  }, [])
+  const { data, ...loaded } = useLoaded(ask, onSignedOut)
+  shown.current = data?.next ?? 0
   return {
     ...loaded,
-    hasMore: (loaded.data?.dead_letters.length ?? 0) < (loaded.data?.total ?? 0),
-    more: () => setWanted((count) => count + PAGE),
+    data: data && data.list,
+    hasMore: data !== null && data.next < data.list.total,
+    more() {
+      // What is being read anew must not be replaced by what was there before.
+      if (loaded.isLoading) return
+      base.current = data
+      void loaded.reload()
+    },
   }
 }
 
-/** Reads the newest letters, as many pages as it takes. @param wanted how many at most */
-export async function readLetters(wanted: number): Promise<Outcome<DeadLetters>> {
-  const letters = new Map<string, DeadLetter>()
-  for (let offset = 0; ; offset += PAGE) {
-    const page = await calls.deadLetters(offset, PAGE)
+/**
+ * Reads the newest letters, as many pages as it takes; a page is shorter where its letters are long.
+ * @param wanted how many at least, as far as they are there; one page comes in any case
+ * @param before what was read already: it goes on after that
+ */
+export async function readLetters(wanted: number, before: Read | null = null): Promise<Outcome<Read>> {
+  const letters = new Map<string, DeadLetter>(
+    before?.list.dead_letters.map((letter) => [letter.update_id, letter]),
+  )
+  let groups = before?.list.groups ?? []
+  let next = before?.next ?? 0
+  for (;;) {
+    const page = await calls.deadLetters(next, PAGE)
     if (!page.ok) return page
+    const { dead_letters: came, total } = page.data
+    groups = page.data.groups ?? groups
+    next += came.length
     // One that died meanwhile moves the others down the list: each is kept once.
-    for (const letter of page.data.dead_letters) letters.set(letter.update_id, letter)
-    const isLast = page.data.dead_letters.length < PAGE || offset + PAGE >= wanted
-    if (isLast) return { ok: true, data: { ...page.data, dead_letters: [...letters.values()] } }
+    for (const letter of came) letters.set(letter.update_id, letter)
+    if (next >= Math.min(wanted, total) || came.length === 0) {
+      return { ok: true, data: { list: { ...page.data, groups, dead_letters: [...letters.values()] }, next } }
+    }
   }
 }

@@ -33,8 +33,8 @@ export function DeadLettersView({ onSignedOut, onDone }: DeadLettersViewProps) {
       say({ tone: 'bad', sentence: text.actions.failed(dead.download, failureText(all.failure, text)) })
       return
     }
-    saveJson('evergram-dead-letters.json', all.data)
-    say({ tone: 'good', sentence: dead.downloaded(all.data.dead_letters.length) })
+    saveJson('evergram-dead-letters.json', all.data.list)
+    say({ tone: 'good', sentence: dead.downloaded(all.data.list.dead_letters.length) })
   }
 
   return (
@@ -61,7 +61,7 @@ export function DeadLettersView({ onSignedOut, onDone }: DeadLettersViewProps) {
             {dead.groups} <small>{dead.total(data.total)}</small>
           </h2>
           <ul class="groups">
-            {data.groups.map((group) => (
+            {data.groups?.map((group) => (
               <LetterGroup
                 key={group.fingerprint}
                 group={group}
