@@ -812,16 +812,21 @@ export const MUTANTS: readonly Mutant[] = [
   ]),
 
   ...mutants('lib/health/state.ts', inbox('breaker'), [
+    ['an end ends an operator’s pause', `if f[3] ~= 'paused' then\n  put(`, `if true then\n  put(`],
+    ['a pause hides a failure', ` or f[6] == 'FAILED' or f[6] == 'UNAUTHORIZED'`, ``],
+    ['a pause hides a revoked token', ` or f[6] == 'UNAUTHORIZED'`, ``, ['test/health/state.test.ts']],
     [
-      'a success ends an operator’s pause',
-      `if f[3] ~= 'paused' then put('breaker', ''`,
-      `if true then put('breaker', ''`,
+      'a pause hides a failure from who could probe',
+      ` || status === 'FAILED' || status === 'UNAUTHORIZED'`,
+      ``,
+      ['test/app/look-after.test.ts'],
     ],
     [
-      'a failure ends an operator’s pause',
-      `if f[3] ~= 'paused' then put('breaker', status`,
-      `if true then put('breaker', status`,
+      'a failure behind a pause moves no probe',
+      `  put('breaker_until', ms(now + tonumber(ARGV[5])), 'breaker_tries', num(f[4]) + 1)`,
+      `  if f[3] ~= 'paused' then put('breaker_until', ms(now + tonumber(ARGV[5])), 'breaker_tries', num(f[4]) + 1) end`,
     ],
+    ['a success leaves the schedule', `put('breaker_until', 0, 'breaker_tries', 0)`, ``],
     [
       'anybody may finish',
       `if redis.call('GET', KEYS[1]) ~= owner then return {f[2]`,
@@ -829,7 +834,19 @@ export const MUTANTS: readonly Mutant[] = [
     ],
     ['two may claim', `if holder and holder ~= owner then`, `if false then`],
     ['probes do not wait', `and untilMs > now and untilMs - now`, `and false and untilMs - now`],
-    ['a success leaves the breaker', `put('breaker', '', 'breaker_until', 0)`, `put('breaker_until', 0)`],
+    ['a success leaves the breaker', `status == 'OK' and '' or status`, `status == 'OK' and f[3] or status`],
+  ]),
+
+  ...mutants('lib/health/pause.ts', inbox('breaker'), [
+    ['a pause’s end closes a breaker in mid-probe', ` or f[2] == 'REINITIALIZING' and num(f[3]) > 0`, ``],
+    ['a pause’s end opens one at every restart', ` and num(f[3]) > 0`, ``],
+    ['a pause’s end closes the breaker of a failure', `f[2] == 'FAILED' or f[2] ==`, `f[2] ==`],
+    ['a pause’s end forgets a revoked token', `if f[2] == 'UNAUTHORIZED' then`, `if false then`],
+    [
+      'who resumes waits for the probe',
+      `for i = 1, #KEYS do redis.call('HSET', KEYS[i], 'breaker_until', 0) end`,
+      ``,
+    ],
   ]),
 
   ...mutants(

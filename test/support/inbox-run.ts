@@ -8,7 +8,6 @@
  *   I3 one valid fence; nothing under an old one     I6 attempts are capped, then the next update proceeds
  */
 import assert from 'node:assert/strict'
-import { RespError, type RespReply } from '../../lib/dev/resp.ts'
 import { claimHeal, finishHeal } from '../../lib/health/state.ts'
 import { discard, replay } from '../../lib/inbox/dead-letters.ts'
 import type { Failure } from '../../lib/inbox/fail.ts'
@@ -28,12 +27,12 @@ import {
   type Inbox,
 } from './inbox.ts'
 import { InboxModel, payloadOf } from './inbox-model.ts'
+import { compareStored } from './inbox-stored.ts'
 import type { TestStore } from './store.ts'
 import type { EngineKind } from '../../lib/dev/engine.ts'
 
 const MAX_ATTEMPTS = 3
 const CHATS = [CHAT, NEIGHBOURS[0] ?? '', NEIGHBOURS[1] ?? '', STRANGERS[0] ?? '']
-const SHARDS_OF_CHATS = [...new Set(CHATS.map(shardOf))]
 
 export type Way = 'retry' | 'wait' | 'dead' | 'outage' | 'telegram' | 'token' | 'limited'
 
@@ -100,7 +99,7 @@ class Run {
   #isSkewed = false
 
   /** Chat -> its score in the index after the last step. */
-  readonly #scores = new Map<string, number>()
+  #scores = new Map<string, number>()
 
   // The ledger, from real answers alone.
   readonly #appended = new Map<string, string[]>(CHATS.map((chat) => [chat, []]))
@@ -436,88 +435,16 @@ class Run {
 
   /** Compares everything that is stored with the model and with the ledger. */
   async #compareStored(): Promise<void> {
-    const { keys, shardKey, dueKey } = this.#inbox
-    const perChat = CHATS.flatMap((chat) => [
-      ['HMGET', shardKey(chat), `m:${chat}`, `h:${chat}`],
-      ['LRANGE', keys.backlog(chat), '0', '-1'],
-      ['ZSCORE', dueKey(chat), chat],
-    ])
-    const replies = await this.#inbox.test.raw.pipeline([
-      ...perChat,
-      ['HKEYS', keys.dead],
-      ['ZRANGE', keys.deadAt, '0', '-1'],
-      ...SHARDS_OF_CHATS.map((shard) => ['HMGET', keys.shard(shard), 'pending', 'accepted', 'settled']),
-    ])
-    const failed = replies.find((reply) => reply instanceof RespError)
-    if (failed instanceof RespError) throw new Error(failed.message)
-    CHATS.forEach((chat, index) => {
-      const [fields, backlog, score] = replies.slice(index * 3, index * 3 + 3)
-      const [record = '', head = ''] = words(fields)
-      this.#compareMailbox(chat, record, [head, ...words(backlog)], score === null ? null : Number(score))
-    })
-    const [fields, ids, ...counters] = replies.slice(CHATS.length * 3)
-    const dead = [...this.#model.dead.keys()].toSorted()
-    assert.deepEqual(words(ids).toSorted(), dead, 'I1: the dead letters')
-    assert.deepEqual(
-      words(fields)
-        .filter((field) => !field.startsWith('#'))
-        .toSorted(),
-      dead,
-    )
-    const [pending = 0, accepted = 0, settled = 0] = [0, 1, 2].map((at) =>
-      counters.reduce((sum: number, reply) => sum + Number(words(reply)[at]), 0),
-    )
-    const model = this.#model
-    const queued = CHATS.reduce((sum, chat) => sum + model.box(chat).queue.length, 0)
-    assert.deepEqual(
-      { pending, accepted, settled },
-      { pending: queued, accepted: model.accepted, settled: model.settled },
-    )
-    assert.equal(
-      accepted,
-      settled + pending + dead.length + model.discarded,
-      'I1: accepted = settled + pending + dead',
-    )
-  }
-
-  #compareMailbox(chat: string, record: string, envelopes: string[], score: number | null): void {
-    this.#scores.set(chat, score ?? 0)
-    const box = this.#model.box(chat)
-    const ids = envelopes.filter((text) => text !== '').map((text) => text.split(' ')[1] ?? '')
-    assert.deepEqual(
-      ids,
-      box.queue.map(({ id }) => id),
-      `I2: what is pending in ${chat}`,
-    )
-    assert.deepEqual(
-      [...(this.#removed.get(chat) ?? []), ...ids],
-      this.#appended.get(chat),
-      `I1, I2, I4: what was accepted in ${chat} is settled or pending, in order, once`,
-    )
-    if (record !== '') {
-      const [fence, owner, until, attempt, wait, backlog, , head] = record.split(' ')
+    const past = { latestMs: this.#latestMs, isSkewed: this.#isSkewed }
+    const { pending, scores } = await compareStored(this.#inbox, this.#model, CHATS, past)
+    this.#scores = scores
+    for (const chat of CHATS) {
       assert.deepEqual(
-        { fence, owner, until, attempt, wait, backlog, head },
-        {
-          fence: String(box.fence),
-          owner: box.owner ?? '-',
-          until: String(box.untilMs),
-          attempt: String(box.attempt),
-          wait: String(box.waitMs),
-          backlog: String(Math.max(ids.length - 1, 0)),
-          head: ids[0] ?? '-',
-        },
-        `the record of ${chat}`,
+        [...(this.#removed.get(chat) ?? []), ...(pending.get(chat) ?? [])],
+        this.#appended.get(chat),
+        `I1, I2, I4: what was accepted in ${chat} is settled or pending, in order, once`,
       )
-    } else assert.deepEqual([box.fence, ids], [0, []], `the record of ${chat} is not there`)
-    if (ids.length === 0)
-      return assert.ok(score === null || score < 0, `${chat} is empty, yet due at ${score}`)
-    const latest = Math.max(this.#latestMs, box.untilMs, box.waitMs)
-    assert.ok(
-      score !== null && score > 0 && score <= latest,
-      `I5: ${chat} is due at ${score}, after ${latest}`,
-    )
-    if (!this.#isSkewed && box.owner !== null) assert.equal(score, box.untilMs, `the index of ${chat}`)
+    }
   }
 
   /** Faults stop: every worker has gone, the breaker is closed. All must drain, by sweeps alone. */
@@ -580,7 +507,3 @@ const describe = (lease: Lease | null): string =>
   lease === null
     ? 'no lease'
     : `${lease.owner} has ${lease.updateId} of ${lease.chatKey} for the ${lease.attempt}.`
-
-function words(reply: RespReply | undefined): string[] {
-  return (reply as (Buffer | null)[]).map((word) => word?.toString() ?? '')
-}
