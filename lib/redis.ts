@@ -98,7 +98,7 @@ export function keysUnder(prefix: string) {
     malformed: `${prefix}:malformed`,
     /** HASH: Telegram's own view of the webhook, as last read. */
     telegram: `${prefix}:telegram`,
-    /** HASH cause -> when the administrators were last told (ms); and when the cron was last seen. */
+    /** HASH cause -> when the administrators were last told (ms), and by which call; and when the cron was last seen. */
     alerts: `${prefix}:alerts`,
     /** STRING, expires: who re-initialises the bot at the moment. */
     healLock: `${prefix}:heal`,
@@ -210,6 +210,9 @@ function storeError(error: unknown): StoreError {
   if (/WRONGTYPE/.test(said)) return new StoreError('wrong_type', { definite: true })
   if (/user_script|running script|compiling script/i.test(said)) {
     return new StoreError('script_failed', { definite: true })
+  }
+  if (/unknown (sub)?command|command is not available|not allowed|not supported/i.test(said)) {
+    return new StoreError('not_supported', { definite: true })
   }
   return new StoreError('bad_answer')
 }

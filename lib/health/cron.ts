@@ -1,4 +1,5 @@
 /** When the cron last came by: only its own secret tells it from an operator. */
+import { StoreError } from '../errors.ts'
 import { CLOCK, type Store } from '../redis.ts'
 
 /**
@@ -22,8 +23,10 @@ export async function noteCron(store: Store): Promise<void> {
   await store.run(NOTE, [store.keys.alerts], [store.now()])
 }
 
-/** How long ago the cron came, in ms; null for never. @throws StoreError */
+/** How long ago the cron came, in ms; null for never, or where nobody can read when. @throws StoreError */
 export async function sinceCron(store: Store): Promise<number | null> {
-  const [, at, now] = await store.run(LOOK, [store.keys.alerts], [store.now()])
-  return Number(at) === 0 ? null : Math.max(0, Number(now) - Number(at))
+  const [word, at, now] = await store.run(LOOK, [store.keys.alerts], [store.now()])
+  if (word !== 'cron') throw new StoreError('unexpected_reply')
+  const sinceMs = Number(now) - Number(at)
+  return Number.isFinite(sinceMs) && Number(at) > 0 ? Math.max(0, sinceMs) : null
 }

@@ -809,6 +809,18 @@ export const MUTANTS: readonly Mutant[] = [
       `'\\n#!lua flags=allow-key-locking\\n' : ''`,
     ],
     ['the flag is sent to every store', `config.storeKeyLocking ? `, `!config.storeKeyLocking ? `],
+    [
+      'what the store does not know is asked for again',
+      `'not_supported', { definite: true }`,
+      `'not_supported'`,
+      ['test/redis.test.ts'],
+    ],
+    [
+      'a store in trouble is taken at its word',
+      `return new StoreError('bad_answer')`,
+      `return new StoreError('bad_answer', { definite: true })`,
+      ['test/redis.test.ts'],
+    ],
   ]),
 
   ...mutants('lib/health/state.ts', inbox('breaker'), [
@@ -902,16 +914,15 @@ export const MUTANTS: readonly Mutant[] = [
   ),
 
   ...mutants(
-    'lib/http/auth.ts',
-    ['test/http/route.test.ts'],
+    'lib/health/cron.ts',
+    ['test/health/cron.test.ts'],
     [
+      ['any word tells of the cron', `  if (word !== 'cron') throw new StoreError('unexpected_reply')\n`, ``],
       [
-        'all secrets are the same',
-        `timingSafeEqual(digest(given ?? ''), digest(secret ?? ''))`,
-        `true || timingSafeEqual(digest(''), digest(''))`,
+        'a mark that nobody can read is a time',
+        `Number.isFinite(sinceMs) && Number(at) > 0 ?`,
+        `at !== '0' ?`,
       ],
-      ['nothing matches nothing', ` && Boolean(given) && Boolean(secret)`, ``],
-      ['any scheme will do', `/^Bearer +(\\S+) *$/i`, `/(\\S+) *$/i`],
     ],
   ),
 
