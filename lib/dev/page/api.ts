@@ -15,9 +15,13 @@ async function ask<T>(method: string, path: string, body?: unknown): Promise<T> 
 
 let lastAct: Promise<unknown> = Promise.resolve()
 
-/** One act after the other, since two requests of one page can overtake each other. */
-function inOrder(act: Act): Promise<Done> {
-  const done = lastAct.then(() => ask<Done>('POST', 'acts', act))
+/**
+ * One act after the other, since two requests of one page can overtake each other.
+ * @param act or what makes it when its turn has come
+ */
+function inOrder(act: Act | (() => Promise<Act>)): Promise<Done> {
+  const make = typeof act === 'function' ? act : () => act
+  const done = lastAct.then(async () => ask<Done>('POST', 'acts', await make()))
   lastAct = done.catch(() => {})
   return done
 }

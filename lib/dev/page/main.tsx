@@ -1,5 +1,5 @@
 import { render } from 'preact'
-import { connect } from './model.ts'
+import { connect } from './feed.ts'
 import { App } from './parts/app.tsx'
 import { applyTheme } from './theme.ts'
 import './style/base.css'

@@ -1,7 +1,9 @@
 import { useState } from 'preact/hooks'
 import type { Message, ShownChat } from '../../simulator/wire.ts'
 import { api, type NewChat } from '../api.ts'
-import { doing, openChat, useModel, userOf } from '../model.ts'
+import { useWritten } from '../drafts.ts'
+import { openChat } from '../feed.ts'
+import { doing, useModel, userOf } from '../model.ts'
 import { Avatar } from './avatar.tsx'
 import { FormModal } from './modal.tsx'
 import { nameOf } from './people.tsx'
@@ -36,6 +38,7 @@ export function service(message: Message): string | null {
 
 export function ChatList() {
   const { world, me, chat: open, unread } = useModel()
+  const written = useWritten()
   const [isAdding, add] = useState(false)
   const mine = (world?.chats ?? [])
     .filter(({ chat, members }) => members.includes(me) && (chat.type !== 'private' || chat.id === me))
@@ -46,6 +49,7 @@ export function ChatList() {
         const { chat, last, topics } = shown
         const author = last?.from && chat.type !== 'private' ? `${last.from.first_name}: ` : ''
         const count = unread.get(chat.id) ?? 0
+        const draft = chat.id === open ? '' : written(me, chat.id)
         return (
           <button
             type="button"
@@ -61,13 +65,19 @@ export function ChatList() {
                 {titleOf(shown)}
               </b>
               <span>
-                {last === null
-                  ? chat.type === 'private'
-                    ? 'bot'
-                    : chat.is_forum
-                      ? `${topics.length} topics`
-                      : chat.type
-                  : `${service(last) === null ? author : ''}${gist(last)}`}
+                {draft !== '' ? (
+                  <>
+                    <em>Draft:</em> {draft}
+                  </>
+                ) : last !== null ? (
+                  `${service(last) === null ? author : ''}${gist(last)}`
+                ) : chat.type === 'private' ? (
+                  'bot'
+                ) : chat.is_forum ? (
+                  `${topics.length} topics`
+                ) : (
+                  chat.type
+                )}
               </span>
             </span>
             <span class="chat-row-side">

@@ -1,18 +1,19 @@
-import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
+import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { Message, ShownChat, ShownMessage } from '../../simulator/wire.ts'
 import { api } from '../api.ts'
-import { change, chatOf, doing, openChat, tell, useModel } from '../model.ts'
+import { answerTo, edit } from '../draft.ts'
+import { alterDraft, placeOf } from '../drafts.ts'
+import { openChat } from '../feed.ts'
+import { change, chatOf, doing, tell, useModel } from '../model.ts'
 import { Avatar } from './avatar.tsx'
 import { Bubble } from './bubble.tsx'
 import { titleOf } from './chat-list.tsx'
-import { Composer, type Draft } from './composer.tsx'
+import { Composer } from './composer.tsx'
 import { IconButton } from './icon.tsx'
 
 export function Conversation() {
   const { chat: open, thread, messages, me, actions, deleted } = useModel()
-  const [draft, setDraft] = useState<Draft>({})
   const shown = chatOf(open)
-  useEffect(() => setDraft({}), [open, thread, me])
   if (shown === undefined || open === null) {
     return (
       <main class="conversation empty">
@@ -23,8 +24,8 @@ export function Conversation() {
   const list = (messages.get(open) ?? []).filter(({ message }) => isIn(shown, thread, message))
   const action = actions.get(open)
   const isTyping = action !== undefined && action.until > Date.now()
-  const act = (text: string) =>
-    doing(api.act({ user: me, chat: open, ...(thread === null ? {} : { thread }), kind: 'text', text }))
+  const place = placeOf(me, open, thread)
+  const command = (text: string) => doing(api.act({ ...place, kind: 'text', text }))
   return (
     <main class="conversation" aria-label={titleOf(shown)}>
       <Head shown={shown} doing={isTyping ? `${action.action.replaceAll('_', ' ')}…` : null} />
@@ -36,19 +37,13 @@ export function Conversation() {
             shown={one}
             chat={shown}
             isDeleted={deleted.has(`${open}/${one.message.message_id}`)}
-            onReply={() => setDraft({ replyTo: one.message })}
-            onEdit={() => setDraft({ editing: one.message })}
-            onCommand={act}
+            onReply={() => alterDraft(place, (draft) => answerTo(draft, one.message))}
+            onEdit={() => alterDraft(place, (draft) => edit(draft, one.message))}
+            onCommand={command}
           />
         ))}
       </Messages>
-      <Composer
-        key={`${open}/${thread}/${me}`}
-        chat={shown}
-        thread={thread}
-        draft={draft}
-        setDraft={setDraft}
-      />
+      <Composer key={`${open}/${thread}/${me}`} chat={shown} place={place} />
     </main>
   )
 }

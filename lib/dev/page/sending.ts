@@ -1,0 +1,73 @@
+/** What can be sent from a place, and what its box holds afterwards. */
+import type { Act } from '../simulator/wire.ts'
+import { api } from './api.ts'
+import { afterSending, broughtBack, withoutAnswer } from './draft.ts'
+import { alterDraft, draftAt, type Place } from './drafts.ts'
+import { doing } from './model.ts'
+import { base64Of, type Voice } from './recorder.ts'
+
+export type FileKind = 'photo' | 'document' | 'voice'
+
+export interface Sender {
+  text: (words: string) => void
+  /** With what is in the box as its caption. */
+  file: (kind: FileKind, file: File) => void
+  /** What is in the box stays there. */
+  voice: (read: () => Promise<Voice>) => void
+  /** A button of the bot's keyboard; the box has no part in it. */
+  key: (words: string) => void
+  ask: (kind: 'contact' | 'location') => void
+}
+
+/**
+ * @param forced the message that the bot waits for an answer to
+ * @param keyboard the message that a key answers
+ */
+export function senderAt(place: Place, forced: number | undefined, keyboard: number | undefined): Sender {
+  const answering = (message: number | undefined) => (message === undefined ? {} : { replyTo: message })
+  const target = () => ({ ...place, ...answering(draftAt(place).replyTo?.message_id ?? forced) })
+
+  /** The box is free at once: what is typed before the answer comes belongs to the next message. */
+  function sendBox(what: Act | (() => Promise<Act>), sent = draftAt(place)): void {
+    alterDraft(place, afterSending)
+    const left = draftAt(place)
+    const giveBack = (error: unknown) => {
+      alterDraft(place, (now) => broughtBack(now, left, sent))
+      throw error
+    }
+    doing(api.act(what).catch(giveBack))
+  }
+
+  return {
+    text(words) {
+      if (words.trim() === '') return
+      const now = draftAt(place)
+      const what: Act = now.editing
+        ? { ...place, kind: 'edit', message: now.editing.message_id, text: words }
+        : { ...target(), kind: 'text', text: words }
+      sendBox(what, { ...now, text: words })
+    },
+    file(kind, file) {
+      const { text, editing } = draftAt(place)
+      const caption = editing ? '' : text.trim()
+      const given = {
+        ...target(),
+        kind,
+        fileName: file.name,
+        ...(file.type === '' ? {} : { mimeType: file.type }),
+        ...(caption === '' ? {} : { caption }),
+      }
+      const read = async (): Promise<Act> => ({ ...given, base64: await base64Of(file) })
+      // The edit of a text has no place for a file, so it goes on.
+      if (editing) doing(api.act(read))
+      else sendBox(read)
+    },
+    voice(read) {
+      const given = target()
+      if (draftAt(place).editing === undefined) alterDraft(place, withoutAnswer)
+      doing(api.act(async () => ({ ...given, kind: 'voice', ...(await read()) })))
+    },
+    key: (words) => doing(api.act({ ...place, ...answering(keyboard), kind: 'text', text: words })),
+    ask: (kind) => doing(api.act({ ...place, kind })),
+  }
+}
