@@ -2,7 +2,8 @@
 import { sign } from '@telegram-apps/init-data-node'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { TRIES_OVER_ALL, TRIES_PER_CLIENT } from '../../lib/http/login-limit.ts'
-import { ADMIN, ORIGIN, openPanel, START_MS, TOKEN, type Panel } from '../support/panel.ts'
+import { ADMIN, ORIGIN, openPanel, skippingClock, START_MS, TOKEN, type Panel } from '../support/panel.ts'
+import { startFaultFront } from '../support/fault-front.ts'
 import { describeEngines } from '../support/store.ts'
 
 const MINUTE = 60_000
@@ -67,16 +68,18 @@ describeEngines('/session', (engine) => {
     expect(await dump()).toEqual({})
   })
 
-  it.each(['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data'])(
-    'takes no %s, which a form of any site could send',
-    async (type) => {
-      const answer = await panel.ask('POST', '/session', {
-        body: { token: ADMIN },
-        headers: { 'content-type': type },
-      })
-      expect(answer).toMatchObject({ status: 415, cookie: '' })
-    },
-  )
+  it.each([
+    'text/plain',
+    'text/plain; application/json',
+    'application/x-www-form-urlencoded',
+    'multipart/form-data',
+  ])('takes no %s, which a form of any site could send', async (type) => {
+    const answer = await panel.ask('POST', '/session', {
+      body: { token: ADMIN },
+      headers: { 'content-type': type },
+    })
+    expect(answer).toMatchObject({ status: 415, cookie: '' })
+  })
 
   it.each([
     [{ origin: 'https://evil.example.com' }],
@@ -169,7 +172,20 @@ describeEngines('/session', (engine) => {
     })
   })
 
+  it('lets in whoever is right though the try cannot be given back', async () => {
+    const front = await startFaultFront({ target: panel.test.url })
+    try {
+      panel.env['UPSTASH_REDIS_REST_URL'] = front.url
+      front.restart(({ body }) => (body.includes("'returned', 'PX'") ? 'status 500' : null))
+      expect(await logIn(ADMIN)).toMatchObject({ status: 200, json: { actor: 'admin token' } })
+      expect(panel.events('a try to log in was not given back')).toHaveLength(1)
+    } finally {
+      await front.close()
+    }
+  })
+
   it('lets nobody in while its tries cannot be counted', async () => {
+    panel.clock = skippingClock()
     panel.env['UPSTASH_REDIS_REST_URL'] = 'http://127.0.0.1:9'
     const answer = await logIn(ADMIN)
     expect(answer).toMatchObject({ status: 503, cookie: '', json: { error: { code: 'store_unavailable' } } })
@@ -316,6 +332,33 @@ describeEngines('/session', (engine) => {
       expect(tick).toMatchObject({ status: 200, cookie: '' })
     })
 
+    it('may be looked at by HEAD as by GET', async () => {
+      const cookie = await panel.logIn()
+      expect((await panel.ask('HEAD', '/status', { cookie, headers: { origin: '' } })).status).toBe(200)
+    })
+
+    it('whose end cannot be asked for opens nothing, and leaves the public report public', async () => {
+      const cookie = await panel.logIn()
+      panel.clock = skippingClock()
+      const front = await startFaultFront({ target: panel.test.url })
+      try {
+        panel.env['UPSTASH_REDIS_REST_URL'] = front.url
+        front.restart(({ body }) => (body.includes("'ended' or 'open'") ? 'status 500' : null))
+        expect(await panel.ask('GET', '/session', { cookie })).toMatchObject({
+          status: 503,
+          json: { error: { code: 'store_unavailable' } },
+        })
+        for (const shown of [cookie, '__Host-evergram=v1.x.y.z']) {
+          const { json } = await panel.ask('GET', '/health', { cookie: shown })
+          expect(json).toHaveProperty('bot_status')
+          expect(json).not.toHaveProperty('detail')
+        }
+        await panel.settled()
+      } finally {
+        await front.close()
+      }
+    })
+
     it('does not count beside an Authorization header that is wrong', async () => {
       const cookie = await panel.logIn()
       expect((await panel.ask('GET', '/status', { cookie, token: 'wrong' })).status).toBe(401)
@@ -332,6 +375,7 @@ describeEngines('/session', (engine) => {
       ['a cross-site fetch', { 'sec-fetch-site': 'cross-site' }, 403, 'cross_origin'],
       ['a form', { 'content-type': 'application/x-www-form-urlencoded' }, 415, 'unsupported_media_type'],
       ['plain text', { 'content-type': 'text/plain' }, 415, 'unsupported_media_type'],
+      ['JSON by the way', { 'content-type': 'text/plain; application/json' }, 415, 'unsupported_media_type'],
       ['no type', { 'content-type': '' }, 415, 'unsupported_media_type'],
     ])('changes nothing by a request with %s', async (_what, headers, status, code) => {
       const cookie = await panel.logIn()
@@ -358,10 +402,15 @@ describeEngines('/session', (engine) => {
     await panel.ask('GET', '/status', { token: 'not-the-token-of-anybody' })
     await panel.ask('POST', '/restart')
     await panel.ask('GET', '/status', { cookie: '__Host-evergram=v1.x.y.z' })
+    // Whoever only asks how the bot is has not tried anything.
+    await panel.ask('GET', '/health')
+    const cookie = await panel.logIn()
+    await panel.ask('POST', '/restart', { cookie, body: {}, headers: { origin: 'https://evil.example.com' } })
     expect(panel.events('authorisation refused')).toMatchObject([
       { level: 'warn', path: '/status', reason: 'wrong bearer' },
       { path: '/restart', method: 'POST', reason: 'no credentials' },
       { reason: 'no valid session' },
+      { reason: 'cross origin' },
     ])
     expect(JSON.stringify(panel.lines)).not.toContain('not-the-token')
   })

@@ -1,5 +1,11 @@
 import { afterAll, beforeEach, expect, it } from 'vitest'
-import { giveBackTry, reserveTry, TRIES_PER_CLIENT, type Try } from '../../lib/http/login-limit.ts'
+import {
+  giveBackTry,
+  reserveTry,
+  TRIES_OVER_ALL,
+  TRIES_PER_CLIENT,
+  type Try,
+} from '../../lib/http/login-limit.ts'
 import { losingAnswers } from '../support/inbox.ts'
 import { describeEngines, openStore } from '../support/store.ts'
 import { createTime, openVirtualStore, type VirtualStore, type VirtualTime } from '../support/virtual.ts'
@@ -67,6 +73,30 @@ describeEngines('the limit of logins', (engine) => {
     await reserveTry(store, 'other')
     await giveBackTry(store, before)
     expect(await counted()).toEqual([0, 1])
+  })
+
+  it('gives nothing back of a counter that was made too small, nor of a try that nobody knows any more', async () => {
+    const tried = await reserve()
+    await test.raw.command('HSET', store.keys.loginTries('me'), 'tries', '0')
+    await giveBackTry(store, tried)
+    expect(await counted()).toEqual([0, 0])
+    await giveBackTry(store, { ...tried, id: 'unknown' })
+    expect(await counted()).toEqual([0, 0])
+  })
+
+  it('counts anew where a window ends later than any can: the clock was set back', async () => {
+    for (let i = 0; i < TRIES_PER_CLIENT; i++) await reserve()
+    time.nowMs -= 1
+    expect(await reserveTry(store, 'me')).toMatchObject({ word: 'reserved' })
+    expect(await counted()).toEqual([1, 1])
+  })
+
+  it('tells the longer of two waits', async () => {
+    for (let i = 0; i < TRIES_OVER_ALL - TRIES_PER_CLIENT; i++) await reserveTry(store, `other ${i}`)
+    time.nowMs += 20_000
+    for (let i = 0; i < TRIES_PER_CLIENT; i++) await reserve()
+    expect(await reserveTry(store, 'me')).toEqual({ word: 'limited', waitMs: 60_000 })
+    expect(await reserveTry(store, 'nobody')).toEqual({ word: 'limited', waitMs: 40_000 })
   })
 
   it('remembers a try for its window', async () => {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { ConfigError, HttpError, StoreError } from '../../lib/errors.ts'
 import { readJson, readText } from '../../lib/http/body.ts'
 import { json, methods } from '../../lib/http/route.ts'
@@ -54,10 +54,33 @@ describe('bodies', () => {
 
   it.each([
     [post('{}', 'text/plain'), 415],
+    [post('{}', 'text/plain; application/json'), 415],
     [post('{nonsense'), 422],
     [post('"'.repeat(70_000)), 413],
   ])('refuses what is no JSON', async (request, status) => {
     await expect(readJson(request)).rejects.toMatchObject({ status })
+  })
+
+  it('ends a body that has no end, and keeps no more of it than was asked for', async () => {
+    const chunk = new Uint8Array(1024 * 1024).fill(120)
+    let sent = 0
+    let isCancelled = false
+    const body = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        if (++sent > 40) controller.close()
+        else controller.enqueue(chunk)
+      },
+      cancel() {
+        isCancelled = true
+      },
+    })
+    const concat = vi.spyOn(Buffer, 'concat')
+    const endless = new Request(url, { method: 'POST', body, duplex: 'half' })
+    expect(await readText(endless, 10)).toEqual({ text: 'x'.repeat(10), cut: true })
+    expect(concat.mock.calls.map(([chunks]) => chunks.length)).toEqual([1])
+    concat.mockRestore()
+    expect(isCancelled).toBe(true)
+    expect(sent).toBeLessThan(20)
   })
 
   it('takes no body for null', async () => {

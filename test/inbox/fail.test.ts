@@ -84,6 +84,19 @@ describeEngines('fail', (engine) => {
     expect(await inbox.taken()).toMatchObject({ attempt: 1 })
   })
 
+  it('wait: refunds one attempt and no more, down to nothing', async () => {
+    await inbox.leased('1')
+    inbox.nowMs += LEASE_MS
+    const second = await inbox.taken()
+    await inbox.fail(second, { action: 'wait', delayMs: 0 })
+    expect(await inbox.mailbox()).toMatchObject({ attempt: 1 })
+    const third = await inbox.taken()
+    const record = (await inbox.field(`m:${CHAT}`)) ?? ''
+    await inbox.setField(`m:${CHAT}`, record.replace(/^(\d+ \S+ \d+) 2/, '$1 0'))
+    await inbox.fail(third, { action: 'wait', delayMs: 0 })
+    expect(await inbox.mailbox()).toMatchObject({ attempt: 0, head: '1' })
+  })
+
   describe('dead', () => {
     it('moves the head with its cause to the dead letters, and the next one up', async () => {
       const lease = await inbox.filled(['1', '2'])
@@ -255,6 +268,14 @@ describeEngines('fail', (engine) => {
       await inbox.dies(await inbox.leased('3'))
       expect(await state()).toMatchObject({ letters: 1, dropped: 6 })
       expect(await has('3')).toBe(true)
+    })
+
+    it('drop also what is listed and gone', async () => {
+      await seed(DEAD_LETTERS_MAX, 10)
+      await inbox.raw('HDEL', inbox.keys.dead, 'old1')
+      await inbox.dies(await inbox.leased('1'))
+      expect(await state()).toMatchObject({ letters: DEAD_LETTERS_MAX, dropped: 1 })
+      expect(await has('1')).toBe(true)
     })
 
     it('never drop the new one: not when a clock was set back, not when it is all there is', async () => {

@@ -110,6 +110,14 @@ describeEngines('mailboxes', (engine) => {
       expect(mailboxes.map(({ chatKey }) => chatKey)).toEqual(chats.slice(0, 10))
     })
 
+    it('puts those of the same millisecond in the order of their chats, and looks at few of thousands', async () => {
+      const chats = STRANGERS.slice(0, 12).toSorted()
+      for (const chat of chats.toReversed()) await inbox.leased(chat, { chat })
+      const many = Array.from({ length: 9000 }, (_, i) => [String(START_MS + i), `x${i}`])
+      await inbox.raw('ZADD', inbox.dueKey(chats[0]), ...many.flat())
+      expect((await list(20)).mailboxes.map(({ chatKey }) => chatKey)).toEqual(chats)
+    })
+
     it('leaves out a record that nobody can read', async () => {
       await inbox.leased('1')
       await inbox.leased('2', { chat: STRANGER })

@@ -2,25 +2,8 @@
  * The guards of the inbox and of its doors, each taken away or bent in one place. A mutant is a replacement of
  * text that occurs once in its file; the tests named with it, else those that mirror the file, must go red.
  */
-export interface Mutant {
-  name: string
-  file: string
-  from: string
-  to: string
-  tests: readonly string[]
-}
-
-type Change = [name: string, from: string, to: string, tests?: readonly string[]]
-
-function mutants(file: string, tests: readonly string[], changes: readonly Change[]): Mutant[] {
-  return changes.map(([name, from, to, own = tests]) => ({
-    name: `${file}: ${name}`,
-    file,
-    from,
-    to,
-    tests: own,
-  }))
-}
+import { AUTH } from './auth.ts'
+import { mutants, type Mutant } from './mutant.ts'
 
 const inbox = (...names: string[]) => names.map((name) => `test/inbox/${name}.test.ts`)
 const FULL = inbox('full-store')
@@ -403,6 +386,9 @@ export const MUTANTS: readonly Mutant[] = [
       `local refund = action == 'wait' or (`,
     ],
     ['nothing is refunded', `if refund then m.attempt = math.max(m.attempt - 1, 0) end`, ``],
+    ['everything is refunded', `m.attempt = math.max(m.attempt - 1, 0)`, `m.attempt = 0`],
+    ['attempts fall below nothing', `m.attempt = math.max(m.attempt - 1, 0)`, `m.attempt = m.attempt - 1`],
+    ['a letter that is gone cannot be dropped', `oldest) or '')`, `oldest))`],
     ['an outage kills', `if refund then action = 'retry' end`, ``],
     ['what waits for the breaker waits for its backoff', `(blamed and 0 or delay)`, `delay`],
     ['nothing waits', `(blamed and 0 or delay)`, `0`],
@@ -538,6 +524,17 @@ export const MUTANTS: readonly Mutant[] = [
     ['a release is not stored', `redis.call('HSET', KEYS[1], 'm:' .. ck, writeMailbox(m))\n`, ``],
     ['empty mailboxes are listed', `if m and m.head ~= '-' then`, `if m then`],
     ['a mailbox is listed twice', `if not seen[ck] then names`, `if true then names`],
+    [
+      'all that are overdue are read',
+      `'(0', '+inf', 'LIMIT', 0, limit)\n    if count`,
+      `'(0', '+inf')\n    if count`,
+    ],
+    ['all that are parked are read', `'+inf', '(0', 'LIMIT', 0, limit)`, `'+inf', '(0')`],
+    [
+      'those of one millisecond come as they like',
+      `if a.m.since ~= b.m.since then return`,
+      `if true then return`,
+    ],
   ]),
 
   ...mutants('lib/inbox/sweep.ts', inbox('sweep'), [
@@ -669,6 +666,22 @@ export const MUTANTS: readonly Mutant[] = [
       ODD,
     ],
   ]),
+
+  ...mutants(
+    'lib/app/dead-letters.ts',
+    ['test/app/dead-letters.test.ts'],
+    [
+      ['a failure on the way leaves the rest to a later sweep', `    } finally {\n`, `    }\n    {\n`],
+      ['a failure on the way hides what was done', `|| done === 0) throw`, `|| done >= 0) throw`],
+      ['the newest are moved first', `chosen.toReversed()`, `chosen`],
+      ['what is discarded is swept', `if (action === 'replay' && matched > 0)`, `if (matched > 0)`],
+      [
+        'the groups come with every page',
+        `query.data.offset === 0 ? groupDeadLetters(store) : null`,
+        `groupDeadLetters(store)`,
+      ],
+    ],
+  ),
 
   ...mutants('lib/inbox/dead-letter-list.ts', inbox('dead-letter-list'), [
     [
@@ -824,6 +837,12 @@ export const MUTANTS: readonly Mutant[] = [
   ]),
 
   ...mutants('lib/health/state.ts', inbox('breaker'), [
+    [
+      'a lost answer resets twice',
+      `if said then return {'reset', said} end\n`,
+      ``,
+      ['test/health/state.test.ts'],
+    ],
     ['an end ends an operator’s pause', `if f[3] ~= 'paused' then\n  put(`, `if true then\n  put(`],
     ['a pause hides a failure', ` or f[6] == 'FAILED' or f[6] == 'UNAUTHORIZED'`, ``],
     ['a pause hides a revoked token', ` or f[6] == 'UNAUTHORIZED'`, ``, ['test/health/state.test.ts']],
@@ -850,13 +869,20 @@ export const MUTANTS: readonly Mutant[] = [
   ]),
 
   ...mutants('lib/health/pause.ts', inbox('breaker'), [
+    ['a lost answer is another click', `if said then return {said} end\n`, ``, ['test/health/pause.test.ts']],
+    [
+      'any word is running',
+      `  if (word !== 'paused' && word !== 'running') throw new StoreError('unexpected_reply')\n`,
+      ``,
+      ['test/health/pause.test.ts'],
+    ],
     ['a pause’s end closes a breaker in mid-probe', ` or f[2] == 'REINITIALIZING' and num(f[3]) > 0`, ``],
     ['a pause’s end opens one at every restart', ` and num(f[3]) > 0`, ``],
     ['a pause’s end closes the breaker of a failure', `f[2] == 'FAILED' or f[2] ==`, `f[2] ==`],
     ['a pause’s end forgets a revoked token', `if f[2] == 'UNAUTHORIZED' then`, `if false then`],
     [
       'who resumes waits for the probe',
-      `for i = 1, #KEYS do redis.call('HSET', KEYS[i], 'breaker_until', 0) end`,
+      `for i = 2, #KEYS do redis.call('HSET', KEYS[i], 'breaker_until', 0) end`,
       ``,
     ],
   ]),
@@ -882,6 +908,19 @@ export const MUTANTS: readonly Mutant[] = [
         `matches === false && agoMs(repairedAtMs) >= REPAIR_AGAIN_MS`,
         `matches === false`,
       ],
+      ['a webhook’s address is kept as it is', `url: redact(info.url)`, `url: info.url`],
+      [
+        'a delivery’s error is kept as it is',
+        `info.last_error_message === undefined ? null : redact(info.last_error_message)`,
+        `info.last_error_message ?? null`,
+      ],
+      ['a look’s error is kept as it is', `deps.redact(fault)`, `fault`],
+      [
+        'what was redacted is compared',
+        `info.url === expected && hears`,
+        `redact(info.url) === expected && hears`,
+      ],
+      ['what was redacted is called elsewhere', `deps.redact(expected)`, `expected`],
       ['a drift is old after a minute', `matches === false && agoMs`, `!matches && false && agoMs`],
     ],
   ),
@@ -927,24 +966,6 @@ export const MUTANTS: readonly Mutant[] = [
   ),
 
   ...mutants(
-    'lib/http/last-line.ts',
-    ['test/http/last-line.test.ts'],
-    [
-      ['answers are faults', `error instanceof HttpError || `, ``],
-      ['what was told is told again', ` || isLogged(error)) return`, `) return`],
-      ['what is derived is no secret', `...derivedSecrets(env), `, ``],
-      ['secrets in faulty settings are shown', `, ...secretsIn(env)]`, `]`],
-      ['its own line counts as told', `error: describeError(error) }`, `error }`],
-    ],
-  ),
-
-  ...mutants(
-    'lib/http/route.ts',
-    ['test/http/last-line.test.ts'],
-    [['a fault leaves no trace', `      tellFault(error, request, around())\n`, ``]],
-  ),
-
-  ...mutants(
     'lib/health/audit.ts',
     ['test/health/audit.test.ts'],
     [
@@ -969,22 +990,21 @@ export const MUTANTS: readonly Mutant[] = [
   ),
 
   ...mutants(
-    'lib/http/login-limit.ts',
-    ['test/http/login-limit.test.ts'],
+    'lib/http/last-line.ts',
+    ['test/http/last-line.test.ts'],
     [
-      [
-        'a lost answer is a second try',
-        `if redis.call('EXISTS', KEYS[3]) == 1 then return`,
-        `if false then return`,
-      ],
-      ['a try is given back for ever', `redis.call('SET', KEYS[3], 'returned', 'PX', ARGV[1])\n`, ``],
-      [
-        'a try that was given back is forgotten',
-        `redis.call('SET', KEYS[3], 'returned', 'PX', ARGV[1])`,
-        `redis.call('DEL', KEYS[3])`,
-      ],
-      ['a new window pays for an old try', `f[i][2] == ends[i] and `, ``],
+      ['answers are faults', `error instanceof HttpError || `, ``],
+      ['what was told is told again', ` || isLogged(error)) return`, `) return`],
+      ['what is derived is no secret', `...derivedSecrets(env), `, ``],
+      ['secrets in faulty settings are shown', `, ...secretsIn(env)]`, `]`],
+      ['its own line counts as told', `error: describeError(error) }`, `error }`],
     ],
+  ),
+
+  ...mutants(
+    'lib/http/route.ts',
+    ['test/http/last-line.test.ts'],
+    [['a fault leaves no trace', `      tellFault(error, request, around())\n`, ``]],
   ),
 
   ...mutants(
@@ -1001,66 +1021,6 @@ export const MUTANTS: readonly Mutant[] = [
     'lib/app/operation.ts',
     ['test/app/operation.test.ts'],
     [['an action’s error is dropped', `'internal_error', { error })`, `'internal_error')`]],
-  ),
-
-  ...mutants(
-    'lib/http/operator.ts',
-    ['test/app/session.test.ts', 'test/api/functions.test.ts'],
-    [
-      ['any bearer is an administrator’s', `if (isAdmin) return`, `if (given !== null) return`],
-      ['no bearer is an administrator’s', `if (isAdmin) return { actor: 'admin token', session: null }`, ``],
-      [
-        'the cron’s secret opens everything',
-        `cron ? deps.config.cronSecret : null`,
-        `deps.config.cronSecret`,
-      ],
-      ['the cron’s secret opens nothing', `if (isCron) return { actor: 'cron', session: null }`, ``],
-      ['a wrong bearer is let in by its cookie', `    throw refusal(request, deps, 'wrong bearer')\n`, ``],
-      ['a cookie will do where it must not', `cookie ? readSession`, `true ? readSession`],
-      ['who is nobody is let in', `  if (!session) {\n    throw`, `  if (!session) {\n    if (false) throw`],
-      ['any site’s page may act', `      requireSameOrigin(request, true)\n`, ``],
-      [
-        'a client without an origin may act by cookie',
-        `requireSameOrigin(request, true)`,
-        `requireSameOrigin(request, false)`,
-      ],
-      ['a form may act', `    requireJson(request)\n`, ``],
-      ['an ended session goes on', `  if (ended) await requireOpen(request, deps, session)\n`, ``],
-    ],
-  ),
-
-  ...mutants(
-    'lib/http/session.ts',
-    ['test/http/session.test.ts'],
-    [
-      ['any signature will do', `if (!sameSecret(mac, sign(key, signed))) return null`, ``],
-      ['sessions last for ever', ` && nowMs < endOf(session)`, ``],
-      ['sessions of the future are valid', `session.issuedAtMs <= nowMs + SKEW_MS && `, ``],
-      [
-        'a renewed session has no end',
-        `Math.min(issuedAtMs + IDLE_MS, startedAtMs + SESSION_MAX_MS)`,
-        `issuedAtMs + IDLE_MS`,
-      ],
-      ['who was an administrator stays one', ` && isAllowed(keys, session.actor)`, ``],
-      ['scripts can read the cookie', `HttpOnly; `, ``],
-      ['the cookie goes to other sites', `'SameSite=Strict'`, `'SameSite=Lax'`],
-      ['the admin token does not change the key', `v1\\n\${adminToken}`, `v1`],
-    ],
-  ),
-
-  ...mutants(
-    'lib/http/init-data.ts',
-    ['test/http/init-data.test.ts'],
-    [
-      [
-        'any hash will do',
-        `if (given.length !== expected.length || !timingSafeEqual(given, expected)) return`,
-        `if (false) return`,
-      ],
-      ['a field may come twice', `if (names.size !== fields.length) return { word: 'bad' }`, ``],
-      ['old data will do', `ageMs > FRESH_MS || `, ``],
-      ['data of the future will do', ` || ageMs < -SKEW_MS`, ``],
-    ],
   ),
 
   ...mutants(
@@ -1104,4 +1064,6 @@ export const MUTANTS: readonly Mutant[] = [
       ],
     ],
   ),
+
+  ...AUTH,
 ]

@@ -1,0 +1,21 @@
+import { afterAll, expect, it } from 'vitest'
+import { endSession, isEnded } from '../../lib/http/ended-sessions.ts'
+import { describeEngines, openStore } from '../support/store.ts'
+import { createTime, openVirtualStore } from '../support/virtual.ts'
+
+describeEngines('a session that was ended', (engine) => {
+  const test = openStore(engine)
+  const store = openVirtualStore(test, createTime())
+  afterAll(() => test.cleanup())
+
+  it('is known as such, also where it was ended twice, and no other is', async () => {
+    await endSession(store, 'a')
+    await endSession(store, 'a')
+    expect([await isEnded(store, 'a'), await isEnded(store, 'b')]).toEqual([true, false])
+  })
+
+  it.each([[['nonsense']], [['']]])('is not taken for open by a reply as %j', async (reply) => {
+    const odd = { ...store, run: () => Promise.resolve(reply) }
+    await expect(isEnded(odd, 'a')).rejects.toMatchObject({ code: 'unexpected_reply' })
+  })
+})

@@ -1,0 +1,283 @@
+/** The guards of the doors: who an operator is, and how often and from where one may try to become one. */
+import { mutants, type Mutant } from './mutant.ts'
+
+const SESSION = ['test/app/session.test.ts']
+const EVERY_SCRIPT = ['test/inbox/every-script.test.ts']
+
+export const AUTH: readonly Mutant[] = [
+  ...mutants(
+    'lib/http/auth.ts',
+    ['test/http/route.test.ts'],
+    [
+      [
+        'all secrets are the same',
+        `timingSafeEqual(digest(given ?? ''), digest(secret ?? ''))`,
+        `true || timingSafeEqual(digest(''), digest(''))`,
+      ],
+      ['nothing matches nothing', ` && Boolean(given) && Boolean(secret)`, ``],
+      ['any scheme will do', `/^Bearer +(\\S+) *$/i`, `/(\\S+) *$/i`],
+    ],
+  ),
+
+  ...mutants(
+    'lib/http/operator.ts',
+    ['test/app/session.test.ts', 'test/api/functions.test.ts'],
+    [
+      ['any bearer is an administrator’s', `if (isAdmin) return`, `if (given !== null) return`],
+      ['no bearer is an administrator’s', `if (isAdmin) return { actor: 'admin token', session: null }`, ``],
+      [
+        'the cron’s secret opens everything',
+        `cron ? deps.config.cronSecret : null`,
+        `deps.config.cronSecret`,
+      ],
+      ['the cron’s secret opens nothing', `if (isCron) return { actor: 'cron', session: null }`, ``],
+      ['a wrong bearer is let in by its cookie', `    throw refusal(request, deps, 'wrong bearer')\n`, ``],
+      ['a cookie will do where it must not', `cookie ? readSession`, `true ? readSession`],
+      ['who is nobody is let in', `  if (!session) {\n    throw`, `  if (!session) {\n    if (false) throw`],
+      ['any site’s page may act', `      requireSameOrigin(request, true)\n`, ``],
+      [
+        'a client without an origin may act by cookie',
+        `requireSameOrigin(request, true)`,
+        `requireSameOrigin(request, false)`,
+      ],
+      ['a form may act', `    requireJson(request)\n`, ``],
+      ['an ended session goes on', `  if (ended) await requireOpen(request, deps, session)\n`, ``],
+      ['a look by HEAD is a change', ` && request.method !== 'HEAD'`, ``],
+      [
+        'every look from outside is noted as an attack',
+        `  if (!request.headers.has('authorization') && !request.headers.has('cookie')) return null\n`,
+        ``,
+      ],
+      ['no refusal is noted', `  log.warn('authorisation refused',`, `  void ('authorisation refused',`],
+      ['a request from another site is not noted', `      refusal(request, deps, 'cross origin')\n`, ``],
+      ['the public report asks for a valid cookie', `if (error instanceof HttpError || error`, `if (error`],
+      [
+        'a store that is away hides the public report',
+        ` || error instanceof StoreError) return null`,
+        `) return null`,
+      ],
+    ],
+  ),
+
+  ...mutants(
+    'lib/http/session.ts',
+    ['test/http/session.test.ts'],
+    [
+      ['any signature will do', `if (!sameSecret(mac, sign(key, signed))) return null`, ``],
+      ['sessions last for ever', ` && nowMs < endOf(session)`, ``],
+      ['sessions of the future are valid', `session.issuedAtMs <= nowMs + SKEW_MS && `, ``],
+      [
+        'a renewed session has no end',
+        `Math.min(issuedAtMs + IDLE_MS, startedAtMs + SESSION_MAX_MS)`,
+        `issuedAtMs + IDLE_MS`,
+      ],
+      ['who was an administrator stays one', ` && isAllowed(keys, session.actor)`, ``],
+      ['scripts can read the cookie', `HttpOnly; `, ``],
+      ['the cookie goes to other sites', `'SameSite=Strict'`, `'SameSite=Lax'`],
+      ['the admin token does not change the key', `v1\\n\${adminToken}`, `v1`],
+      ['the cookie goes over http', `HttpOnly; Secure; `, `HttpOnly; `],
+      ['any subdomain may set the cookie', `'__Host-evergram'`, `'evergram'`],
+      ['frames of all sites share the cookie', `SameSite=None; Partitioned`, `SameSite=None`],
+      [
+        'the session secret does not change the key',
+        `createHmac('sha256', sessionSecret)`,
+        `createHmac('sha256', 'k')`,
+      ],
+      [
+        'the key’s id is always the same',
+        `update('key id')`,
+        `update('key id').digest() && createHmac('sha256', 'k').update('')`,
+      ],
+      ['sessions share an id', `randomBytes(16)`, `Buffer.alloc(16)`],
+      ['clocks must agree', `SKEW_MS = 60_000`, `SKEW_MS = 0`],
+      ['a session lasts for hours without a look', `IDLE_MS = 30 *`, `IDLE_MS = 300 *`],
+      ['a session can be renewed for a week', `SESSION_MAX_MS = 12 *`, `SESSION_MAX_MS = 168 *`],
+      ['a session is renewed at every look', `nowMs - session.issuedAtMs >= IDLE_MS / 2 && `, ``],
+      [
+        'a spoilt cookie hides the good one',
+        `    if (session && isCurrent`,
+        `    if (cookie.startsWith(SESSION_COOKIE) && !session) return null\n    if (session && isCurrent`,
+      ],
+    ],
+  ),
+
+  ...mutants(
+    'lib/http/init-data.ts',
+    ['test/http/init-data.test.ts'],
+    [
+      [
+        'any hash will do',
+        `if (given.length !== expected.length || !timingSafeEqual(given, expected)) return`,
+        `if (false) return`,
+      ],
+      ['a field may come twice', `if (names.size !== fields.length) return { word: 'bad' }`, ``],
+      ['old data will do', `ageMs > FRESH_MS || `, ``],
+      ['data of the future will do', ` || ageMs < -SKEW_MS`, ``],
+      ['data is good for an hour', `FRESH_MS = 5 *`, `FRESH_MS = 60 *`],
+      ['hashes of any length are compared', `given.length !== expected.length || `, ``],
+      ['any text is a date', `if (!/^\\d{1,12}$/.test(authDate)) return { word: 'bad' }`, ``],
+      ['any number is a user', `Number.isSafeInteger(id) && `, ``],
+      ['a chat is a user', ` && Number(id) > 0`, ``],
+      ['the hash is a part of what it signs', `.filter(([name]) => name !== 'hash')`, ``],
+      ['fields are signed as they come', `.toSorted((a, b) => Buffer.compare(a, b))`, ``],
+    ],
+  ),
+
+  ...mutants(
+    'lib/http/login-limit.ts',
+    ['test/http/login-limit.test.ts'],
+    [
+      [
+        'a lost answer is a second try',
+        `if redis.call('EXISTS', KEYS[3]) == 1 then return`,
+        `if false then return`,
+      ],
+      ['a try is given back for ever', `redis.call('SET', KEYS[3], 'returned', 'PX', ARGV[1])\n`, ``],
+      [
+        'a try that was given back is forgotten',
+        `redis.call('SET', KEYS[3], 'returned', 'PX', ARGV[1])`,
+        `redis.call('DEL', KEYS[3])`,
+      ],
+      ['a new window pays for an old try', `f[i][2] == ends[i] and `, ``],
+      ['a window never ends', `if untilMs <= now or untilMs`, `if untilMs`, SESSION],
+      ['a window of a clock set back goes on', ` or untilMs > now + windowMs then`, ` then`],
+      [
+        'a client may try as often as it likes',
+        `if mine >= tonumber(ARGV[2]) then waitMs = mineUntil - now end\n`,
+        ``,
+      ],
+      [
+        'many clients may try as often as they like',
+        `if all >= tonumber(ARGV[3]) then waitMs = math.max(waitMs, allUntil - now) end\n`,
+        ``,
+      ],
+      ['the shorter of two waits is told', `math.max(waitMs, allUntil - now)`, `allUntil - now`],
+      ['who is limited may try', `if waitMs > 0 then return`, `if false then return`],
+      ['a client’s tries are kept for ever', `redis.call('PEXPIRE', KEYS[1], ARGV[4])\n`, ``, SESSION],
+      ['the tries of all are kept for ever', `redis.call('PEXPIRE', KEYS[2], ARGV[4])\n`, ``, SESSION],
+      ['a try is remembered for ever', `ms(allUntil), 'PX', ARGV[4])`, `ms(allUntil))`],
+      ['a full store lets nobody in', `evenWhenFull(1)\nlocal mine`, `local mine`, EVERY_SCRIPT],
+      ['a full store takes nothing back', `evenWhenFull(1)\nfor i`, `for i`, EVERY_SCRIPT],
+      ['a counter falls below nothing', ` and num(f[i][1]) > 0 then`, ` then`],
+      [
+        'a try that is forgotten is a fault',
+        `redis.call('GET', KEYS[3]) or ''`,
+        `redis.call('GET', KEYS[3])`,
+      ],
+      ['any reply is a wait', ` && Number.isFinite(Number(waitMs))`, ``],
+    ],
+  ),
+
+  ...mutants('lib/http/same-origin.ts', SESSION, [
+    ['any origin is one’s own', `origin === new URL(request.url).origin && `, ``],
+    ['any site is one’s own', ` && (site ?? 'same-origin') === 'same-origin'`, ``],
+    ['a page needs no origin', `(!isNeeded && origin`, `(origin`],
+    ['any origin will do where none is needed', ` && origin === null && site`, ` && site`],
+    ['any site will do where none is needed', ` && site === null)) return`, `)) return`],
+    ['nobody is refused', `  throw new HttpError(403`, `  if (false) throw new HttpError(403`],
+    ['JSON by the way is JSON', `/^application\\/json\\b/i`, `/application\\/json\\b/i`],
+  ]),
+
+  ...mutants(
+    'lib/http/ended-sessions.ts',
+    ['test/http/ended-sessions.test.ts'],
+    [
+      ['no session is ended', `redis.call('SET', KEYS[1], '1', 'PX', ARGV[1])\n`, ``],
+      ['an end is remembered for ever', `'1', 'PX', ARGV[1])`, `'1')`, SESSION],
+      ['an end is forgotten before the cookie', `[String(SESSION_MAX_MS)]`, `['60000']`, SESSION],
+      ['nobody can log out in a full store', `redis.call('DEL', KEYS[1])\n`, ``, EVERY_SCRIPT],
+      ['every session is open', `== 1 and 'ended' or 'open'`, `== 1 and 'open' or 'open'`],
+      ['every session is ended', `== 1 and 'ended' or 'open'`, `== 1 and 'ended' or 'ended'`],
+      [
+        'any reply means open',
+        `  if (word !== 'ended' && word !== 'open') throw new StoreError('unexpected_reply')\n`,
+        ``,
+      ],
+    ],
+  ),
+
+  ...mutants(
+    'lib/http/client.ts',
+    ['test/http/client.test.ts'],
+    [
+      ['what the client writes is believed', `get('x-vercel-forwarded-for')`, `get('x-forwarded-for')`],
+      ['what the client writes first is believed', `.at(-1)`, `.at(0)`],
+      ['the platform’s own word does not count', `request.headers.get('x-real-ip') ?? `, ``],
+      ['one address in two dresses is two clients', `return mapped ?? `, `return `],
+      ['a household is many clients', `.slice(0, 4)`, `.slice(0)`],
+      ['capitals make another client', `.toLowerCase()`, ``],
+      ['zeros make another client', `.replace(/^0+(?=.)/, '')`, ``],
+      [
+        'an interface’s name makes another client',
+        `address.split('%')[0]?.split('::')`,
+        `address.split('::')`,
+      ],
+    ],
+  ),
+
+  ...mutants(
+    'lib/http/body.ts',
+    ['test/http/route.test.ts'],
+    [
+      ['a body without an end is read for ever', `if (size > DROP_LIMIT) {`, `if (false) {`],
+      ['what is dropped is kept in memory', `if (size <= limit) chunks`, `chunks`],
+      ['a body is not cut', `.subarray(0, limit)`, ``],
+      ['nobody hears of the cut', `cut: size > limit }`, `cut: false }`],
+      ['a body of any size is parsed', `  if (cut) throw`, `  if (false) throw`],
+      ['any type is JSON', `  if (!/^application\\/json\\b/i.test(type)) {`, `  if (false) {`],
+      ['JSON by the way is JSON', `/^application\\/json\\b/i`, `/application\\/json\\b/i`],
+    ],
+  ),
+
+  ...mutants('lib/app/session.ts', SESSION, [
+    ['a page of any site may log in', `  requireSameOrigin(request, false)\n`, ``],
+    [
+      'a login without a page is refused',
+      `requireSameOrigin(request, false)`,
+      `requireSameOrigin(request, true)`,
+    ],
+    ['a login may be long', `readJson(request, BODY_LIMIT)`, `readJson(request)`],
+    ['a token may be long', `.min(1).max(1024)`, `.min(1)`],
+    ['a token may be empty', `z.string().min(1).max(1024)`, `z.string().max(1024)`],
+    ['two proofs are one', `z.strictObject({ token`, `z.object({ token`],
+    ['tries are not limited', `  if (reserved.word === 'limited') throw`, `  if (false) throw`],
+    ['who is limited hears of no end', `    'retry-after': seconds,\n`, ``],
+    [
+      'any token will do',
+      `if (sameSecret(proof.token, config.adminToken)) return`,
+      `if (proof.token) return`,
+    ],
+    ['old words of Telegram’s are forgeries', `if (visitor.word === 'expired') {`, `if (false) {`],
+    ['Telegram’s word is not needed', `if (visitor.word !== 'valid') {`, `if (false) {`],
+    [
+      'every user is an administrator',
+      `if (config.adminTelegramIds.has(visitor.userId)) return`,
+      `if (visitor.userId) return`,
+    ],
+    ['no user is an administrator', `  if (config.adminTelegramIds.has(visitor.userId)) return actor\n`, ``],
+    ['a refusal is not noted', `    await refuse(invocation, client, proven)\n`, ``],
+    ['who is refused is let in', `    throw proven.error\n`, ``],
+    ['a right try counts as a wrong one', `await giveBackTry(store, reserved)`, `await Promise.resolve()`],
+    [
+      'a try that cannot be given back is a wrong one',
+      `.catch((error: unknown) => {\n    invocation.log.warn('a try`,
+      `.catch((error: unknown) => {\n    throw error\n    invocation.log.warn('a try`,
+    ],
+    [
+      'a login is not noted',
+      `  await noteAudit(invocation, { actor: proven, action: 'login', target: null, result: 'ok' })\n`,
+      ``,
+    ],
+    [
+      'a login gives no cookie',
+      `  answer.headers.append('set-cookie', cookieOf(config, session, nowMs()))\n`,
+      ``,
+    ],
+    [
+      'the Mini App’s cookie is as any other',
+      `newSession(proven, 'init_data' in body.data,`,
+      `newSession(proven, false,`,
+    ],
+    ['a logout ends nothing', `if (operator.session) await endSession(`, `if (false) await endSession(`],
+  ]),
+]
