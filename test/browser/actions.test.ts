@@ -46,7 +46,7 @@ describe('the buttons', () => {
     const world = stage.world()
     const { page } = await stage.enter(withClock)
     await press(page, 'Pause')
-    await said(page, 'Processing is paused; updates are accepted and wait.')
+    await said(page, 'Processing is paused. Updates are accepted and wait. “Resume” lets them through.')
     await page.locator('.verdict').getByText('Processing is paused.').waitFor()
     await world.deliver(textUpdate('/ping later', 31))
     await soon(page, 'the panel to show it pending', async () => {
@@ -54,6 +54,11 @@ describe('the buttons', () => {
       return (await pending.textContent()) === '1'
     })
     expect(pongs(world.telegram, 31)).toEqual([])
+    await press(page, 'Sweep now')
+    await said(page, 'No mailbox can be taken: paused.')
+    await press(page, 'Restart bot…')
+    await press(page, 'Restart bot')
+    await said(page, /^Restarted: the bot is in epoch \d+\. Processing is paused\. .*“Resume”/)
     await press(page, 'Resume')
     await said(page, /Processing goes on/)
     await until('the answer', () => pongs(world.telegram, 31).length > 0)
@@ -63,7 +68,7 @@ describe('the buttons', () => {
   it('sweep, once for a double click, and reset the errors', async () => {
     const { page, requests } = await stage.enter()
     await page.getByRole('button', { name: 'Sweep now' }).dblclick()
-    await said(page, 'Swept: no mailbox was waiting.')
+    await said(page, 'No mailbox is waiting.')
     expect(posts(requests, '/drain')).toHaveLength(1)
     await press(page, 'Reset errors')
     await said(page, 'The error counter is at 0; it stood at 0 errors.')

@@ -26,7 +26,7 @@ describe('stuck mailboxes', () => {
     const dialog = page.getByRole('dialog', { name: /^Release mailbox [0-9a-f]{12}\?$/ })
     await dialog.getByText(/may be sent again/).waitFor()
     await dialog.getByRole('button', { name: 'Release' }).click()
-    await said(page, /is released and gets a worker/)
+    await said(page, /is released\.$/)
     await until('the answer', () => pongs(world.telegram, 41).length > 0)
     await until('nothing to wait', async () => {
       await page.getByRole('button', { name: 'Refresh' }).click()

@@ -12,11 +12,56 @@ describe('the setup check', () => {
       page.locator('.check').filter({ has: page.getByText(name, { exact: true }) })
     await check('Webhook in order').waitFor()
     await check('Webhook in order').getByText('https://evergram.example/webhook').waitFor()
-    await check('ADMIN_TOKEN in order').waitFor()
-    const admins = check('ADMIN_TELEGRAM_IDS worth a look')
+    await check('ADMIN_TOKEN set').waitFor()
+    await check('LEASE_SECONDS default').waitFor()
+    const admins = check('ADMIN_TELEGRAM_IDS not set')
     await admins.getByText(/^Set ADMIN_TELEGRAM_IDS to your Telegram user id/).waitFor()
     const text = await page.locator('#main').textContent()
     for (const secret of Object.values(world.secrets)) expect(text).not.toContain(secret)
+  })
+
+  it.each([
+    [
+      'en-GB',
+      'The server’s sentence.',
+      '5 minutes ago',
+      'not used by a preview',
+      'The server’s new sentence.',
+    ],
+    [
+      'ru-RU',
+      'Telegram не ответил.',
+      '5 минут назад',
+      'в предпросмотре не нужен',
+      'The server’s new sentence.',
+    ],
+    ['fr-FR', 'Telegram n’a pas répondu.', 'il y a 5 minutes', 'inutile à un aperçu', 'The server’s'],
+  ])('words what the server found, in %s', async (locale, remedy, ago, preview, unknown) => {
+    const at = new Date(Date.now() - 300_000).toISOString()
+    const found = (id: string, state: string, value: string | null, code: string | null) => {
+      const sentence = code === 'new_code' ? 'The server’s new sentence.' : 'The server’s sentence.'
+      return { id, state, value, remedy: code && sentence, remedy_code: code }
+    }
+    const checks = [
+      found('webhook', 'unknown', null, 'ask_again'),
+      found('commands', 'fault', 'fr', 'new_code'),
+      found('cron', 'warning', at, 'look_at_cron'),
+      found('public_url', 'ok', 'preview', null),
+      found('variable:KEY_PREFIX', 'ok', 'default', null),
+    ]
+    const { page } = await stage.enter({
+      path: '/#/setup',
+      locale,
+      prepare: (fresh) => fresh.route('**/setup', (route) => route.fulfill({ json: { checks } })),
+    })
+    const line = (index: number) => page.locator('.check').nth(index)
+    await line(0).getByText(remedy).waitFor()
+    await line(1).getByText(unknown).waitFor()
+    await line(2).getByText(ago).waitFor()
+    await line(3).getByText(preview).waitFor()
+    if (locale === 'en-GB') return
+    const texts = await page.locator('.check').allTextContents()
+    for (const index of [0, 2, 3]) expect(texts[index]).not.toContain('server')
   })
 
   it('proves that the whole path works, step by step', async () => {
@@ -38,7 +83,11 @@ describe('the setup check', () => {
     telegram.switches.isRevoked = true
     const { page } = await stage.enter({ path: '/#/setup' })
     await page.getByRole('button', { name: 'Prove it' }).click()
-    await said(page, /^The path breaks at: /)
+    await said(page, 'The path breaks at: Processed.')
+    await page.locator('.proof li.bad').getByText('Telegram refuses the bot’s token.').first().waitFor()
+    const settled = page.locator('.proof li', { hasText: 'Settled' })
+    expect(await settled.locator('b').textContent()).toBe('–')
+    await settled.getByText('not reached').waitFor()
     telegram.switches.isRevoked = false
     await stage.world().call('POST', '/restart')
   })

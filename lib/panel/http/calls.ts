@@ -3,10 +3,12 @@ import { ask, WORK_TIMEOUT_MS } from './client.ts'
 import type {
   Audit,
   DeadLetters,
+  Drained,
   Health,
   Mailboxes,
   Moved,
   Proof,
+  Released,
   Restarted,
   Session,
   Setup,
@@ -25,7 +27,7 @@ export const calls = {
   audit: () => ask<Audit>('GET', '/status?view=audit'),
   restart: () => ask<Restarted>('POST', '/restart', {}, WORK_TIMEOUT_MS),
   resetErrors: () => ask<{ error_count_before: number }>('POST', '/reset-errors', {}),
-  sweep: () => ask<{ mailboxes: number }>('POST', '/drain', {}, WORK_TIMEOUT_MS),
+  sweep: () => ask<Drained>('POST', '/drain', {}, WORK_TIMEOUT_MS),
   setPaused: (paused: boolean) =>
     ask<{ paused: boolean; changed: boolean }>('POST', '/processing', { paused }),
   deadLetters: (offset: number, count: number) =>
@@ -33,7 +35,7 @@ export const calls = {
   move: (action: Moved['action'], which: Which, isDryRun: boolean) =>
     ask<Moved>('POST', '/dead-letters', { action, ...which, dry_run: isDryRun }, WORK_TIMEOUT_MS),
   mailboxes: () => ask<Mailboxes>('GET', '/mailboxes'),
-  release: (id: string) => ask<{ released: boolean }>('POST', '/mailboxes', { action: 'release', id }),
+  release: (id: string) => ask<Released>('POST', '/mailboxes', { action: 'release', id }),
   setup: () => ask<Setup>('GET', '/setup'),
   prove: () => ask<Proof>('POST', '/setup', { action: 'prove' }, WORK_TIMEOUT_MS),
 }

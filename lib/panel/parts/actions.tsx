@@ -3,6 +3,7 @@ import { calls } from '../http/calls.ts'
 import type { Outcome } from '../http/client.ts'
 import { failureText } from '../state/failure-text.ts'
 import { useSpeech } from '../text/language.tsx'
+import { wordOf } from '../text/word.ts'
 import { Action } from './action.tsx'
 import { useConfirm } from './confirm.tsx'
 import { useSay } from './say.tsx'
@@ -18,6 +19,7 @@ export function Actions({ isPaused, onDone }: ActionsProps) {
   const { actions } = text
   const say = useSay()
   const confirm = useConfirm()
+  const pausedNow = text.verdict.processing_paused().join(' ')
 
   async function act<T>(
     name: string,
@@ -43,13 +45,20 @@ export function Actions({ isPaused, onDone }: ActionsProps) {
       actions.restart,
       { title: actions.restartAsk, what: actions.restartWhat },
       calls.restart,
-      ({ epoch, complete, steps }) => {
-        if (complete) return actions.restarted(epoch)
+      ({ epoch, complete, steps, paused }) => {
         const failed = steps.filter(({ ok }) => !ok).map(({ step, detail }) => `${step} (${detail ?? '?'})`)
-        return { sentence: actions.restartedPartly(epoch, failed.join('; ')), isPartial: true }
+        const done = complete ? actions.restarted(epoch) : actions.restartedPartly(epoch, failed.join('; '))
+        return { sentence: paused ? `${done} ${pausedNow}` : done, isPartial: !complete }
       },
     )
-  const sweep = () => act(actions.sweep, null, calls.sweep, (data) => actions.swept(data.mailboxes))
+  const sweep = () =>
+    act(actions.sweep, null, calls.sweep, ({ mailboxes, left }) => {
+      if (!left) return actions.swept(mailboxes)
+      if (left.mailboxes === 0) return text.boxes.empty
+      return left.breaker
+        ? { sentence: actions.held(wordOf(left.breaker, text)), isPartial: true }
+        : actions.noneDue(left.mailboxes)
+    })
   const resetErrors = () =>
     act(actions.resetErrors, null, calls.resetErrors, (data) => actions.wasReset(data.error_count_before))
   const setPaused = (wanted: boolean) =>
@@ -60,7 +69,7 @@ export function Actions({ isPaused, onDone }: ActionsProps) {
       ({ paused, changed }) =>
         paused
           ? changed
-            ? actions.paused
+            ? pausedNow
             : actions.pausedAlready
           : changed
             ? actions.resumed

@@ -2,6 +2,7 @@ import type { Health, Status } from '../../answers.ts'
 import type { Totals } from '../state/merge.ts'
 import type { Tone } from '../state/verdict.ts'
 import { useSpeech } from '../text/language.tsx'
+import { pick, wordOf } from '../text/word.ts'
 import { Ledger, type Row } from './ledger.tsx'
 import { When } from './when.tsx'
 
@@ -22,7 +23,6 @@ export function Figures({ report, totals }: FiguresProps) {
   const bot = full?.shards[0]?.bot
   const status = report.bot_status
   const breaker = detail?.breaker
-  const yesNo = (is: boolean | null) => (is === null ? text.unknown : is ? text.yes : text.no)
 
   const botRows: Row[] = [
     {
@@ -30,8 +30,10 @@ export function Figures({ report, totals }: FiguresProps) {
       value: pick(words.statuses, status) ?? status,
       tone: STATUS_TONES[status] ?? 'warn',
     },
-    { name: words.errorCount, value: format.number(bot?.errors ?? report.error_count) },
   ]
+  if (store.ok) {
+    botRows.push({ name: words.errorCount, value: format.number(bot?.errors ?? report.error_count) })
+  }
   if (detail) {
     botRows.push(
       { name: words.epoch, value: String(detail.epoch) },
@@ -39,7 +41,7 @@ export function Figures({ report, totals }: FiguresProps) {
       {
         name: words.breaker,
         value: breaker
-          ? `${pick(words.breakers, breaker) ?? breaker}${detail.breaker_until ? `, ${words.until(format.clock(detail.breaker_until))}` : ''}`
+          ? `${wordOf(breaker, text)}${detail.breaker_until ? `, ${words.until(format.clock(detail.breaker_until))}` : ''}`
           : words.closed,
         ...(breaker && { tone: 'warn' as const }),
       },
@@ -51,46 +53,45 @@ export function Figures({ report, totals }: FiguresProps) {
     botRows.push({ name: words.malformed, value: format.number(detail.malformed) })
   }
 
-  const telegramRows: Row[] = telegram
-    ? [
-        {
-          name: words.isOurs,
-          value: yesNo(telegram.webhook_url_matches),
-          tone: telegram.webhook_url_matches === false ? 'bad' : undefined,
-        },
-        { name: words.waiting, value: format.number(telegram.pending_update_count) },
-        { name: words.checked, value: <When at={telegram.checked_at} /> },
-        ...(detail ? [{ name: words.webhook, value: detail.webhook.url || text.none, isLong: true }] : []),
-        {
-          name: words.lastError,
-          value: telegram.last_error ? (
+  const telegramRows: Row[] = []
+  if (telegram) {
+    const { ok, webhook_url_matches: isOurs, last_error: error } = telegram
+    // Where the check itself failed, that is the error, and of then; else Telegram's own, which has its own time.
+    const errorAt = ok ? detail?.webhook.last_error_at : telegram.checked_at
+    if (isOurs !== null) {
+      const value = isOurs ? text.yes : text.no
+      telegramRows.push({ name: words.isOurs, value, tone: isOurs ? undefined : 'bad' })
+    }
+    if (ok) telegramRows.push({ name: words.waiting, value: format.number(telegram.pending_update_count) })
+    telegramRows.push({ name: words.checked, value: <When at={telegram.checked_at} /> })
+    if (detail && ok !== null)
+      telegramRows.push({ name: words.webhook, value: detail.webhook.url || text.none, isLong: true })
+    if (error) {
+      const value = (
+        <>
+          {error}
+          {errorAt && (
             <>
-              {telegram.last_error}
-              {detail?.webhook.last_error_at && (
-                <>
-                  {' ('}
-                  <When at={detail.webhook.last_error_at} />
-                  {')'}
-                </>
-              )}
+              {' ('}
+              <When at={errorAt} />)
             </>
-          ) : (
-            text.none
-          ),
-          isLong: Boolean(telegram.last_error),
-        },
-      ]
-    : []
+          )}
+        </>
+      )
+      telegramRows.push({ name: words.lastError, value, isLong: true })
+    } else if (ok) telegramRows.push({ name: words.lastError, value: text.none })
+  }
 
   const size = full?.store
   const storeRows: Row[] = [
     {
       name: words.status,
-      value: store.ok ? words.answers : words.notAnswering,
+      // Without settings nobody has asked it.
+      value: store.ok ? words.answers : store.error ? words.notAnswering : text.unknown,
       tone: store.ok ? 'good' : 'bad',
     },
-    { name: words.latency, value: format.ms(store.latency_ms) },
   ]
+  if (store.latency_ms !== null) storeRows.push({ name: words.latency, value: format.ms(store.latency_ms) })
   if (size && size.used_bytes !== null) {
     const used = format.bytes(size.used_bytes)
     storeRows.push({
@@ -122,8 +123,4 @@ export function Figures({ report, totals }: FiguresProps) {
       />
     </div>
   )
-}
-
-function pick(words: Readonly<Record<string, string>>, key: string): string | undefined {
-  return Object.hasOwn(words, key) ? words[key] : undefined
 }

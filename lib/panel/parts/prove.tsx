@@ -3,6 +3,7 @@ import { calls } from '../http/calls.ts'
 import type { Proof } from '../../answers.ts'
 import { failureText } from '../state/failure-text.ts'
 import { useSpeech } from '../text/language.tsx'
+import { pick, wordOf } from '../text/word.ts'
 import { Action } from './action.tsx'
 import { ToneIcon } from './icon.tsx'
 import { useSay } from './say.tsx'
@@ -14,8 +15,7 @@ export function Prove() {
   const say = useSay()
   const [proof, setProof] = useState<Proof | null>(null)
 
-  const stepName = (step: string) =>
-    Object.hasOwn(setup.steps, step) ? setup.steps[step as keyof typeof setup.steps] : step
+  const stepName = (step: string) => pick(setup.steps, step) ?? step
   const prove = async () => {
     setProof(null)
     say(null)
@@ -52,7 +52,7 @@ export function Prove() {
               <ToneIcon tone={ok ? 'good' : 'bad'} />
               <span>{stepName(step)}</span>
               <b>{format.ms(ms)}</b>
-              {error && <p>{error}</p>}
+              {error && <p>{wordOf(error, text)}</p>}
             </li>
           ))}
         </ol>

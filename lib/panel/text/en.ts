@@ -1,3 +1,4 @@
+import type { RemedyCode } from '../../answers.ts'
 import { plural } from './plural.ts'
 
 const updates = plural('en', { one: '# update', other: '# updates' })
@@ -36,7 +37,7 @@ export const en = {
   login: {
     title: 'Log in',
     token: 'Admin token',
-    hint: 'The value of ADMIN_TOKEN. It opens a session of 30 minutes and is kept nowhere here.',
+    hint: 'The value of ADMIN_TOKEN; nothing here keeps it.',
     submit: 'Log in',
     busy: 'Logging in…',
     ended: 'The session has ended. Log in again.',
@@ -46,7 +47,7 @@ export const en = {
   },
   mini: {
     outside: 'Open this page from Telegram',
-    outsideHint: 'Send /panel to the bot, or press its menu button: Telegram then says who you are.',
+    outsideHint: 'Send /panel to the bot, or press its menu button.',
     busy: 'Telegram says who you are…',
   },
 
@@ -119,7 +120,7 @@ export const en = {
     settled: 'Settled',
     dead: 'Dead',
     oldest: (age: string, n: number) => `oldest ${age}, in ${mailboxes(n)}`,
-    dropped: (n: number) => `${new Intl.NumberFormat('en').format(n)} dropped`,
+    dropped: plural('en', { other: '# dropped' }),
   },
   overview: {
     asOf: (time: string) => `As of ${time}`,
@@ -136,7 +137,12 @@ export const en = {
     epoch: 'Epoch',
     reinitialized: 'Last re-initialised',
     breaker: 'Breaker',
-    breakers: { telegram: 'Telegram away', token: 'token refused', paused: 'paused' },
+    breakers: {
+      telegram: 'Telegram away',
+      token: 'token refused',
+      paused: 'paused',
+      throttled: 'Telegram limits the bot',
+    },
     closed: 'closed',
     until: (time: string) => `until ${time}`,
     lastSweep: 'Last swept',
@@ -185,14 +191,15 @@ export const en = {
     busy: 'Working…',
     restartAsk: 'Restart the bot?',
     restartWhat: 'It takes a new epoch and registers its webhook and commands anew. No update is lost.',
-    restarted: (epoch: number) => `Restarted: the bot is in epoch ${epoch}, webhook and commands are set.`,
+    restarted: (epoch: number) => `Restarted: the bot is in epoch ${epoch}.`,
     restartedPartly: (epoch: number, steps: string) =>
       `Restarted into epoch ${epoch}, but not all of it worked: ${steps}.`,
     wasReset: (n: number) => `The error counter is at 0; it stood at ${errors(n)}.`,
-    swept: (n: number) => (n === 0 ? 'Swept: no mailbox was waiting.' : `Swept: ${mailboxes(n)} drained.`),
-    paused: 'Processing is paused; updates are accepted and wait.',
+    swept: (n: number) => `Swept: ${mailboxes(n)} taken up.`,
+    noneDue: (n: number) => `None is due: ${mailboxes(n)} at work or waiting for a retry.`,
+    held: (why: string) => `No mailbox can be taken: ${why}.`,
     pausedAlready: 'Processing was paused already.',
-    resumed: 'Processing goes on; what was waiting is being worked on.',
+    resumed: 'Processing goes on.',
     resumedAlready: 'Processing was going on already.',
     failed: (what: string, why: string) => `“${what}” failed: ${why}`,
   },
@@ -236,8 +243,7 @@ export const en = {
 
   boxes: {
     title: 'Stuck mailboxes',
-    intro:
-      'Chats whose updates wait: for a worker, for a retry, or for a lease to expire. Chats are shown as a hash.',
+    intro: 'Chats whose updates wait. Each is shown as a hash.',
     empty: 'No mailbox is waiting.',
     total: mailboxes,
     shown: (n: number) => `the oldest ${n} are shown`,
@@ -260,13 +266,13 @@ export const en = {
     releaseAsk: (id: string) => `Release mailbox ${id}?`,
     releaseWhat:
       'Its worker loses the lease, and another takes the first update at once. What was already sent may be sent again.',
-    released: (id: string) => `Mailbox ${id} is released and gets a worker.`,
+    released: (id: string) => `Mailbox ${id} is released.`,
     refresh: 'Refresh',
   },
 
   setup: {
     title: 'Setup check',
-    intro: 'Whether everything that the bot needs is there. Values of secrets are never shown.',
+    intro: 'Whether all is there that the bot needs. No value is shown.',
     variables: 'Environment variables',
     services: 'Services',
     again: 'Check again',
@@ -279,8 +285,15 @@ export const en = {
       public_url: 'Public address',
       admin_ids: 'Administrators',
     },
+    values: {
+      set: 'set',
+      unset: 'not set',
+      default: 'default',
+      not_reached: 'not reached',
+      preview: 'not used by a preview',
+    },
     /** The server's own sentences are English already. */
-    remedies: null as Remedies | null,
+    remedies: null as Record<RemedyCode, string> | null,
     proveTitle: 'Proof',
     proveIntro: 'Sends a made-up update through the whole path, as Telegram would, and times each step.',
     prove: 'Prove it',
@@ -304,7 +317,7 @@ export const en = {
     what: 'What',
     target: 'On what',
     result: 'Result',
-    actors: { token: 'admin token', cron: 'cron', telegram: (id: string) => `Telegram ${id}` },
+    token: 'admin token',
     actions: {
       restart: 'Restarted the bot',
       reset_errors: 'Reset the errors',
@@ -335,6 +348,7 @@ export const en = {
     init_data_expired: 'the page was open for too long. Close it and open it again from the bot.',
     not_an_admin: 'your Telegram account is not in ADMIN_TELEGRAM_IDS.',
     restart_in_progress: 'another restart is still running.',
+    partly_done: 'only a part is done. Do it again for the rest.',
     token_revoked: 'Telegram refuses the bot’s token.',
     telegram_unreachable: 'Telegram did not answer. The bot tries again by itself.',
     no_such_dead_letter: 'it is no longer there.',
@@ -352,17 +366,6 @@ export interface Facts {
   telegramPending: number
   storeError: string | null
   isTelegramAway: boolean
-}
-
-/** One sentence for each thing that the setup check looks at. */
-interface Remedies {
-  variable: string
-  webhook: string
-  commands: string
-  eviction: string
-  cron: string
-  public_url: string
-  admin_ids: string
 }
 
 /** What every language must have. */

@@ -2,6 +2,7 @@ import type { Texts } from './en.ts'
 import { plural } from './plural.ts'
 
 const updates = plural('fr', { one: '# mise à jour', other: '# mises à jour' })
+const lostUpdates = plural('fr', { one: '# mise à jour perdue', other: '# mises à jour perdues' })
 const letters = plural('fr', { one: '# lettre morte', other: '# lettres mortes' })
 const mailboxes = plural('fr', { one: '# boîte', other: '# boîtes' })
 const seconds = plural('fr', { one: '# seconde', other: '# secondes' })
@@ -38,7 +39,7 @@ export const fr: Texts = {
   login: {
     title: 'Connexion',
     token: 'Jeton d’administration',
-    hint: 'La valeur d’ADMIN_TOKEN. Elle ouvre une session de 30 minutes et n’est gardée nulle part ici.',
+    hint: 'La valeur d’ADMIN_TOKEN ; elle n’est pas gardée ici.',
     submit: 'Se connecter',
     busy: 'Connexion…',
     ended: 'La session est terminée. Reconnectez-vous.',
@@ -48,7 +49,7 @@ export const fr: Texts = {
   },
   mini: {
     outside: 'Ouvrez cette page depuis Telegram',
-    outsideHint: 'Envoyez /panel au bot ou touchez son bouton de menu : Telegram dira alors qui vous êtes.',
+    outsideHint: 'Envoyez /panel au bot ou touchez son bouton de menu.',
     busy: 'Telegram dit qui vous êtes…',
   },
 
@@ -121,7 +122,7 @@ export const fr: Texts = {
     settled: 'Réglées',
     dead: 'Mortes',
     oldest: (age, n) => `la plus ancienne ${age}, dans ${mailboxes(n)}`,
-    dropped: (n) => `${new Intl.NumberFormat('fr').format(n)} perdues`,
+    dropped: plural('fr', { one: '# perdue', other: '# perdues' }),
   },
   overview: {
     asOf: (time) => `État à ${time}`,
@@ -138,7 +139,12 @@ export const fr: Texts = {
     epoch: 'Époque',
     reinitialized: 'Réinitialisé',
     breaker: 'Disjoncteur',
-    breakers: { telegram: 'Telegram absent', token: 'jeton refusé', paused: 'en pause' },
+    breakers: {
+      telegram: 'Telegram absent',
+      token: 'jeton refusé',
+      paused: 'en pause',
+      throttled: 'Telegram limite le bot',
+    },
     closed: 'fermé',
     until: (time) => `jusqu’à ${time}`,
     lastSweep: 'Dernier balayage',
@@ -188,13 +194,14 @@ export const fr: Texts = {
     restartAsk: 'Redémarrer le bot ?',
     restartWhat:
       'Il change d’époque et redéfinit son webhook et ses commandes. Aucune mise à jour n’est perdue.',
-    restarted: (epoch) => `Redémarré : le bot est à l’époque ${epoch}, webhook et commandes sont définis.`,
+    restarted: (epoch) => `Redémarré : le bot est à l’époque ${epoch}.`,
     restartedPartly: (epoch, steps) => `Redémarré à l’époque ${epoch}, mais tout n’a pas réussi : ${steps}.`,
     wasReset: (n) => `Le compteur d’erreurs est à 0 ; il en était à ${errors(n)}.`,
-    swept: (n) => (n === 0 ? 'Balayé : aucune boîte n’attendait.' : `Balayé : ${mailboxes(n)} au passage.`),
-    paused: 'Le traitement est en pause ; les mises à jour sont acceptées et attendent.',
+    swept: (n) => `Balayé : ${mailboxes(n)} au travail.`,
+    noneDue: (n) => `Rien à prendre ; au travail ou en attente d’un essai : ${mailboxes(n)}.`,
+    held: (why) => `Aucune boîte ne peut être prise : ${why}.`,
     pausedAlready: 'Le traitement était déjà en pause.',
-    resumed: 'Le traitement reprend ; ce qui attendait est en cours.',
+    resumed: 'Le traitement reprend.',
     resumedAlready: 'Le traitement n’était pas en pause.',
     failed: (what, why) => `« ${what} » a échoué : ${why}`,
   },
@@ -204,7 +211,7 @@ export const fr: Texts = {
     intro: 'Les mises à jour abandonnées, gardées entières jusqu’à ce que vous les rejouiez ou les jetiez.',
     empty: 'Il n’y en a pas. Rien n’a été abandonné.',
     total: letters,
-    dropped: (n) => `${updates(n)} déjà perdues : la liste était pleine.`,
+    dropped: (n) => `${lostUpdates(n)} : la liste était pleine.`,
     groups: 'Par cause',
     noMessage: 'sans message',
     newest: (time) => `la dernière ${time}`,
@@ -238,8 +245,7 @@ export const fr: Texts = {
 
   boxes: {
     title: 'Boîtes bloquées',
-    intro:
-      'Les chats dont les mises à jour attendent : un ouvrier, un nouvel essai ou la fin d’un bail. Le chat est montré par son empreinte.',
+    intro: 'Les chats dont les mises à jour attendent. Chacun est montré par son empreinte.',
     empty: 'Aucune boîte n’attend.',
     total: mailboxes,
     shown: (n) => `les ${n} plus anciennes sont montrées`,
@@ -262,13 +268,13 @@ export const fr: Texts = {
     releaseAsk: (id) => `Libérer la boîte ${id} ?`,
     releaseWhat:
       'Son ouvrier perd le bail, et un autre prend aussitôt la première mise à jour. Ce qui était déjà envoyé peut l’être encore une fois.',
-    released: (id) => `La boîte ${id} est libérée et reçoit un ouvrier.`,
+    released: (id) => `La boîte ${id} est libérée.`,
     refresh: 'Actualiser',
   },
 
   setup: {
     title: 'Contrôle de l’installation',
-    intro: 'Si tout ce dont le bot a besoin est là. Les valeurs secrètes ne sont jamais montrées.',
+    intro: 'Si tout ce dont le bot a besoin est là. Aucune valeur n’est montrée.',
     variables: 'Variables d’environnement',
     services: 'Services',
     again: 'Revérifier',
@@ -281,16 +287,29 @@ export const fr: Texts = {
       public_url: 'Adresse publique',
       admin_ids: 'Administrateurs',
     },
+    values: {
+      set: 'définie',
+      unset: 'non définie',
+      default: 'par défaut',
+      not_reached: 'pas atteinte',
+      preview: 'inutile à un aperçu',
+    },
     remedies: {
-      variable: 'Définissez-la dans l’environnement du projet et redéployez.',
-      webhook: '« Redémarrer le bot » enregistre ce déploiement chez Telegram.',
-      commands: '« Redémarrer le bot » enregistre les commandes dans chaque langue.',
-      eviction:
+      set_cron_secret:
+        'Définissez CRON_SECRET, 16 caractères au moins, pour que le cron puisse entrer ; ou faites interroger /health par une surveillance.',
+      set_public_url: 'Définissez PUBLIC_URL : l’adresse https à laquelle Telegram joint ce déploiement.',
+      set_admin_ids:
+        'Mettez votre identifiant Telegram dans ADMIN_TELEGRAM_IDS, pour les alertes et ce panneau dans Telegram.',
+      use_https: 'Définissez PUBLIC_URL en https : Telegram ne livre pas ailleurs.',
+      restart: '« Redémarrer le bot » redéfinit le webhook et les commandes.',
+      replace_token:
+        'Telegram refuse le jeton du bot. Prenez-en un valide chez BotFather et définissez TELEGRAM_BOT_TOKEN.',
+      ask_again: 'Telegram n’a pas répondu. Revérifiez dans une minute.',
+      switch_eviction_off:
         'Désactivez l’éviction de la base (noeviction), sinon une base pleine perd des mises à jour en silence.',
-      cron: 'Définissez CRON_SECRET et vérifiez que le cron du projet tourne, ou faites interroger /health par une surveillance.',
-      public_url: 'Définissez PUBLIC_URL : l’adresse https à laquelle Telegram joint ce déploiement.',
-      admin_ids:
-        'Mettez votre identifiant Telegram dans ADMIN_TELEGRAM_IDS, pour les alertes et pour ce panneau dans Telegram.',
+      look_at_eviction: 'La base ne le dit pas ; vérifiez dans sa console que l’éviction est désactivée.',
+      await_cron: 'Le cron n’est pas encore venu ; il vient une fois par jour.',
+      look_at_cron: 'Le cron n’est pas venu depuis plus d’un jour. Vérifiez-le dans le projet Vercel.',
     },
     proveTitle: 'Preuve',
     proveIntro:
@@ -316,7 +335,7 @@ export const fr: Texts = {
     what: 'Quoi',
     target: 'Sur quoi',
     result: 'Résultat',
-    actors: { token: 'jeton d’administration', cron: 'cron', telegram: (id) => `Telegram ${id}` },
+    token: 'jeton d’administration',
     actions: {
       restart: 'Bot redémarré',
       reset_errors: 'Erreurs effacées',
@@ -347,6 +366,7 @@ export const fr: Texts = {
     init_data_expired: 'la page est restée ouverte trop longtemps. Fermez-la et rouvrez-la depuis le bot.',
     not_an_admin: 'votre compte Telegram n’est pas dans ADMIN_TELEGRAM_IDS.',
     restart_in_progress: 'un autre redémarrage est en cours.',
+    partly_done: 'une partie seulement est faite. Recommencez pour le reste.',
     token_revoked: 'Telegram refuse le jeton du bot.',
     telegram_unreachable: 'Telegram n’a pas répondu. Le bot réessaie seul.',
     no_such_dead_letter: 'elle n’est plus là.',

@@ -39,7 +39,7 @@ export const ru: Texts = {
   login: {
     title: 'Вход',
     token: 'Токен администратора',
-    hint: 'Значение ADMIN_TOKEN. Оно открывает сеанс на 30 минут и нигде здесь не хранится.',
+    hint: 'Значение ADMIN_TOKEN; здесь оно не хранится.',
     submit: 'Войти',
     busy: 'Вхожу…',
     ended: 'Сеанс окончен. Войдите снова.',
@@ -49,7 +49,7 @@ export const ru: Texts = {
   },
   mini: {
     outside: 'Откройте эту страницу из Telegram',
-    outsideHint: 'Отправьте боту /panel или нажмите кнопку его меню: тогда Telegram скажет, кто вы.',
+    outsideHint: 'Отправьте боту /panel или нажмите кнопку его меню.',
     busy: 'Telegram говорит, кто вы…',
   },
 
@@ -122,7 +122,7 @@ export const ru: Texts = {
     settled: 'Завершено',
     dead: 'Мёртвые',
     oldest: (age, n) => `старшему ${age}, в ${inMailboxes(n)}`,
-    dropped: (n) => `${new Intl.NumberFormat('ru').format(n)} не сохранено`,
+    dropped: plural('ru', { other: 'утрачено: #' }),
   },
   overview: {
     asOf: (time) => `По состоянию на ${time}`,
@@ -139,7 +139,12 @@ export const ru: Texts = {
     epoch: 'Эпоха',
     reinitialized: 'Переинициализирован',
     breaker: 'Предохранитель',
-    breakers: { telegram: 'Telegram недоступен', token: 'токен отвергнут', paused: 'пауза' },
+    breakers: {
+      telegram: 'Telegram недоступен',
+      token: 'токен отвергнут',
+      paused: 'пауза',
+      throttled: 'Telegram ограничивает бота',
+    },
     closed: 'замкнут',
     until: (time) => `до ${time}`,
     lastSweep: 'Последний обход',
@@ -189,14 +194,14 @@ export const ru: Texts = {
     restartAsk: 'Перезапустить бота?',
     restartWhat:
       'У него будет новая эпоха, вебхук и команды он задаст заново. Ни одно обновление не пропадёт.',
-    restarted: (epoch) => `Перезапущен: у бота эпоха ${epoch}, вебхук и команды заданы.`,
+    restarted: (epoch) => `Перезапущен: у бота эпоха ${epoch}.`,
     restartedPartly: (epoch, steps) => `Перезапущен, эпоха ${epoch}, но удалось не всё: ${steps}.`,
     wasReset: (n) => `Счётчик ошибок на нуле; было: ${errors(n)}.`,
-    swept: (n) =>
-      n === 0 ? 'Обход сделан: ни один ящик не ждал.' : `Обход сделан: разобрано ${mailboxes(n)}.`,
-    paused: 'Обработка приостановлена; обновления принимаются и ждут.',
+    swept: (n) => `Обход сделан, взято в работу: ${mailboxes(n)}.`,
+    noneDue: (n) => `Брать нечего; в работе или ждут повтора: ${mailboxes(n)}.`,
+    held: (why) => `Ни один ящик не взять: ${why}.`,
     pausedAlready: 'Обработка уже была приостановлена.',
-    resumed: 'Обработка продолжается; то, что ждало, уже в работе.',
+    resumed: 'Обработка продолжается.',
     resumedAlready: 'Обработка и так шла.',
     failed: (what, why) => `«${what}» не удалось: ${why}`,
   },
@@ -207,7 +212,7 @@ export const ru: Texts = {
       'Обновления, от которых пришлось отказаться: они хранятся целиком, пока вы их не повторите или не удалите.',
     empty: 'Их нет. Ни от чего не пришлось отказаться.',
     total: letters,
-    dropped: (n) => `${updates(n)} уже не хранится: список был полон.`,
+    dropped: (n) => `Список был полон, утрачено: ${updates(n)}.`,
     groups: 'По причинам',
     noMessage: 'без сообщения',
     newest: (time) => `последнее ${time}`,
@@ -241,7 +246,7 @@ export const ru: Texts = {
 
   boxes: {
     title: 'Застрявшие ящики',
-    intro: 'Чаты, чьи обновления ждут: исполнителя, повтора или конца аренды. Вместо чата показан его хеш.',
+    intro: 'Чаты, чьи обновления ждут. Вместо чата показан его хеш.',
     empty: 'Ни один ящик не ждёт.',
     total: mailboxes,
     shown: (n) => `показаны старейшие: ${n}`,
@@ -264,13 +269,13 @@ export const ru: Texts = {
     releaseAsk: (id) => `Освободить ящик ${id}?`,
     releaseWhat:
       'Исполнитель потеряет аренду, первое обновление сразу возьмёт другой. Уже отправленное может быть отправлено ещё раз.',
-    released: (id) => `Ящик ${id} освобождён и получит исполнителя.`,
+    released: (id) => `Ящик ${id} освобождён.`,
     refresh: 'Обновить',
   },
 
   setup: {
     title: 'Проверка настройки',
-    intro: 'Есть ли всё, что нужно боту. Значения секретов не показываются никогда.',
+    intro: 'Есть ли всё, что нужно боту. Значения не показаны.',
     variables: 'Переменные окружения',
     services: 'Службы',
     again: 'Проверить снова',
@@ -283,15 +288,28 @@ export const ru: Texts = {
       public_url: 'Публичный адрес',
       admin_ids: 'Администраторы',
     },
+    values: {
+      set: 'задана',
+      unset: 'не задана',
+      default: 'по умолчанию',
+      not_reached: 'не достигнуто',
+      preview: 'в предпросмотре не нужен',
+    },
     remedies: {
-      variable: 'Задайте её в окружении проекта и разверните заново.',
-      webhook: 'Нажмите «Перезапустить бота»: это зарегистрирует развёртывание в Telegram.',
-      commands: 'Нажмите «Перезапустить бота»: это зарегистрирует команды на всех языках.',
-      eviction: 'Выключите вытеснение в базе (noeviction), иначе полное хранилище молча теряет обновления.',
-      cron: 'Задайте CRON_SECRET и проверьте, включён ли cron проекта, или пусть /health опрашивает внешний монитор.',
-      public_url: 'Задайте в PUBLIC_URL адрес https, по которому Telegram достигает этого развёртывания.',
-      admin_ids:
-        'Задайте в ADMIN_TELEGRAM_IDS свой id в Telegram: для оповещений и для этой панели в Telegram.',
+      set_cron_secret:
+        'Задайте CRON_SECRET, 16 знаков или больше: тогда cron впустят. Или пусть монитор опрашивает /health.',
+      set_public_url: 'Задайте в PUBLIC_URL адрес https, по которому Telegram достигает развёртывания.',
+      set_admin_ids: 'Задайте в ADMIN_TELEGRAM_IDS свой id в Telegram: для оповещений и панели в Telegram.',
+      use_https: 'Задайте в PUBLIC_URL адрес https: по другим Telegram не доставляет.',
+      restart: 'Нажмите «Перезапустить бота»: он задаст вебхук и команды заново.',
+      replace_token:
+        'Telegram не принимает токен бота. Задайте в TELEGRAM_BOT_TOKEN действующий от BotFather.',
+      ask_again: 'Telegram не ответил. Проверьте снова через минуту.',
+      switch_eviction_off:
+        'Выключите вытеснение в базе (noeviction), иначе полное хранилище молча теряет обновления.',
+      look_at_eviction: 'Хранилище не говорит; проверьте в его консоли, что вытеснение выключено.',
+      await_cron: 'Cron ещё не приходил; он приходит раз в сутки.',
+      look_at_cron: 'Cron не приходил больше суток. Проверьте его в проекте на Vercel.',
     },
     proveTitle: 'Доказательство',
     proveIntro:
@@ -317,7 +335,7 @@ export const ru: Texts = {
     what: 'Что',
     target: 'Над чем',
     result: 'Итог',
-    actors: { token: 'токен администратора', cron: 'cron', telegram: (id) => `Telegram ${id}` },
+    token: 'токен администратора',
     actions: {
       restart: 'Перезапуск бота',
       reset_errors: 'Сброс ошибок',
@@ -348,6 +366,7 @@ export const ru: Texts = {
     init_data_expired: 'страница была открыта слишком долго. Закройте её и откройте из бота снова.',
     not_an_admin: 'вашего аккаунта нет в ADMIN_TELEGRAM_IDS.',
     restart_in_progress: 'другой перезапуск ещё идёт.',
+    partly_done: 'сделана только часть. Повторите для остального.',
     token_revoked: 'Telegram не принимает токен бота.',
     telegram_unreachable: 'Telegram не ответил. Бот попробует снова сам.',
     no_such_dead_letter: 'его уже нет.',

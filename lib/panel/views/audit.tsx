@@ -2,7 +2,7 @@ import { calls } from '../http/calls.ts'
 import type { AuditEntry } from '../../answers.ts'
 import { useLoaded } from '../state/loaded.ts'
 import { useSpeech } from '../text/language.tsx'
-import type { Texts } from '../text/en.ts'
+import { actorOf, pick, resultOf } from '../text/word.ts'
 import { Action } from '../parts/action.tsx'
 import { Table } from '../parts/table.tsx'
 import { Trouble } from '../parts/trouble.tsx'
@@ -18,10 +18,10 @@ export function AuditView({ onSignedOut }: { onSignedOut: () => void }) {
     key: `${entry.at} ${index}`,
     cells: [
       <time dateTime={entry.at}>{format.moment(entry.at)}</time>,
-      actorOf(entry.actor, audit),
-      actionOf(entry.action, audit),
+      actorOf(entry.actor, text),
+      pick(audit.actions, entry.action) ?? entry.action,
       entry.target !== null && <code>{entry.target}</code>,
-      entry.result,
+      resultOf(entry, text),
     ],
   })
   return (
@@ -40,15 +40,4 @@ export function AuditView({ onSignedOut }: { onSignedOut: () => void }) {
       )}
     </>
   )
-}
-
-function actorOf(actor: string, { actors }: Texts['audit']): string {
-  const id = /^telegram:(.+)$/.exec(actor)?.[1]
-  if (id !== undefined) return actors.telegram(id)
-  if (actor === 'admin token') return actors.token
-  return actor === 'cron' ? actors.cron : actor
-}
-
-function actionOf(action: string, { actions }: Texts['audit']): string {
-  return Object.hasOwn(actions, action) ? actions[action as keyof typeof actions] : action
 }

@@ -4,6 +4,7 @@ import type { Mailbox } from '../../answers.ts'
 import { failureText } from '../state/failure-text.ts'
 import { useLoaded } from '../state/loaded.ts'
 import { useSpeech } from '../text/language.tsx'
+import { wordOf } from '../text/word.ts'
 import { Action } from '../parts/action.tsx'
 import { useConfirm } from '../parts/confirm.tsx'
 import { useSay } from '../parts/say.tsx'
@@ -30,11 +31,13 @@ export function MailboxesView({ onSignedOut, onDone }: MailboxesViewProps) {
       const question = { title: boxes.releaseAsk(id), what: boxes.releaseWhat, yes: boxes.release }
       if (!(await confirm({ ...question, kind: 'danger' }))) return
       const outcome = await calls.release(id)
-      say(
-        outcome.ok
-          ? { tone: 'good', sentence: boxes.released(id) }
-          : { tone: 'bad', sentence: text.actions.failed(boxes.release, failureText(outcome.failure, text)) },
-      )
+      if (outcome.ok) {
+        const { breaker } = outcome.data
+        const held = breaker ? ` ${text.actions.held(wordOf(breaker, text))}` : ''
+        say({ tone: 'good', sentence: boxes.released(id) + held })
+      } else {
+        say({ tone: 'bad', sentence: text.actions.failed(boxes.release, failureText(outcome.failure, text)) })
+      }
       await Promise.all([reload(), onDone()])
     },
     [boxes, text, confirm, say, reload, onDone],
