@@ -70,7 +70,10 @@ describeEngines('take', (engine) => {
       const lease = await inbox.taken(CHAT, 'me')
       await inbox.setBot({ breaker: 'telegram', breaker_until: inbox.nowMs })
       inbox.nowMs += LEASE_MS * 2
-      expect(await inbox.taken(CHAT, 'me')).toEqual({ ...lease, nowMs: inbox.nowMs })
+      expect(await inbox.take(CHAT, 'me')).toMatchObject({
+        lease: { ...lease, nowMs: inbox.nowMs },
+        bot: { breaker: 'telegram', breakerUntilMs: START_MS + LEASE_MS },
+      })
     })
 
     it('gets nothing back that another has taken', async () => {
@@ -87,8 +90,10 @@ describeEngines('take', (engine) => {
   it('busy: says how long the lease lasts, and changes nothing', async () => {
     await inbox.leased('1')
     inbox.nowMs += LEASE_MS - 1
+    const bot = { info: '{"id":1}', epoch: 3, status: 'OK', breaker: '', errors: 2 }
+    await inbox.setBot({ ...bot, breaker_until: 7 })
     const before = await inbox.dump()
-    expect(await inbox.take()).toMatchObject({ word: 'busy', waitMs: 1 })
+    expect(await inbox.take()).toEqual({ word: 'busy', waitMs: 1, bot: { ...bot, breakerUntilMs: 7 } })
     expect(await inbox.dump()).toEqual(before)
     inbox.nowMs += 1
     expect(await inbox.take()).toMatchObject({ word: 'leased' })

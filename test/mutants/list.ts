@@ -142,6 +142,18 @@ export const MUTANTS: readonly Mutant[] = [
       `  redis.call('HSET', shardKey, 'corrupt-backlog:'`,
       `  local _ = (shardKey == 'corrupt-backlog:'`,
     ],
+    [
+      'what is put aside cannot be restored',
+      `type(dump) == 'string' and dump or 'unreadable'`,
+      `'unreadable'`,
+      inbox('accept'),
+    ],
+    [
+      'a store without DUMP cannot go on',
+      `local dump = redis.pcall('DUMP'`,
+      `local dump = redis.call('DUMP'`,
+      inbox('accept'),
+    ],
     ['the last of the backlog is next', `ck, 'LPOP')`, `ck, 'RPOP')`],
     [
       'the next head inherits the attempts',
