@@ -104,7 +104,7 @@ export async function act(request: Request, around: Surroundings): Promise<Respo
       const message = `${done} of ${matched} or more are done, then the store failed; the same request does the rest`
       return {
         response: errorAnswer(new HttpError(503, 'partly_done', message, { 'retry-after': '5' })),
-        result: `${done}/${matched} ${error.code}`,
+        result: `${done}/${matched}`,
       }
     } finally {
       // However it ended: what was moved, also by a call whose answer never came, needs a worker.
