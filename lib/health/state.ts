@@ -5,8 +5,9 @@
  *
  * Fields: info, epoch, status, errors, breaker, breaker_until, breaker_tries, reinitialized_at, finished_by.
  */
+import { randomUUID } from 'node:crypto'
 import { StoreError } from '../errors.ts'
-import { CLOCK, type Store } from '../redis.ts'
+import { ACTED_MS, CLOCK, type Store } from '../redis.ts'
 
 export type BotStatus = 'OK' | 'REINITIALIZING' | 'FAILED' | 'UNAUTHORIZED' | 'UNKNOWN'
 
@@ -83,13 +84,20 @@ return {'finished', epoch}
 `
 
 /**
- * KEYS  1… HASH every shard
+ * KEYS  1 STRING acted · 2… HASH every shard
+ * ARGV  1 how long the call is remembered, ms
  * Returns [reset, errors before]
+ * Life  acted expires.
+ * The same call again, its answer lost: the same answer, and the errors since are kept.
  */
 const RESET_ERRORS = `${CLOCK}
-evenWhenFull(1)
-local before = redis.call('HGET', KEYS[1], 'errors') or '0'
-for i = 1, #KEYS do redis.call('HSET', KEYS[i], 'errors', 0) end
+local said = redis.call('GET', KEYS[1])
+if said then return {'reset', said} end
+evenWhenFull(2)
+local before = ms(num(redis.call('HGET', KEYS[2], 'errors')))
+-- The copy that is read comes last: where another fails, nothing has changed yet.
+for i = #KEYS, 2, -1 do redis.call('HSET', KEYS[i], 'errors', 0) end
+redis.call('SET', KEYS[1], before, 'PX', ARGV[1])
 return {'reset', before}
 `
 
@@ -176,6 +184,8 @@ export async function finishHeal(
 
 /** Zeroes the error counter. @returns what it was @throws StoreError */
 export async function resetErrors(store: Store): Promise<number> {
-  const reply = await store.run(RESET_ERRORS, store.keys.allShards, [])
-  return Number(reply[1])
+  const keys = [store.keys.acted(randomUUID()), ...store.keys.allShards]
+  const [word, before] = await store.run(RESET_ERRORS, keys, [String(ACTED_MS)])
+  if (word !== 'reset') throw new StoreError('unexpected_reply')
+  return Number(before)
 }

@@ -1,11 +1,8 @@
 /** What becomes of dead letters: they go back to their mailboxes, or are discarded. */
 import { randomUUID } from 'node:crypto'
-import { CLOCK, shardOf, type Store } from '../redis.ts'
+import { ACTED_MS, CLOCK, shardOf, type Store } from '../redis.ts'
 import { listHeads, type DeadLetter, type DeadLetterHead } from './dead-letter-list.ts'
 import { PRELUDE, tagOf } from './lua.ts'
-
-/** How long a call that moved letters is remembered, in ms: when its answer is lost, it comes again within seconds. */
-const ACTED_MS = 60_000
 
 /** What one script moves at most: for as long as it runs, nobody else is served. */
 const BATCH_LETTERS = 50

@@ -9,6 +9,7 @@ import {
   type HealReason,
 } from '../../lib/health/state.ts'
 import { readState, writeState, type BotFields } from '../support/bot-state.ts'
+import { losingAnswers } from '../support/inbox.ts'
 import { describeEngines, openStore } from '../support/store.ts'
 import { createTime, openVirtualStore, type VirtualStore, type VirtualTime } from '../support/virtual.ts'
 
@@ -177,8 +178,20 @@ describeEngines("the bot's state", (engine) => {
     expect(await readState(store)).toEqual({ errors: '0', status: 'FAILED', breaker: 'telegram' })
   })
 
+  it('resets the errors once where the answer was lost: those since are counted', async () => {
+    await writeState(store, { errors: '10' })
+    const lossy = losingAnswers(store, () => writeState(store, { errors: '1' }))
+    expect(await resetErrors(lossy)).toBe(10)
+    expect(await readState(store)).toEqual({ errors: '1' })
+    expect(await resetErrors(losingAnswers(store))).toBe(1)
+    expect(await readState(store)).toEqual({ errors: '0' })
+    await writeState(store, { errors: 'many' })
+    expect(await resetErrors(store)).toBe(0)
+  })
+
   it('trusts no reply of another shape', async () => {
     const odd = { ...store, run: async () => ['nonsense'] }
+    await expect(resetErrors(odd)).rejects.toBeInstanceOf(StoreError)
     await expect(claimHeal(odd, 'a', 'restart', 10)).rejects.toBeInstanceOf(StoreError)
     expect(await finishHeal(odd, 'a', ok)).toBeNull()
   })

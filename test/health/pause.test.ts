@@ -1,0 +1,65 @@
+import { afterAll, beforeEach, expect, it } from 'vitest'
+import { isPaused, setPaused } from '../../lib/health/pause.ts'
+import { readState, writeState } from '../support/bot-state.ts'
+import { losingAnswers } from '../support/inbox.ts'
+import { describeEngines, openStore } from '../support/store.ts'
+import { createTime, openVirtualStore, type VirtualStore } from '../support/virtual.ts'
+
+describeEngines('the pause', (engine) => {
+  const test = openStore(engine)
+  afterAll(() => test.cleanup())
+  let store: VirtualStore
+  beforeEach(() => {
+    store = openVirtualStore(test, createTime())
+  })
+
+  it('tells whether a click changed anything', async () => {
+    expect(await setPaused(store, false)).toBe(false)
+    expect(await setPaused(store, true)).toBe(true)
+    expect(await setPaused(store, true)).toBe(false)
+    expect(await isPaused(store)).toBe(true)
+    expect(await setPaused(store, false)).toBe(true)
+    expect(await isPaused(store)).toBe(false)
+  })
+
+  it('tells the same where the answer was lost: it was this click that changed it', async () => {
+    const lossy = losingAnswers(store)
+    expect(await setPaused(lossy, true)).toBe(true)
+    expect(await setPaused(lossy, true)).toBe(false)
+    expect(await setPaused(lossy, false)).toBe(true)
+    expect(await setPaused(lossy, false)).toBe(false)
+  })
+
+  it.each([true, false])(
+    'of a call that comes once more overrules nobody who acted since: %s',
+    async (paused) => {
+      await setPaused(store, !paused)
+      const lossy = losingAnswers(store, () => setPaused(store, !paused))
+      expect(await setPaused(lossy, paused)).toBe(true)
+      expect(await isPaused(store)).toBe(!paused)
+    },
+  )
+
+  it('of a click that changed nothing does not do so when it comes once more either', async () => {
+    await setPaused(store, true)
+    expect(
+      await setPaused(
+        losingAnswers(store, () => setPaused(store, false)),
+        true,
+      ),
+    ).toBe(false)
+    expect(await isPaused(store)).toBe(false)
+  })
+
+  it('keeps a breaker that is open for another reason where there was no pause to end', async () => {
+    await writeState(store, { breaker: 'throttled', breaker_until: '7' })
+    expect(await setPaused(store, false)).toBe(false)
+    expect(await readState(store)).toMatchObject({ breaker: 'throttled', breaker_until: '7' })
+  })
+
+  it('trusts no reply of another shape', async () => {
+    const odd = { ...store, run: () => Promise.resolve(['nonsense']) }
+    await expect(isPaused(odd)).rejects.toMatchObject({ code: 'unexpected_reply' })
+    await expect(setPaused(odd, true)).rejects.toMatchObject({ code: 'unexpected_reply' })
+  })
+})
