@@ -48,7 +48,7 @@ export async function look(invocation: Invocation): Promise<{ report: Health; sn
 
 /** What a look found wanting is seen to behind the answer; a store that was just looked after is let alone. */
 export async function lookAfter(invocation: Invocation, snapshot: Snapshot): Promise<void> {
-  const { config, store, log } = invocation
+  const { config, store, log, redact } = invocation
   // Here and not above: it brings in telegraf, which the answer does not need.
   const { createWorker } = await import('./worker.ts')
   const worker = createWorker(invocation)
@@ -64,7 +64,7 @@ export async function lookAfter(invocation: Invocation, snapshot: Snapshot): Pro
   }
   const ageMs = (at: number | null) => Math.abs(snapshot.nowMs - (at ?? 0))
   if (!isFresh(snapshot.telegram, snapshot.nowMs)) {
-    await refreshView({ store, config, call: worker.call, log })
+    await refreshView({ store, config, call: worker.call, log, redact })
   }
   // Where processing is paused nothing could be taken.
   const isPaused = snapshot.breaker === 'paused'

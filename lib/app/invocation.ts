@@ -20,7 +20,7 @@ export interface Invocation {
   /** A chat key as it may stand in a log, or what else may not be told. */
   hash: (text: string) => string
   /** Takes the secrets out of a text that leaves. */
-  redact(text: string): string
+  redact: (text: string) => string
   /** Monotonic; nothing new is begun after it. */
   deadlineMs: number
   /** Keeps the function alive until the work is done; a failure of it is logged. */

@@ -27,7 +27,7 @@ export async function checkSetup(request: Request, around: Surroundings): Promis
   const { config, store } = invocation
   const call = createTelegramCall({ apiRoot: config.telegramApiRoot, token: config.botToken })
   const [webhook, commands, facts, cronMs] = await Promise.all([
-    checkWebhook(config, call),
+    checkWebhook(invocation, call),
     checkCommands(call),
     readStoreFacts(store),
     sinceCron(store),
@@ -57,13 +57,13 @@ export async function proveSetup(request: Request, around: Surroundings): Promis
   })
 }
 
-async function checkWebhook(config: Config, call: TelegramCall): Promise<Check> {
+async function checkWebhook({ config, redact }: Invocation, call: TelegramCall): Promise<Check> {
   const id = 'webhook'
   // A preview must have none: it would take production's.
   if (config.isPreview) return inOrder(id, 'preview')
   if (webhookUrl(config) === null) return wanting(id, 'fault', null, 'set_public_url')
   try {
-    const { matches, url } = await lookAtWebhook({ config, call })
+    const { matches, url } = await lookAtWebhook({ config, call, redact })
     return matches === true ? inOrder(id, url) : wanting(id, 'fault', url || 'none', 'restart')
   } catch (error) {
     return unanswered(id, error)

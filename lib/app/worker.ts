@@ -69,6 +69,7 @@ export function createWorker(invocation: Invocation) {
     config,
     call,
     log,
+    redact: invocation.redact,
     clock,
     owner: invocation.newOwner(),
     commands: LANGUAGES.map((language) => ({ language, commands: commandsFor(language) })),
@@ -155,7 +156,7 @@ export function createWorker(invocation: Invocation) {
     maxAttempts: config.maxAttempts,
     inbox,
     on,
-    redact: (text) => invocation.redact(text),
+    redact: invocation.redact,
     hash: (chatKey) => invocation.hash(chatKey),
     async process(envelope, lease, state, guard) {
       const leasedAtMs = leasedAt.get(lease) ?? clock.monotonicMs()

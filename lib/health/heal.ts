@@ -27,6 +27,8 @@ export interface HealDeps {
   /** The panel's button in the menu of administrators' chats with the bot. */
   menu?: { adminTelegramIds: ReadonlySet<string>; url: string; text: string } | null
   log: Logger
+  /** Takes the secrets out of what Telegram tells of the webhook. */
+  redact: (text: string) => string
   clock: Clock
   /** Unique to this invocation. */
   owner: string

@@ -70,6 +70,8 @@ export interface ViewDeps {
   config: Pick<Config, 'publicUrl' | 'isPreview' | 'webhookSecret'>
   call: Call
   log: Logger
+  /** Takes the secrets out of a text: what Telegram tells of the webhook is kept and shown. */
+  redact: (text: string) => string
 }
 
 /** The webhook's URL as it should be; null where this deployment must not or cannot set it. */
@@ -101,6 +103,7 @@ export async function registerWebhook(deps: ViewDeps, url: string, asRepair: boo
 }
 
 export interface Look {
+  /** Without secrets: many a bot has its token in its webhook's path. */
   url: string
   matches: boolean | null
   pendingUpdateCount: number
@@ -109,17 +112,21 @@ export interface Look {
 }
 
 /** Asks Telegram for its view. @throws TelegramRefused, TelegramUnreachable, ZodError for a reply of another shape */
-export async function lookAtWebhook(deps: Pick<ViewDeps, 'call' | 'config'>): Promise<Look> {
-  const info = WebhookInfo.parse(await deps.call('getWebhookInfo', {}, STEP))
-  const expected = webhookUrl(deps.config)
+export async function lookAtWebhook({
+  call,
+  config,
+  redact,
+}: Pick<ViewDeps, 'call' | 'config' | 'redact'>): Promise<Look> {
+  const info = WebhookInfo.parse(await call('getWebhookInfo', {}, STEP))
+  const expected = webhookUrl(config)
   const allowed = info.allowed_updates
   // Telegram leaves the list out while it is the default one, which has all kinds that the bot wants.
   const hears = !allowed || allowed.length === 0 || ALLOWED_UPDATES.every((kind) => allowed.includes(kind))
   return {
-    url: info.url,
+    url: redact(info.url),
     matches: expected === null ? null : info.url === expected && hears,
     pendingUpdateCount: info.pending_update_count,
-    lastError: info.last_error_message ?? null,
+    lastError: info.last_error_message === undefined ? null : redact(info.last_error_message),
     lastErrorAtMs: info.last_error_date === undefined ? null : info.last_error_date * 1000,
   }
 }
@@ -146,22 +153,25 @@ export async function refreshView(deps: ViewDeps): Promise<void> {
       /\b401\b/.test(look.lastError ?? '') && Number(now) - (look.lastErrorAtMs ?? 0) < 120_000
     const expected = webhookUrl(deps.config)
     if (expected === null || (look.matches !== false && !secretRefused && !rotated)) return
+    const drift = describeDrift(look, deps.redact(expected))
     if (Math.abs(Number(now) - Number(repairedAt)) < REPAIR_AGAIN_MS && !rotated) {
-      return log.error('webhook drift again, not repaired', { drift: describeDrift(look, expected) })
+      return log.error('webhook drift again, not repaired', { drift })
     }
-    log.warn('webhook drift, repairing', { drift: describeDrift(look, expected) })
+    log.warn('webhook drift, repairing', { drift })
     const repaired = await registerWebhook(deps, expected, true)
     log.info('webhook repaired', { webhook_url_matches: repaired.matches })
   } catch (error) {
     const { name, message } = describeError(error)
-    await storeView(store, ['checked_at', 'NOW', 'ok', '0', 'error', `${String(name)}: ${String(message)}`])
+    const fault = `${String(name)}: ${String(message)}`
+    await storeView(store, ['checked_at', 'NOW', 'ok', '0', 'error', deps.redact(fault)])
     log.warn('telegram check failed', { error })
   }
 }
 
-function describeDrift(look: Look, expected: string): string {
-  if (look.url === '') return 'no webhook is set'
-  return look.url === expected ? 'secret refused or update kinds missing' : 'the webhook points elsewhere'
+/** @param expected redacted as the look's is */
+function describeDrift({ url }: Look, expected: string): string {
+  if (url === '') return 'no webhook is set'
+  return url === expected ? 'secret refused or update kinds missing' : 'the webhook points elsewhere'
 }
 
 function viewFields(look: Look): string[] {

@@ -63,6 +63,33 @@ describeEngines('looking after the bot', (engine) => {
     })
   })
 
+  it.each([TOKEN, encodeURIComponent(TOKEN)])(
+    'a foreign webhook that has %s in its path shows it nowhere',
+    async (canary) => {
+      const url = `https://old.example.com/${canary}`
+      // Taken a second time, so that it stays.
+      for (let times = 0; times < 2; times++) {
+        await steal(url)
+        pass(FRESH_MS)
+        await look('/status')
+      }
+      expect(panel.telegram.webhookInfo()['url']).toBe(url)
+      const shown = 'https://old.example.com/[secret]'
+      const [status, health, setup] = await Promise.all(
+        ['/status', '/health', '/setup'].map((path) => panel.operate('GET', path)),
+      )
+      expect(status?.json).toMatchObject({ detail: { webhook: { url: shown } } })
+      expect(health?.json).toMatchObject({ detail: { webhook: { url: shown } } })
+      const checks = setup?.json['checks'] as { id: string }[]
+      expect(checks.find(({ id }) => id === 'webhook')).toMatchObject({ state: 'fault', value: shown })
+      const kept = (await panel.test.raw.command('HGETALL', panel.keys.telegram)) as unknown[]
+      const texts = [status?.text, health?.text, setup?.text, ...kept.map(String)]
+      expect(texts).toContain(shown)
+      const all = [...texts, JSON.stringify(panel.lines)].join()
+      expect(all).not.toContain(TOKEN.split(':')[1])
+    },
+  )
+
   describe('a failed bot behind an operator’s pause', () => {
     beforeEach(async () => {
       const { keys, test } = panel

@@ -49,7 +49,8 @@ describe.skipIf(!engines.includes('native'))('with a full store [native]', () =>
     expect(await resetErrors(inbox.store)).toBe(3)
     const config = { publicUrl: 'https://bot.example.com', isPreview: false, webhookSecret: 'a-secret' }
     const telegram = stubTelegram()
-    await refreshView({ store: inbox.store, config, call: telegram.call, log: recordLog().log })
+    const redact = (text: string) => text
+    await refreshView({ store: inbox.store, config, call: telegram.call, log: recordLog().log, redact })
     expect(telegram.methods()).toEqual(['getWebhookInfo', 'setWebhook', 'getWebhookInfo'])
     expect(await isToldSecret(inbox.store, fingerprint('a-secret'))).toBe(true)
     await noteUnhealthy(inbox.store, true)

@@ -62,6 +62,7 @@ describeEngines('heal', (engine) => {
       commands: [{ command: 'ping', description: language }],
     })),
     log: log.log,
+    redact: (text) => text,
     clock: time.clock,
     owner: `owner${++owners}`,
     ...given,

@@ -49,6 +49,7 @@ describeEngines('recover', (engine) => {
     call: telegram.call,
     commands: [],
     log: log.log,
+    redact: (text) => text,
     clock: time.clock,
     owner: `owner${++owners}`,
   })

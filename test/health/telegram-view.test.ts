@@ -1,6 +1,7 @@
-import { afterAll, afterEach, beforeEach, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { fingerprint } from '../../lib/config.ts'
 import { TelegramRefused, TelegramUnreachable } from '../../lib/errors.ts'
+import { createRedactor } from '../../lib/log.ts'
 import { readSnapshot } from '../../lib/health/snapshot.ts'
 import {
   ALLOWED_UPDATES,
@@ -29,6 +30,8 @@ import {
 const SECRET = 'the-webhook-secret-0123456789'
 const HOOK_URL = 'https://bot.example.com/webhook'
 const DAY_MS = 24 * 3600_000
+const [BOT_ID, HALF] = ['123456', 'AAE-canary-of-the-bot-token_0123456']
+const TOKEN = `${BOT_ID}:${HALF}`
 const config = {
   publicUrl: 'https://bot.example.com' as string | null,
   isPreview: false,
@@ -55,6 +58,7 @@ describeEngines("Telegram's view", (engine) => {
     config: { ...config, ...given },
     call: telegram.call,
     log: log.log,
+    redact: createRedactor([TOKEN, HALF, SECRET]),
   })
   const view = async () => (await readSnapshot(store)).telegram
   const times = (method: string) => telegram.methods().filter((made) => made === method).length
@@ -264,6 +268,47 @@ describeEngines("Telegram's view", (engine) => {
       time.nowMs += FRESH_MS
     }
     expect(telegram.methods()).toEqual(['getWebhookInfo', 'getWebhookInfo'])
+  })
+
+  describe('of a webhook with the bot’s token in its path', () => {
+    const stored = async () => JSON.stringify([await store.fields(store.keys.telegram), log.lines])
+
+    it.each([
+      ['as it is', TOKEN],
+      ['percent-encoded', encodeURIComponent(TOKEN)],
+      ['percent-encoded in small letters', TOKEN.replace(':', '%3a')],
+      ['without the bot’s id', HALF],
+    ])('has it nowhere: %s', async (_how, canary) => {
+      const url = `https://old.example.com/${canary}`
+      telegram.on('getWebhookInfo', info({ url, last_error_message: `Wrong response from ${url}` }))
+      await refreshView(deps({ isPreview: true }))
+      expect(await view()).toMatchObject({
+        ok: true,
+        url: expect.stringMatching(/^https:\/\/old\.example\.com\/.*\[secret\]$/),
+        lastError: expect.stringMatching(/^Wrong response from https:\/\/old\.example\.com\/.*\[secret\]$/),
+      })
+      expect(await stored()).not.toContain(HALF)
+      // Nor what is told where it is repaired, fails, and is not repaired again.
+      time.nowMs += FRESH_MS
+      telegram.on('setWebhook', new TelegramRefused('setWebhook', 400, `Bad Request: ${url} is taken`))
+      await refreshView(deps())
+      expect(await view()).toMatchObject({ ok: false, error: expect.stringContaining('[secret] is taken') })
+      expect(JSON.stringify(await store.fields(store.keys.telegram))).not.toContain(HALF)
+    })
+
+    it('is known for what it is: our own is no drift, and one that lacks kinds is not elsewhere', async () => {
+      const own = { publicUrl: `https://bot.example.com/${HALF}` }
+      const url = `${own.publicUrl}/webhook`
+      telegram.on('getWebhookInfo', info({ url }))
+      await refreshView(deps(own))
+      expect(await view()).toMatchObject({ matches: true, url: 'https://bot.example.com/[secret]/webhook' })
+      expect(times('setWebhook')).toBe(0)
+      time.nowMs += FRESH_MS
+      telegram.on('getWebhookInfo', info({ url, allowed_updates: ['message'] }))
+      await refreshView(deps(own))
+      expect(log.lines[0]).toMatchObject({ drift: 'secret refused or update kinds missing' })
+      expect(await stored()).not.toContain(HALF)
+    })
   })
 
   it('says when the repair was refused, and throws nothing', async () => {

@@ -35,6 +35,7 @@ const viewDeps = ({ store }: Inbox) => ({
   log,
   config: { publicUrl: 'https://bot.example', isPreview: false, webhookSecret: 'a-webhook-secret' },
   call: (method: string) => Promise.resolve(method === 'getWebhookInfo' ? info : true),
+  redact: (text: string) => text,
 })
 const alertDeps = ({ store }: Inbox, isReached: boolean) => ({
   store,
