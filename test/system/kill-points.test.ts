@@ -127,6 +127,61 @@ describeSystem('killed with -9', () => {
     LIMIT_MS,
   )
 
+  // I6: it is counted when it is taken, because it never comes to the point of failing.
+  it.concurrent(
+    'whenever it processes one update: that one ends as a dead letter, the others are answered',
+    () =>
+      inWorld({ ...OPTIONS, env: { ...OPTIONS.env, MAX_ATTEMPTS: '1' } }, async (world) => {
+        const [poisoned, other] = [61, 62]
+        await world.deliver(textUpdate('/ping warm', 9))
+        await until('the bot to be warm', () => pongs(world.telegram, 9).length === 1)
+        let deaths = 0
+        world.telegram.watch(async (moment, { params }) => {
+          if (moment !== 'received' || !String(params['text']).startsWith('pong poison')) return null
+          // Whoever is in flight beside it dies with it, and would only be counted, too.
+          await until('it and those behind it to be all that is left', async () => {
+            return world.telegram.acknowledged.length === sent.length + 1 && (await world.pending()) === 4
+          })
+          await world.server().kill()
+          deaths++
+          return 'drop'
+        })
+        const poison = textUpdate('/ping poison', poisoned)
+        const sent = [poison, ...pings(poisoned, 3), ...pings(other, 3)]
+        const deliveries = sent.map((update) => world.deliver(update))
+        // Twice as many takes as attempts are forgiven, since a deployment kills what is in flight, too.
+        for (let death = 1; death <= 2; death++) {
+          await until(`death ${death}`, () => deaths === death)
+          await letTimePass(world)
+          await world.restart()
+          if (death === 2) break
+          void world.call('POST', '/drain').catch(() => null)
+        }
+        await Promise.all(deliveries)
+        const drained = async () => {
+          await world.health()
+          return (await world.pending()) === 0
+        }
+        await until('everything to be drained', drained, RECOVERY_MS)
+        expect(deaths).toBe(2)
+        expect(pongs(world.telegram, poisoned)).toEqual(tags(poisoned, 3))
+        expect(pongs(world.telegram, other)).toEqual(tags(other, 3))
+        const books = await readBooks(world)
+        expect(books).toMatchObject({
+          accepted: sent.length + 1,
+          settled: sent.length,
+          pending: 0,
+          dead: 1,
+          faults: '',
+        })
+        const { json } = await world.call('GET', '/dead-letters')
+        expect(JSON.stringify(json)).toContain(`"${poison.update_id}"`)
+        const told = world.telegram.textsIn(poisoned).filter((text) => !text.startsWith('pong'))
+        expect(told, 'its sender is told once').toHaveLength(1)
+      }),
+    LIMIT_MS,
+  )
+
   it.concurrent(
     'at each call of a restart, updates waiting',
     () =>

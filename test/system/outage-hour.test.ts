@@ -44,9 +44,11 @@ describeSystem('an outage of an hour', () => {
       vi.stubGlobal('fetch', async (...args: Parameters<typeof fetch>) => {
         calls++
         try {
-          return await realFetch(...args)
+          const response = await realFetch(...args)
+          // The headers come first; a call is under way until another process has sent the last of its body.
+          const body = await response.arrayBuffer()
+          return new Response(body.byteLength > 0 ? body : null, response)
         } finally {
-          // Its reader goes on in the next turns; see quiet().
           calls--
         }
       })
@@ -79,7 +81,7 @@ describeSystem('an outage of an hour', () => {
             }),
         },
       }
-      /** Waits until nobody waits for anything but the time. */
+      /** Waits until nobody waits for anything but the time: once its calls are over, the rest is turns of this process. */
       const quiet = async () => {
         for (let turns = 0; turns < 20; turns++) {
           if (calls > 0) turns = 0
