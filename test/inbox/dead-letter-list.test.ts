@@ -1,6 +1,6 @@
 /** What operators see of dead letters: pages that stay small, heads without payloads, groups. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { listDeadLetters, listHeads } from '../../lib/inbox/dead-letter-list.ts'
+import { groupDeadLetters, listDeadLetters, listHeads } from '../../lib/inbox/dead-letter-list.ts'
 import { CHAT, LEASE_MS, openInbox, START_MS, STRANGERS, type Inbox } from '../support/inbox.ts'
 import { describeEngines } from '../support/store.ts'
 
@@ -113,6 +113,20 @@ describeEngines('the list of dead letters', (engine) => {
       expect(await page(0, 200)).toEqual(ids.toReversed())
       expect(await page(3, 41)).toEqual(ids.toReversed().slice(3, 44))
     })
+  })
+
+  it('has a group for each cause, none for what nobody can read', async () => {
+    const causes = ['{"message":"of 17"}', '{"message":"no"}', '{"message":"of 4"}', '{"message":"gone"}']
+    for (const [index, cause] of causes.entries()) {
+      await inbox.dies(await inbox.leased(String(index)), { cause })
+      inbox.nowMs += 1
+    }
+    await inbox.raw('HSET', inbox.keys.dead, '3', 'nonsense')
+    const [, ofFour, no] = await inbox.letters()
+    expect(await groupDeadLetters(inbox.store)).toEqual([
+      { fingerprint: ofFour?.fingerprint, count: 2, cause: causes[2], newestAtMs: ofFour?.diedAtMs },
+      { fingerprint: no?.fingerprint, count: 1, cause: causes[1], newestAtMs: no?.diedAtMs },
+    ])
   })
 
   describe('the heads', () => {
