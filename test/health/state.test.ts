@@ -189,6 +189,19 @@ describeEngines("the bot's state", (engine) => {
     expect(await resetErrors(store)).toBe(0)
   })
 
+  it('tells how many errors there were also where it failed half-way before', async () => {
+    await writeState(store, { errors: '10' })
+    const { raw } = store.test
+    const key = store.keys.shard(1)
+    await raw.command('RENAME', key, `${key}:aside`)
+    await raw.command('SET', key, 'of another type')
+    await expect(resetErrors(store)).rejects.toMatchObject({ code: 'wrong_type' })
+    await raw.command('DEL', key)
+    await raw.command('RENAME', `${key}:aside`, key)
+    expect(await resetErrors(store)).toBe(10)
+    expect(await readState(store)).toEqual({ errors: '0' })
+  })
+
   it('trusts no reply of another shape', async () => {
     const odd = { ...store, run: async () => ['nonsense'] }
     await expect(resetErrors(odd)).rejects.toBeInstanceOf(StoreError)
