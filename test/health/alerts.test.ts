@@ -43,6 +43,16 @@ describeEngines('alerts', (engine) => {
     expect(sent).toHaveLength(6)
   })
 
+  it('is not silenced by a clock that was set back', async () => {
+    await alertAdmins(deps, 'a', 'text')
+    nowMs -= 3_599_999
+    await alertAdmins(deps, 'a', 'text')
+    expect(sent).toHaveLength(2)
+    nowMs -= 1
+    await alertAdmins(deps, 'a', 'text')
+    expect(sent).toHaveLength(4)
+  })
+
   it('goes on where one cannot be reached, and tries again where none was', async () => {
     const call = deps.call
     const reach = new Set([2])

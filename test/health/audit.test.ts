@@ -29,6 +29,23 @@ describeEngines('the audit log', (engine) => {
     ])
   })
 
+  it('keeps a refused login that something else follows, and two hundred entries', async () => {
+    await appendAudit(store, REFUSED)
+    await appendAudit(store, RESTART)
+    await appendAudit(store, REFUSED)
+    const three = [
+      ['login_refused', 1],
+      ['restart', 1],
+      ['login_refused', 1],
+    ]
+    expect(await read()).toEqual(three)
+    await test.raw.command('RPUSH', store.keys.audit, ...Array<string>(300).fill('1 1 sweep\n{}'))
+    await appendAudit(store, REFUSED)
+    expect(Number(await test.raw.command('LLEN', store.keys.audit))).toBe(200)
+    await appendAudit(store, RESTART)
+    expect(Number(await test.raw.command('LLEN', store.keys.audit))).toBe(200)
+  })
+
   it('has an entry once whose answer was lost, whatever was written meanwhile', async () => {
     const lossy = losingAnswers(store, () => appendAudit(store, { ...RESTART, action: 'sweep' }))
     await appendAudit(lossy, RESTART)

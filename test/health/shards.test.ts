@@ -2,9 +2,10 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { readShards } from '../../lib/health/shards.ts'
+import { readAllShards, readShards } from '../../lib/health/shards.ts'
 import { readStoreFacts } from '../../lib/health/store-facts.ts'
 import { openStore } from '../../lib/redis.ts'
+import { SLOT_MS, statsField } from '../../lib/stats.ts'
 import { describeEngines, openStore as openTestStore } from '../support/store.ts'
 
 const LIMITS = { timeoutMs: 1000, totalMs: 1000 }
@@ -34,12 +35,50 @@ describeEngines('reading fields', (engine) => {
     ])
   })
 
+  it('gives no throttle that is over', async () => {
+    const nowMs = 1_790_000_000_000
+    const breaker = async (index: number) => (await readShards(store, [index], nowMs))[0]?.bot.breaker
+    await test.raw.command(
+      'HSET',
+      store.keys.shard(3),
+      'breaker',
+      'throttled',
+      'breaker_until',
+      String(nowMs),
+    )
+    await test.raw.command(
+      'HSET',
+      store.keys.shard(4),
+      'breaker',
+      'throttled',
+      'breaker_until',
+      String(nowMs + 1),
+    )
+    expect([await breaker(3), await breaker(4)]).toEqual(['', 'throttled'])
+  })
+
   it('of a key of another type is the store’s refusal', async () => {
     const key = store.keys.shard(2)
     await test.raw.command('SET', key, 'x')
     const read = store.readFields([{ key, fields: ['a'] }], LIMITS)
     await expect(read).rejects.toMatchObject({ name: 'StoreError', code: 'wrong_type', definite: true })
     await test.raw.command('DEL', key)
+  })
+
+  it('of all shards leaves out the durations of slots that are older than was asked for', async () => {
+    const nowMs = 1_790_000_000_000
+    const current = Math.floor(nowMs / SLOT_MS)
+    const slots = [current, current - 20].flatMap((slot) => [
+      statsField(slot * SLOT_MS),
+      `${slot} 1 2 3 4 5:6 7:8`,
+    ])
+    await test.raw.command('HSET', store.keys.shard(3), ...slots)
+    const { slots: read = [] } = (await readAllShards(store, nowMs, 10 * SLOT_MS))[3] ?? {}
+    const sums = read.map(({ accepted, dead, ack }) => [accepted, dead, ack.reduce((sum, n) => sum + n, 0)])
+    expect(sums).toEqual([
+      [1, 4, 0],
+      [1, 4, 6],
+    ])
   })
 
   it('of a store that is away fails in time', async () => {

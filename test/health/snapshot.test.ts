@@ -199,6 +199,20 @@ describeEngines('the snapshot', (engine) => {
     })
   })
 
+  it('goes on where the index names what is empty, cannot be read or is not there', async () => {
+    await leaseOf('1')
+    const shard = shardOf('1')
+    const others = Array.from({ length: 200 }, (_, i) => String(i + 2)).filter(
+      (chat) => shardOf(chat) === shard,
+    )
+    const [empty = '', unreadable = '', missing = ''] = others
+    await end(await leaseOf(empty))
+    await test.raw.command('HSET', store.keys.shard(shard), `m:${unreadable}`, 'nonsense')
+    for (const chat of [empty, unreadable, missing])
+      await test.raw.command('ZADD', store.keys.due(shard), String(time.nowMs + 60_000), chat)
+    await expectSnapshot({ mailboxes: 4, inFlight: 1, oldestAtMs: time.nowMs })
+  })
+
   it('trusts no reply of another shape', async () => {
     for (const reply of [['snapshot'], ['nonsense', ...Array.from({ length: 33 }, () => '0')]]) {
       await expect(readSnapshot({ ...store, run: async () => reply })).rejects.toBeInstanceOf(StoreError)

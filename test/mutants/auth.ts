@@ -207,11 +207,6 @@ export const AUTH: readonly Mutant[] = [
       ['a household is many clients', `.slice(0, 4)`, `.slice(0)`],
       ['capitals make another client', `.toLowerCase()`, ``],
       ['zeros make another client', `.replace(/^0+(?=.)/, '')`, ``],
-      [
-        'an interface’s name makes another client',
-        `address.split('%')[0]?.split('::')`,
-        `address.split('::')`,
-      ],
     ],
   ),
 

@@ -968,6 +968,12 @@ export const MUTANTS: readonly Mutant[] = [
   ),
 
   ...mutants(
+    'lib/health/alerts.ts',
+    ['test/health/alerts.test.ts'],
+    [['a clock set back silences the alerts', `math.abs(`, `(`]],
+  ),
+
+  ...mutants(
     'lib/health/snapshot.ts',
     ['test/health/snapshot.test.ts'],
     [
