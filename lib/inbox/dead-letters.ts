@@ -51,7 +51,8 @@ local function sendBack(id, ck, list)
   if not letter then return end
   local f = redis.call('HMGET', KEYS[4], 'm:' .. ck, 'pending')
   local m = readMailbox(f[1]) or rebuild(f[1], KEYS[4], KEYS[list], ck, now)
-  local envelope = string.match(letter, '^[^\\n]*\\n[^\\n]*\\n(.*)$') or ''
+  -- One that nobody can read goes back as it is, and comes here again with its text.
+  local envelope = string.match(letter, '^[^\\n]*\\n[^\\n]*\\n(.*)$') or letter
   local v, _, user, _, language, replays = string.match(envelope, '^(%S+) (%S+ %d+) (%S+) (%S+) (%S+) (%d+)\\n')
   if v == '1' then
     envelope = '1 ' .. id .. ' ' .. ms(now) .. ' ' .. user .. ' ok ' .. language .. ' ' .. (tonumber(replays) + 1)

@@ -81,6 +81,11 @@ describeEngines('a dead letter', (engine) => {
       const { json } = await panel.operate('GET', '/mailboxes')
       const mailboxes = json['mailboxes'] as { pending: number }[]
       expect(mailboxes.map(({ pending }) => pending)).toContain(2)
+      // Nobody can process it, and nobody loses it.
+      await panel.operate('POST', '/processing', { paused: false })
+      await panel.settled()
+      const again = (await panel.operate('GET', '/dead-letters')).json['dead_letters']
+      expect(again).toMatchObject([{ update_id: '7', payload: value[0] ?? '' }])
     })
   })
 })
