@@ -42,6 +42,18 @@ describe('the buttons', () => {
     await page.getByText('All is well.').waitFor()
   })
 
+  it('say what of a restart did not work, in Telegram’s words', async () => {
+    const { telegram } = stage.world()
+    const { page } = await stage.enter()
+    telegram.refuse('setWebhook', 1, { status: 400, description: 'Bad Request: odd' })
+    await press(page, 'Restart bot…')
+    await press(page, 'Restart bot')
+    await said(page, /not all of it worked: setWebhook \(400 Bad Request: odd\)\.$/)
+    await press(page, 'Restart bot…')
+    await press(page, 'Restart bot')
+    await said(page, /^Restarted: /)
+  })
+
   it('pause and resume: what comes meanwhile waits, and is answered then', async () => {
     const world = stage.world()
     const { page } = await stage.enter(withClock)

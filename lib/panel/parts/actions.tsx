@@ -46,7 +46,9 @@ export function Actions({ isPaused, onDone }: ActionsProps) {
       { title: actions.restartAsk, what: actions.restartWhat },
       calls.restart,
       ({ epoch, complete, steps, paused }) => {
-        const failed = steps.filter(({ ok }) => !ok).map(({ step, detail }) => `${step} (${detail ?? '?'})`)
+        // The step says which call it was; the rest is Telegram's own words.
+        const said = (detail = '?') => detail.replace(/^Telegram refused \w+: /, '')
+        const failed = steps.filter(({ ok }) => !ok).map(({ step, detail }) => `${step} (${said(detail)})`)
         const done = complete ? actions.restarted(epoch) : actions.restartedPartly(epoch, failed.join('; '))
         return { sentence: paused ? `${done} ${pausedNow}` : done, isPartial: !complete }
       },

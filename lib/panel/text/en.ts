@@ -272,7 +272,7 @@ export const en = {
 
   setup: {
     title: 'Setup check',
-    intro: 'Whether all is there that the bot needs. No value is shown.',
+    intro: 'Whether all is there that the bot needs. No variable’s value is shown.',
     variables: 'Environment variables',
     services: 'Services',
     again: 'Check again',

@@ -274,7 +274,7 @@ export const fr: Texts = {
 
   setup: {
     title: 'Contrôle de l’installation',
-    intro: 'Si tout ce dont le bot a besoin est là. Aucune valeur n’est montrée.',
+    intro: 'Si tout ce dont le bot a besoin est là. Aucune valeur de variable n’est montrée.',
     variables: 'Variables d’environnement',
     services: 'Services',
     again: 'Revérifier',
