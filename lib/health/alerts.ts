@@ -1,4 +1,5 @@
 /** Alerts: the administrators hear of what needs them, once per cause and hour over all instances. */
+import { randomUUID } from 'node:crypto'
 import type { Config } from '../config.ts'
 import type { Logger } from '../log.ts'
 import { CLOCK, type Store } from '../redis.ts'
@@ -9,16 +10,18 @@ const QUIET_MS = 3600_000
 export const STAYS_MS = 60_000
 
 /**
- * KEYS  1 HASH alerts: cause -> when it was last told, ms
- * ARGV  1 now ms or '' · 2 cause · 3 quiet ms
+ * KEYS  1 HASH alerts: cause -> when it was last told, ms, and by which call
+ * ARGV  1 now ms or '' · 2 cause · 3 quiet ms · 4 this call's id
  * Returns [tell|told]
+ * The same call again, its answer lost: tell.
  */
 const CLAIM = `${CLOCK}
 local now = clock(ARGV[1])
-local last = tonumber(redis.call('HGET', KEYS[1], ARGV[2]) or '0') or 0
-if math.abs(now - last) < tonumber(ARGV[3]) then return {'told'} end
+local at, by = string.match(redis.call('HGET', KEYS[1], ARGV[2]) or '', '^(%d+) ?(%S*)$')
+if by == ARGV[4] then return {'tell'} end
+if math.abs(now - num(at)) < tonumber(ARGV[3]) then return {'told'} end
 evenWhenFull(1)
-redis.call('HSET', KEYS[1], ARGV[2], ms(now))
+redis.call('HSET', KEYS[1], ARGV[2], ms(now) .. ' ' .. ARGV[4])
 return {'tell'}
 `
 
@@ -57,7 +60,8 @@ export interface AlertDeps {
 export async function alertAdmins(deps: AlertDeps, cause: string, text: string): Promise<void> {
   const { store, config, call, log } = deps
   if (config.adminTelegramIds.size === 0) return
-  const reply = await store.run(CLAIM, [store.keys.alerts], [store.now(), cause, String(QUIET_MS)])
+  const args = [store.now(), cause, String(QUIET_MS), randomUUID()]
+  const reply = await store.run(CLAIM, [store.keys.alerts], args)
   if (reply[0] !== 'tell') return
   log.info('administrators alerted', { cause })
   let reached = 0
