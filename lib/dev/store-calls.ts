@@ -19,7 +19,8 @@ const WORDS = {
   look: "{'look'",
   storeView: "ARGV[i] == 'NOW'",
   alert: "'tell'",
-  audit: "'written'",
+  audit: "== 'login_refused'",
+  noteCron: "'cron_at', ms(clock",
   isPaused: "'paused' or 'running'",
   noteUnhealthy: "'noted'",
 } as const

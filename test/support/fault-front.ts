@@ -6,13 +6,17 @@ import { createServer, request as send, type IncomingMessage, type ServerRespons
 import type { AddressInfo, Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 
-/** What can happen to one call. 'late' answers after 400 ms, 'hang' drops the connection after 2 s. */
+/**
+ * What can happen to one call. 'late' answers after 400 ms; 'hang' does nothing and drops the connection after
+ * 500 ms; 'outlast' is done by the store, and answered when the caller has given up.
+ */
 export const FAULTS = [
   'drop before',
   'drop after',
   'reset',
   'hang',
   'late',
+  'outlast',
   'status 429',
   'status 500',
   'html 503',
@@ -21,6 +25,9 @@ export const FAULTS = [
   'null',
 ] as const
 export type Fault = (typeof FAULTS)[number]
+
+/** Longer than any caller waits for one try, in milliseconds. */
+const OUTLAST_MS = 3500
 
 /** Other answers than the store's: instead of applying the call, or after it. */
 const REPLACEMENTS: Partial<
@@ -55,6 +62,7 @@ export async function startFaultFront(options: { target: string }) {
   let hit = 0
   let watcher: (moment: Moment, call: StoreCall) => unknown = () => {}
   let isHanging = false
+  let underWay = 0
   const sockets = new Set<Socket>()
   const bodies: string[] = []
 
@@ -77,7 +85,7 @@ export async function startFaultFront(options: { target: string }) {
     if (fault === 'drop before') socket.destroy()
     else if (fault === 'reset') socket.resetAndDestroy()
     else if (fault === 'hang') {
-      await pause(2000)
+      await pause(500)
       socket.destroy()
     } else if (replacement?.isRefusal) instead(replacement.status, replacement.type, replacement.text)
     else {
@@ -90,13 +98,17 @@ export async function startFaultFront(options: { target: string }) {
       } else if (replacement) instead(replacement.status, replacement.type, replacement.text)
       else {
         if (fault === 'late') await pause(400)
+        else if (fault === 'outlast') await pause(OUTLAST_MS)
         instead(answer.status, 'application/json', answer.body)
         await watcher('answered', call)
       }
     }
   }
   const server = createServer((request, response) => {
-    handle(request, response).catch(() => response.destroy())
+    underWay++
+    handle(request, response)
+      .catch(() => response.destroy())
+      .finally(() => underWay--)
   })
   server.keepAliveTimeout = 120_000
   server.on('connection', (socket) => {
@@ -126,6 +138,8 @@ export async function startFaultFront(options: { target: string }) {
     count: () => count,
     /** How many of them were given a fault. */
     hits: () => hit,
+    /** How many are at work here, also where their caller waits no more. */
+    underWay: () => underWay,
     /** The calls' bodies, in order of arrival. */
     bodies,
     /** Chooses the fault of each call from now on; null for none. Counts from 1 again. */

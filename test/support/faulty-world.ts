@@ -1,15 +1,27 @@
 /** A world in which chosen calls of the store get a fault. */
 import { textUpdate } from './fake-telegram.ts'
-import { FAULTS, type Fault } from './fault-front.ts'
+import type { Fault } from './fault-front.ts'
 import { pongs } from './pings.ts'
-import { isCall, type Operation } from './store-calls.ts'
+import { hasWord, kindOf } from './store-calls.ts'
 import { until } from './until.ts'
 import { openWorld, type WorldOptions } from './world.ts'
 
-interface Plan {
-  operation: Operation
-  /** A key or an argument of the call ends with it. */
-  word: string | undefined
+/** Twice as long as a caller waits before its first other try, in milliseconds. */
+const QUIET_MS = 100
+
+/** One call among those that a request makes. */
+export interface Position {
+  kind: string
+  /** The how manieth of its kind, from 1. */
+  nth: number
+  /** True where it names the chat or the update that the request is about. */
+  isOfWord: boolean
+  /** For people. */
+  name: string
+}
+
+interface Plan extends Position {
+  word: string
   fault: Fault
   /** When it was hit; 0 for not yet. */
   hitMs: number
@@ -19,36 +31,37 @@ interface Plan {
 export async function openFaulty(options: WorldOptions) {
   const world = await openWorld({ speed: 20, ...options })
   const plans: Plan[] = []
-  const warm = textUpdate('/ping warm', 1)
-  await world.deliver(warm)
+  await world.deliver(textUpdate('/ping warm', 1))
   await until('the bot to be warm', () => pongs(world.telegram, 1).length === 1)
   await world.drained()
-  world.front.restart((call) => {
-    const plan = plans.find((one) => one.hitMs === 0 && isCall(call, one.operation, one.word))
-    if (!plan) return null
-    plan.hitMs = Date.now()
-    return plan.fault
+  world.front.restart(({ body }) => {
+    const kind = kindOf(body)
+    const isIt = (one: Plan) => one.kind === kind && (!one.isOfWord || hasWord(body, one.word))
+    for (const plan of plans.filter((one) => one.hitMs === 0 && isIt(one))) {
+      if (--plan.nth > 0) continue
+      plan.hitMs = Date.now()
+      return plan.fault
+    }
+    return null
   })
   return {
     ...world,
-    /** The next call of an operation gets a fault. */
-    hit(operation: Operation, fault: Fault, word?: string): Plan {
-      const plan = { operation, fault, word, hitMs: 0 }
+    /** The next call at the position gets a fault. */
+    hit(position: Position, fault: Fault, word: string): Plan {
+      const plan = { ...position, fault, word, hitMs: 0 }
       plans.push(plan)
       return plan
+    },
+    /** Waits until no call of the store is under way and none has come for a while. */
+    async quiet() {
+      const { front } = world
+      let [seen, sinceMs] = [-1, 0]
+      await until('the server to be quiet', () => {
+        if (front.count() !== seen || front.underWay() > 0) [seen, sinceMs] = [front.count(), Date.now()]
+        return Date.now() - sinceMs > QUIET_MS
+      })
     },
   }
 }
 
 export type FaultyWorld = Awaited<ReturnType<typeof openFaulty>>
-
-/** Runs a case for every fault, all at once, each in a chat of its own; names the fault that failed. */
-export async function forEachFault(firstChat: number, run: (fault: Fault, chat: number) => Promise<void>) {
-  await Promise.all(
-    FAULTS.map((fault, index) =>
-      run(fault, firstChat + index).catch((cause: unknown) => {
-        throw new Error(`${fault}: ${String(cause)}`, { cause })
-      }),
-    ),
-  )
-}

@@ -18,6 +18,13 @@ export async function readMailbox({ store }: World, chatKey: string) {
   throw new Error(`no mailbox of ${chatKey}`)
 }
 
+/** Until when nobody holds the mailbox and it waits, ms since 1970; 0 where somebody does. */
+export async function parkedUntilMs(world: World, chat: number): Promise<number> {
+  const { record } = await readMailbox(world, String(chat))
+  const [, owner, , , wait] = record.split(' ')
+  return owner === '-' ? Number(wait) : 0
+}
+
 /** KEYS 1…8 HASH shards, 9…16 ZSET due, 17 the claim of a re-initialisation. Returns how many mailboxes wait. */
 const TIME_PASSES = `
 local count = 0

@@ -1,10 +1,12 @@
-/** The store is away or answers nonsense: nothing acknowledged is lost, nothing is answered twice. */
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+/** The store is away: nothing acknowledged is lost, nothing is answered twice. */
+import { afterEach, expect, it } from 'vitest'
 import { textUpdate } from '../support/fake-telegram.ts'
-import { FAULTS } from '../support/fault-front.ts'
-import { pings, pongs, tags } from '../support/pings.ts'
+import { pongs } from '../support/pings.ts'
 import { until } from '../support/until.ts'
 import { describeSystem, openWorld, type World } from '../support/world.ts'
+
+/** A call gives up after 4 s, and Telegram after 60 s; between them is room for a busy machine. */
+const IN_TIME_MS = 15_000
 
 describeSystem('the store is unreachable', () => {
   let world: World
@@ -22,10 +24,10 @@ describeSystem('the store is unreachable', () => {
       const answer = await world.post(update)
       expect(answer.status).toBe(503)
       expect(answer.retryAfterSeconds).toBeGreaterThan(0)
-      expect(Date.now() - askedMs).toBeLessThan(5000)
+      expect(Date.now() - askedMs).toBeLessThan(IN_TIME_MS)
       const health = await world.health()
       expect(health).toMatchObject({ code: 503, body: { status: 'unhealthy', store: { ok: false } } })
-      expect(health.durationMs).toBeLessThan(5000)
+      expect(health.durationMs).toBeLessThan(IN_TIME_MS)
       const junk = await world.post('{"update_id":')
       expect(junk.status).toBe(503)
       const redelivery = world.deliver(update)
@@ -42,40 +44,3 @@ describeSystem('the store is unreachable', () => {
     60_000,
   )
 })
-
-describeSystem('a fault at one of the first calls of the store', () => {
-  let world: World
-  beforeAll(async () => {
-    world = await openWorld({ speed: 20, env: { LOG_LEVEL: 'debug' } })
-  })
-  afterAll(() => world.close())
-
-  let chat = 2000
-  const cases = [true, false].flatMap((isVirgin) =>
-    [1, 2, 3].flatMap((index) => FAULTS.map((fault) => ({ isVirgin, index, fault }))),
-  )
-  it.each(cases)(
-    '$fault at call $index, virgin: $isVirgin',
-    async ({ isVirgin, index, fault }) => {
-      await until('the server to be quiet', async () => (await world.pending()) === 0)
-      if (isVirgin) await erase(world)
-      chat++
-      const updates = pings(chat, 3)
-      world.front.restart((call) => (call.index === index ? fault : null))
-      await Promise.all(updates.map((update) => world.deliver(update)))
-      await until('all answers', () => pongs(world.telegram, chat).length >= 3, 30_000)
-      await world.drained(30_000)
-      expect(pongs(world.telegram, chat)).toEqual(tags(chat, 3))
-      expect(world.front.hits()).toBe(1)
-      expect(world.events('update dead-lettered')).toEqual([])
-      for (const secret of Object.values(world.secrets)) expect(world.output()).not.toContain(secret)
-    },
-    60_000,
-  )
-})
-
-/** Forgets everything in the store, as if the deployment had just been made. */
-async function erase({ store }: World): Promise<void> {
-  const keys = (await store.raw.command('KEYS', `${store.prefix}*`)) as Buffer[]
-  if (keys.length > 0) await store.raw.command('DEL', ...keys)
-}

@@ -1,0 +1,112 @@
+/**
+ * Every call of the store that a request makes, hit once by every fault. Which calls those are nobody says: the
+ * request is made once without faults, and what it did is the list.
+ */
+import { expect } from 'vitest'
+import { FAULTS, type Fault } from './fault-front.ts'
+import type { FaultyWorld, Position } from './faulty-world.ts'
+import { hasWord, kindOf, nameOf, type Operation } from './store-calls.ts'
+import { until } from './until.ts'
+
+/** A request that can be made again and again, each time with a number of its own, and all that follows from it. */
+export interface Scenario {
+  name: string
+  /** The operation for whose sake it is there: a control, that the record has it. */
+  of: Operation
+  /** Makes what the request needs. */
+  prepare?(world: FaultyWorld, number: number): Promise<unknown>
+  /** Makes the request. @throws where its answer, or what followed, is not what it would be without the fault */
+  run(world: FaultyWorld, number: number, fault: Fault | null): Promise<void>
+}
+
+/** Of chats and updates; longer than any number that is an argument of its own. */
+let nextNumber = 7_300_001
+
+/** Makes the request without faults. @returns every call that it made, also behind its answer */
+async function record(scenario: Scenario, world: FaultyWorld): Promise<Position[]> {
+  const number = nextNumber++
+  await scenario.prepare?.(world, number)
+  await world.quiet()
+  const first = world.front.bodies.length
+  await scenario.run(world, number, null)
+  await world.quiet()
+  const counts = new Map<string, number>()
+  const positions = world.front.bodies.slice(first).map((body) => {
+    const isOfWord = hasWord(body, String(number))
+    const kind = kindOf(body)
+    const nth = (counts.get(kind) ?? 0) + 1
+    counts.set(kind, nth)
+    return { kind, nth, isOfWord, name: nth === 1 ? nameOf(body) : `${nameOf(body)} ${nth}` }
+  })
+  expect(positions.map(({ name }) => name)).toContain(scenario.of)
+  return positions
+}
+
+/** Runs the scenario with one call hit; names call and fault where that fails. */
+async function hit({ scenario, position, fault }: Case, world: FaultyWorld): Promise<void> {
+  const number = nextNumber++
+  let first = world.front.bodies.length
+  try {
+    await scenario.prepare?.(world, number)
+    first = world.front.bodies.length
+    const plan = world.hit(position, fault, String(number))
+    await scenario.run(world, number, fault)
+    await until('the fault', () => plan.hitMs > 0)
+  } catch (cause) {
+    const made = world.front.bodies.slice(first).map(nameOf).slice(0, 40)
+    throw new Error(
+      `${scenario.name}, ${position.name}, ${fault}: ${String(cause)}; calls: ${made.join(', ')}`,
+      { cause },
+    )
+  }
+}
+
+interface Case {
+  scenario: Scenario
+  position: Position
+  fault: Fault
+}
+
+/** All that the scenario does, without the calls that `besides` does too, by all faults. */
+async function casesOf(scenario: Scenario, world: FaultyWorld, besides?: Scenario): Promise<Case[]> {
+  const others = besides ? (await record(besides, world)).map(({ kind }) => kind) : []
+  const positions = (await record(scenario, world)).filter(({ kind }) => !others.includes(kind))
+  console.info(`${scenario.name}: a fault at each of ${positions.map(({ name }) => name).join(', ')}`)
+  return positions.flatMap((position) => FAULTS.map((fault) => ({ scenario, position, fault })))
+}
+
+/** Each lane takes one from the list after the other, until it is empty. */
+async function inLanes<Lane, One>(
+  lanes: readonly Lane[],
+  list: readonly One[],
+  run: (one: One, lane: Lane) => Promise<void>,
+) {
+  const left = list.values()
+  const work = lanes.map(async (lane) => {
+    for (const one of left) await run(one, lane)
+  })
+  await Promise.all(work)
+}
+
+/** Many cases at once in one world: for requests that leave each other alone. */
+export async function allAtOnce(world: FaultyWorld, scenarios: readonly Scenario[], lanes = 32) {
+  const cases: Case[] = []
+  for (const scenario of scenarios) cases.push(...(await casesOf(scenario, world)))
+  await inLanes(Array.from({ length: lanes }), cases, (one) => hit(one, world))
+}
+
+/** Each case in a world that has nothing else to do: for requests that concern the whole bot. */
+export async function oneByOne(
+  worlds: readonly FaultyWorld[],
+  scenarios: readonly (readonly [scenario: Scenario, besides?: Scenario])[],
+) {
+  const cases: Case[] = []
+  await inLanes(worlds, scenarios, async ([scenario, besides], world) => {
+    cases.push(...(await casesOf(scenario, world, besides)))
+  })
+  await inLanes(worlds, cases, async (one, world) => {
+    await hit(one, world)
+    // What is still to come behind the answer would be taken for the next request's.
+    await world.quiet()
+  })
+}
