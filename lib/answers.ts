@@ -263,7 +263,10 @@ export interface AuditEntry {
   action: string
   /** An update id, a fingerprint, a hashed chat or client; `*` for all. */
   target: string | null
-  /** In no language: a word of OUTCOMES, an error's code, how many, or how many of how many, as 3/4. */
+  /**
+   * In no language: a word of OUTCOMES, an error's code, how many, or how many of how many, as 3/4; with an error's
+   * code where the store failed on the way, as "3/4 timeout".
+   */
   result: string
   /** How often in a row; refused logins share an entry. */
   count: number
@@ -279,7 +282,7 @@ export interface Restarted {
   complete: boolean
   steps: { step: string; ok: boolean; detail?: string }[]
   /** An operator's pause outlasts a restart. */
-  paused: boolean
+  paused: boolean | null
 }
 
 export interface Drained {

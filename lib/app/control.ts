@@ -40,10 +40,18 @@ export async function restart(request: Request, around: Surroundings): Promise<R
     invocation.background(worker.sweep(0).then(() => {}))
     const isComplete = healed.steps.every(({ ok }) => ok)
     const { epoch, steps } = healed
-    const paused = await isPaused(store)
+    const paused = await orNull(invocation, isPaused(store))
     const body: Restarted = { restarted: true, epoch, complete: isComplete, steps, paused }
     const response = json(200, body)
     return { response, result: isComplete ? 'ok' : 'incomplete' }
+  })
+}
+
+/** What only adds to an action: where it fails, the action has not. */
+async function orNull<T>({ log }: Invocation, work: Promise<T>): Promise<T | null> {
+  return work.catch((error: unknown) => {
+    log.error('what an answer adds failed', { error })
+    return null
   })
 }
 
@@ -86,12 +94,12 @@ export async function drainNow(request: Request, around: Surroundings): Promise<
   const isPost = request.method === 'POST'
   const operator = await requireOperator(request, invocation, { cron: true, cookie: isPost })
   if (isPost) await readJson(request)
-  if (operator.actor === 'cron') await noteCron(invocation.store)
+  if (operator.actor === 'cron') await orNull(invocation, noteCron(invocation.store))
   return audited(invocation, operator, { action: 'sweep' }, async () => {
     const worker = createWorker(invocation)
     const healed = await worker.healAndDrain('probe')
     const mailboxes = healed + ((await worker.sweep(0)) ?? 0)
-    const left = mailboxes === 0 ? await leftBehind(invocation) : null
+    const left = mailboxes === 0 ? await orNull(invocation, leftBehind(invocation)) : null
     const body: Drained = { drained: true, mailboxes, left }
     return { response: json(200, body), result: String(mailboxes) }
   })

@@ -79,7 +79,8 @@ async function notTaken({ store }: Invocation): Promise<ProofStep> {
 }
 
 function workSteps(lines: Lines, end: Line | null): ProofStep[] {
-  const called = lines.find('telegram called', 'getMe') ?? lines.find('telegram call failed', 'getMe')
+  // The last one is the proof's own: an instance that initialises the bot has asked before it.
+  const called = lines.last((line) => CALLS.includes(String(line['event'])) && line['method'] === 'getMe')
   const settled = lines.find('settled')
   const telegram: ProofStep[] = called
     ? [{ step: 'telegram', ok: !called['error'], ms: msOf(called), error: errorOf(called['error']) }]
@@ -113,6 +114,7 @@ function errorOf(error: unknown): string | null {
   return String(message).replace(/^Telegram refused \w+: /, '')
 }
 
+const CALLS = ['telegram called', 'telegram call failed']
 /** How the update's way ends, one way or another. */
 const ENDS = ['update processed', 'update failed', 'lease lost', 'drain stopped', 'background work failed']
 
@@ -142,10 +144,7 @@ function recordLines({ log, hash }: Invocation, around: Surroundings, updateId: 
     ended,
     signal: stopper.signal,
     stop: () => stopper.abort(),
-    /** The last line of an event, or of one about a method of Telegram's. */
-    find: (event: string, method?: string) =>
-      lines.findLast(
-        (line) => line['event'] === event && (method === undefined || line['method'] === method),
-      ),
+    last: (is: (line: Line) => boolean) => lines.findLast(is),
+    find: (event: string) => lines.findLast((line) => line['event'] === event),
   }
 }

@@ -176,6 +176,13 @@ describeEngines('/setup', (engine) => {
     })
   })
 
+  it('is swept by the cron also where its visit cannot be noted', async () => {
+    panel.env['CRON_SECRET'] = 'a-cron-secret-of-some-length'
+    await panel.test.raw.command('SET', panel.keys.alerts, 'spoilt')
+    const { status, json } = await panel.ask('GET', '/drain', { token: 'a-cron-secret-of-some-length' })
+    expect([status, json]).toMatchObject([200, { drained: true }])
+  })
+
   describe('the proof', () => {
     const prove = async () => {
       const { status, json, text } = await panel.operate('POST', '/setup', { action: 'prove' })
