@@ -35,13 +35,16 @@ export async function readJson(request: Request, limit = 64 * 1024): Promise<unk
   const { text, cut } = await readText(request, limit)
   if (cut) throw new HttpError(413, 'body_too_large', `The body may have ${limit} bytes at most`)
   if (text.trim() === '') return null
-  const type = request.headers.get('content-type') ?? ''
-  if (!/^application\/json\b/i.test(type)) {
-    throw new HttpError(415, 'unsupported_media_type', 'Send the body as application/json')
-  }
+  requireJson(request)
   try {
     return JSON.parse(text)
   } catch {
     throw new HttpError(422, 'bad_json', 'The body is not valid JSON')
   }
+}
+
+/** @throws HttpError 415 where a body is announced as anything but JSON, which a form of any site could send */
+export function requireJson(request: Request): void {
+  if (/^application\/json\b/i.test(request.headers.get('content-type') ?? '')) return
+  throw new HttpError(415, 'unsupported_media_type', 'Send the body as application/json')
 }

@@ -4,9 +4,10 @@ import { HttpError, StoreError } from '../errors.ts'
 import type { Logger } from '../log.ts'
 import type { Store } from '../redis.ts'
 import { bearerOf, sameSecret } from './auth.ts'
+import { requireJson } from './body.ts'
 import { clientOf } from './client.ts'
 import { isEnded } from './ended-sessions.ts'
-import { requireJson, requireSameOrigin } from './same-origin.ts'
+import { requireSameOrigin } from './same-origin.ts'
 import { readSession, type Actor, type Session } from './session.ts'
 
 export interface Operator {
@@ -77,11 +78,17 @@ export async function requireOpen(request: Request, deps: GateDeps, session: Ses
   if (await isEnded(deps.store, session.id)) throw refusal(request, deps, 'ended session')
 }
 
-/** The operator, where one asks; for what is public and only tells operators more. Never throws. */
+/**
+ * The operator, where one asks; for what is public and only tells operators more. Never throws.
+ * A cookie that opens nothing is not logged: a browser sends it along with whatever it asks for. A wrong bearer is,
+ * because whoever guesses could tell by this answer as well.
+ */
 export async function operatorOf(request: Request, deps: GateDeps): Promise<Operator | null> {
-  if (!request.headers.has('authorization') && !request.headers.has('cookie')) return null
+  const hasBearer = request.headers.has('authorization')
+  if (!hasBearer && !request.headers.has('cookie')) return null
+  const log = hasBearer ? deps.log : { ...deps.log, warn: () => {} }
   try {
-    return await requireOperator(request, deps)
+    return await requireOperator(request, { ...deps, log })
   } catch (error) {
     if (error instanceof HttpError || error instanceof StoreError) return null
     throw error

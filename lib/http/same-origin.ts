@@ -14,9 +14,3 @@ export function requireSameOrigin(request: Request, isNeeded: boolean): void {
   if (isOwn || (!isNeeded && origin === null && site === null)) return
   throw new HttpError(403, 'cross_origin', 'This may be asked for by a page of this deployment only')
 }
-
-/** @throws HttpError 415 where a body is announced as anything but JSON, which a form of any site could send */
-export function requireJson(request: Request): void {
-  if (/^application\/json\b/i.test(request.headers.get('content-type') ?? '')) return
-  throw new HttpError(415, 'unsupported_media_type', 'Send the body as application/json')
-}

@@ -216,12 +216,20 @@ describeEngines('/session', (engine) => {
       expect(await panel.audit()).toEqual([['login', 'ok']])
     })
 
-    it('nobody else', async () => {
-      expect(await asMiniApp(initData(77))).toMatchObject({
+    it('nobody else, whose id is not kept', async () => {
+      const stranger = 7700012345
+      expect(await asMiniApp(initData(stranger))).toMatchObject({
         status: 403,
         cookie: '',
         json: { error: { code: 'not_an_admin' } },
       })
+      const actor = expect.stringMatching(/^telegram:[0-9a-f]{12}$/) as string
+      expect(panel.events('login refused')).toMatchObject([{ reason: 'not_an_admin', actor }])
+      const { text } = await panel.operate('GET', '/status?view=audit')
+      expect(JSON.parse(text)).toMatchObject({ entries: [{ action: 'login_refused', actor }] })
+      const kept = [...Object.values(await dump()), JSON.stringify(panel.lines)].join('\n')
+      expect(kept).toContain('not_an_admin')
+      expect(kept).not.toContain(String(stranger))
     })
 
     it('not by an old word', async () => {

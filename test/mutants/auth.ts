@@ -45,8 +45,20 @@ export const AUTH: readonly Mutant[] = [
       ['a look by HEAD is a change', ` && request.method !== 'HEAD'`, ``],
       [
         'every look from outside is noted as an attack',
-        `  if (!request.headers.has('authorization') && !request.headers.has('cookie')) return null\n`,
+        `  if (!hasBearer && !request.headers.has('cookie')) return null\n`,
         ``,
+      ],
+      [
+        'a cookie that opens nothing is an attack',
+        `hasBearer ? deps.log : `,
+        `deps.log ?? `,
+        ['test/http/operator.test.ts'],
+      ],
+      [
+        'guesses at the public report are not noted',
+        `hasBearer ? deps.log : `,
+        ``,
+        ['test/http/operator.test.ts'],
       ],
       ['no refusal is noted', `  log.warn('authorisation refused',`, `  void ('authorisation refused',`],
       ['a request from another site is not noted', `      refusal(request, deps, 'cross origin')\n`, ``],
@@ -175,7 +187,6 @@ export const AUTH: readonly Mutant[] = [
     ['any origin will do where none is needed', ` && origin === null && site`, ` && site`],
     ['any site will do where none is needed', ` && site === null)) return`, `)) return`],
     ['nobody is refused', `  throw new HttpError(403`, `  if (false) throw new HttpError(403`],
-    ['JSON by the way is JSON', `/^application\\/json\\b/i`, `/application\\/json\\b/i`],
   ]),
 
   ...mutants(
@@ -219,7 +230,7 @@ export const AUTH: readonly Mutant[] = [
       ['a body is not cut', `.subarray(0, limit)`, ``],
       ['nobody hears of the cut', `cut: size > limit }`, `cut: false }`],
       ['a body of any size is parsed', `  if (cut) throw`, `  if (false) throw`],
-      ['any type is JSON', `  if (!/^application\\/json\\b/i.test(type)) {`, `  if (false) {`],
+      ['any type is JSON', `  requireJson(request)\n`, ``],
       ['JSON by the way is JSON', `/^application\\/json\\b/i`, `/application\\/json\\b/i`],
     ],
   ),
@@ -249,7 +260,12 @@ export const AUTH: readonly Mutant[] = [
       `if (config.adminTelegramIds.has(visitor.userId)) return`,
       `if (visitor.userId) return`,
     ],
-    ['no user is an administrator', `  if (config.adminTelegramIds.has(visitor.userId)) return actor\n`, ``],
+    [
+      'no user is an administrator',
+      `if (config.adminTelegramIds.has(visitor.userId)) return`,
+      `if (false) return`,
+    ],
+    ['a stranger’s id is kept', `hash(visitor.userId)`, `visitor.userId`],
     ['a refusal is not noted', `    await refuse(invocation, client, proven)\n`, ``],
     ['who is refused is let in', `    throw proven.error\n`, ``],
     ['a right try counts as a wrong one', `await giveBackTry(store, reserved)`, `await Promise.resolve()`],
