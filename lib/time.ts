@@ -6,6 +6,11 @@ export interface Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void>
 }
 
+/** A point in time as answers have it: ISO 8601, or null for never, which the store writes as 0. */
+export function iso(ms: number | null): string | null {
+  return ms ? new Date(ms).toISOString() : null
+}
+
 export const systemClock: Clock = {
   monotonicMs: () => performance.now(),
   sleep: (ms, signal) =>

@@ -7,6 +7,7 @@ import { requireOperator } from '../http/operator.ts'
 import { errorAnswer, json } from '../http/route.ts'
 import { groupDeadLetters, listDeadLetters, listHeads, type DeadLetter } from '../inbox/dead-letter-list.ts'
 import { discard, inBatches, replay } from '../inbox/dead-letters.ts'
+import { iso } from '../time.ts'
 import { startInvocation, type Surroundings } from './invocation.ts'
 import { audited } from './operation.ts'
 import { createWorker } from './worker.ts'
@@ -125,7 +126,7 @@ function shown(letter: DeadLetter): Answers.DeadLetter {
     update_id: letter.updateId,
     chat_key: letter.chatKey,
     died_at: new Date(letter.diedAtMs).toISOString(),
-    accepted_at: letter.acceptedAtMs === null ? null : new Date(letter.acceptedAtMs).toISOString(),
+    accepted_at: iso(letter.acceptedAtMs),
     attempts: letter.attempts,
     replays: letter.replays,
     fingerprint: letter.fingerprint,

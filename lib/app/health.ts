@@ -9,6 +9,7 @@ import { isFresh, refreshView } from '../health/telegram-view.ts'
 import { operatorOf } from '../http/operator.ts'
 import { json } from '../http/route.ts'
 import { readPlace } from '../config.ts'
+import { iso } from '../time.ts'
 import { SWEEP_INTERVAL_MS, startInvocation, type Invocation, type Surroundings } from './invocation.ts'
 
 /**
@@ -78,7 +79,6 @@ function answer(report: Health): Response {
 /** The snapshot as it may be shown to an operator: times as ISO 8601, no field of the bot's own data. */
 export function detailOf(snapshot: Snapshot): KnownDetail {
   const { info: _info, telegram, ...rest } = snapshot
-  const iso = (ms: number | null) => (ms ? new Date(ms).toISOString() : null)
   return {
     judged: judge(snapshot),
     paused: rest.breaker === 'paused',

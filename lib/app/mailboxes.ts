@@ -7,6 +7,7 @@ import { readJson } from '../http/body.ts'
 import { requireOperator } from '../http/operator.ts'
 import { json } from '../http/route.ts'
 import { findMailbox, listMailboxes, releaseMailbox } from '../inbox/mailboxes.ts'
+import { iso } from '../time.ts'
 import { startInvocation, type Surroundings } from './invocation.ts'
 import { audited } from './operation.ts'
 import { createWorker } from './worker.ts'
@@ -60,8 +61,4 @@ export async function release(request: Request, around: Surroundings): Promise<R
     const body: Released = { released: true, breaker: breaker || null }
     return { response: json(200, body), result: 'ok' }
   })
-}
-
-function iso(ms: number | null): string | null {
-  return ms ? new Date(ms).toISOString() : null
 }

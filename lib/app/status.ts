@@ -19,6 +19,7 @@ import {
   type Histogram,
   type Slot,
 } from '../stats.ts'
+import { iso } from '../time.ts'
 import { detailOf, look, lookAfter } from './health.ts'
 import { startInvocation, type Invocation, type Surroundings } from './invocation.ts'
 
@@ -126,8 +127,6 @@ function percentiles(histogram: Histogram): Answers.Percentiles {
   }
   return { count: countOf(histogram), p50_ms: at(50), p95_ms: at(95), p99_ms: at(99) }
 }
-
-const iso = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString())
 
 function shownSlot({ atMs, accepted, settled, failed, dead }: Slot): Answers.Slot {
   return { at: new Date(atMs).toISOString(), accepted, settled, failed, dead }

@@ -2,6 +2,7 @@
 import type { Health, HealthStatus } from '../answers.ts'
 import type { Config } from '../config.ts'
 import type { ConfigProblem } from '../errors.ts'
+import { iso } from '../time.ts'
 import type { BotStatus } from './state.ts'
 import type { Snapshot } from './snapshot.ts'
 
@@ -106,8 +107,4 @@ function blank(place: Place, botStatus: BotStatus) {
 
 function placeOf({ environment, version, region }: Place) {
   return { environment, version, region }
-}
-
-function iso(ms: number | null): string | null {
-  return ms === null ? null : new Date(ms).toISOString()
 }

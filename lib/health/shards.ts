@@ -3,6 +3,7 @@ import { StoreError } from '../errors.ts'
 import { SHARDS, type Reader, type Store } from '../redis.ts'
 import { SLOT_MS, SLOTS, readSlot, statsField, type Slot } from '../stats.ts'
 import type { Flow } from './snapshot.ts'
+import { breakerAt } from './state.ts'
 
 const FIELDS = [
   'pending',
@@ -114,8 +115,7 @@ function shardOf(index: number, row: readonly (string | null)[], nowMs: number, 
       status: word('status') || 'UNKNOWN',
       errors: number('errors'),
       epoch: number('epoch'),
-      // A throttle ends by itself, and nobody writes that it did.
-      breaker: word('breaker') === 'throttled' && number('breaker_until') <= nowMs ? '' : word('breaker'),
+      breaker: breakerAt(word('breaker'), number('breaker_until'), nowMs),
       reinitializedAtMs: time('reinitialized_at'),
     },
     slots: row

@@ -1,6 +1,7 @@
 /** Everything that health, the status page and the panel show, in one round trip. */
 import { StoreError } from '../errors.ts'
 import { CLOCK, SHARDS, type Store } from '../redis.ts'
+import { breakerAt } from './state.ts'
 
 /** How many mailboxes a shard are looked at from each end of its index, to find the oldest pending update. */
 const SAMPLE = 100
@@ -139,8 +140,7 @@ export async function readSnapshot(store: Store): Promise<Snapshot> {
     botStatus: word(14) || 'UNKNOWN',
     errors: number(15),
     epoch: number(16),
-    // A throttle ends by itself, and nobody writes that it did.
-    breaker: word(17) === 'throttled' && number(18) <= number(1) ? '' : word(17),
+    breaker: breakerAt(word(17), number(18), number(1)),
     breakerUntilMs: number(18),
     breakerTries: number(19),
     reinitializedAtMs: time(20),

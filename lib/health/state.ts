@@ -25,6 +25,18 @@ export function isBroken({ breaker, status }: { breaker: string; status: string 
   return breaker === 'telegram' || breaker === 'token' || status === 'FAILED' || status === 'UNAUTHORIZED'
 }
 
+/** No throttle lasts longer, whatever Telegram asks for; see the scripts' isOpen. */
+const THROTTLE_MAX_MS = 60_000
+
+/**
+ * The stored breaker as it is at `nowMs`: a throttle ends by itself, and nobody writes that it did. One that ends
+ * later than any could comes from a clock that has jumped back.
+ */
+export function breakerAt(breaker: string, untilMs: number, nowMs: number): string {
+  const isOver = untilMs <= nowMs || untilMs > nowMs + THROTTLE_MAX_MS
+  return breaker === 'throttled' && isOver ? '' : breaker
+}
+
 /**
  * KEYS  1 STRING lock · 2… HASH every shard
  * ARGV  1 now ms or '' · 2 owner · 3 reason · 4 error threshold · 5 lock ms

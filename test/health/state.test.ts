@@ -1,6 +1,7 @@
 import { afterAll, beforeEach, expect, it, vi } from 'vitest'
 import { StoreError } from '../../lib/errors.ts'
 import {
+  breakerAt,
   claimHeal,
   finishHeal,
   HEAL_LOCK_MS,
@@ -170,6 +171,24 @@ describeEngines("the bot's state", (engine) => {
       expect(await readState(store)).toMatchObject({ ...state, breaker: 'paused' })
     }
   })
+
+  const throttle: [untilMs: number, breaker: string][] = [
+    [-1, ''],
+    [0, ''],
+    [1, 'throttled'],
+    [60_000, 'throttled'],
+    // A clock that was set back left it: the scripts take no notice either.
+    [60_001, ''],
+  ]
+  it.each(throttle)(
+    'has a throttle that ends in %d ms as %j, and every other breaker as it is',
+    (ms, expected) => {
+      expect(breakerAt('throttled', time.nowMs + ms, time.nowMs)).toBe(expected)
+      for (const breaker of ['', 'telegram', 'token', 'paused']) {
+        expect(breakerAt(breaker, time.nowMs + ms, time.nowMs)).toBe(breaker)
+      }
+    },
+  )
 
   it('has its errors reset, and nothing else', async () => {
     expect(await resetErrors(store)).toBe(0)

@@ -861,6 +861,13 @@ export const MUTANTS: readonly Mutant[] = [
       `for i = 2, #KEYS do redis.call('HSET', KEYS[i], 'errors', 0)`,
       ['test/health/state.test.ts'],
     ],
+    ['a throttle never ends', `untilMs <= nowMs || untilMs >`, `untilMs >`, ['test/health/state.test.ts']],
+    [
+      'a throttle outlasts a clock that was set back',
+      ` || untilMs > nowMs + THROTTLE_MAX_MS`,
+      ``,
+      ['test/health/state.test.ts'],
+    ],
     ['an end ends an operator’s pause', `if f[3] ~= 'paused' then\n  put(`, `if true then\n  put(`],
     ['a pause hides a failure', ` or f[6] == 'FAILED' or f[6] == 'UNAUTHORIZED'`, ``],
     ['a pause hides a revoked token', ` or f[6] == 'UNAUTHORIZED'`, ``, ['test/health/state.test.ts']],
