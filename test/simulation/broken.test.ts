@@ -3,6 +3,7 @@ import { expect, it } from 'vitest'
 import type { Failure } from '../../lib/inbox/fail.ts'
 import type { Lease } from '../../lib/inbox/types.ts'
 import { InboxModel, type ModelBox } from '../support/inbox-model.ts'
+import { LEASE_MS } from '../support/inbox.ts'
 import { check } from './check.ts'
 
 const SEED = 20_261_121
@@ -25,6 +26,13 @@ class Unfenced extends InboxModel {
 class Everlasting extends InboxModel {
   override isFree({ owner }: ModelBox): boolean {
     return owner === null
+  }
+}
+
+class Sluggish extends InboxModel {
+  /** A lease outlives its time by two others. */
+  override isFree({ owner, untilMs }: ModelBox): boolean {
+    return owner === null || untilMs + 2 * LEASE_MS <= this.nowMs
   }
 }
 
@@ -84,6 +92,7 @@ it.each([
   ['a wake-up is lost', LostWakeUp, /^I5/],
   ['there is no fence', Unfenced, /^I[23]/],
   ['leases do not expire', Everlasting, /^I5/],
+  ['leases expire late', Sluggish, /^I5/],
   ['leases exclude nobody', Shared, /^I3/],
   ['nothing is deduplicated', Forgetful, /^I4/],
   ['attempts are counted at failure', CountsAtFailure, /^I[56]/],

@@ -5,12 +5,14 @@
  *   I1 accepted = settled + pending + dead          I4 an update id is enqueued once within the window
  *   I2 per chat, ended in the order of acceptance    I5 once faults stop, all drains within lease + one sweep
  *   I3 one valid lease; nothing under an old one     I6 attempts are capped, then the next update proceeds
+ *                                                    I7 no secret in what is logged or stored
  */
 import type { Failed } from '../../lib/inbox/fail.ts'
 import type { Settled } from '../../lib/inbox/settle.ts'
 import type { Lease } from '../../lib/inbox/types.ts'
 import type { InboxModel } from '../support/inbox-model.ts'
 import { LEASE_MS } from '../support/inbox.ts'
+import { formsOf } from '../support/secret-forms.ts'
 
 interface Holder {
   owner: string
@@ -19,6 +21,10 @@ interface Holder {
   untilMs: number
   isFree: boolean
 }
+
+/** Stands for the bot's token: it is in the errors that handlers throw. */
+export const CANARY = '7000000007:CANARY_of-the/simulation+token'
+const CANARY_FORMS = formsOf(CANARY)
 
 const callOf = ({ updateId, owner, fence }: Lease) => `${updateId}/${owner}/${fence}`
 
@@ -61,6 +67,14 @@ export class Ledger {
   leaseEndMs(chat: string): number {
     const last = this.#latest.get(chat)
     return last && !last.isFree ? last.untilMs : 0
+  }
+
+  /** The updates that an instance is at, or that anybody is: a fault may cost each of them another try. */
+  inHand(instance?: string): string[] {
+    return [...this.#latest].flatMap(([chat, { owner, isFree }]) => {
+      const isTheirs = instance === undefined || owner.startsWith(`${instance}.`)
+      return isFree || !isTheirs ? [] : this.pending(chat).slice(0, 1)
+    })
   }
 
   accepted(id: string, chat: string, owner: string, word: string): void {
@@ -166,6 +180,12 @@ export class Ledger {
     this.#demand(takes <= most, `I6: ${updateId} is processed though it was taken ${takes} times`)
   }
 
+  /** Something is logged or stored. */
+  said(where: string, text: string): void {
+    const isLeaked = CANARY_FORMS.some((form) => text.includes(form))
+    if (isLeaked) this.#demand(false, `I7: a secret is ${where}: ${text}`)
+  }
+
   /** A Telegram call leaves. @param arrives whether Telegram sees it */
   sent({ chatKey, owner, fence, updateId }: Lease, arrives: boolean): void {
     const last = this.#latest.get(chatKey)
@@ -184,6 +204,7 @@ export class Ledger {
       const isThere = model.boxes.has(chat) || this.pending(chat).length === 0
       this.#demand(isThere, `I1: ${chat} was forgotten with what it held`)
     }
+    for (const { text } of model.dead.values()) this.said('in a dead letter', text)
     this.#demand(model.dead.size === this.dead.size, `I1: ${model.dead.size} letters, not ${this.dead.size}`)
   }
 

@@ -16,7 +16,7 @@ interface Call {
   what: string
   nowMs: number
   /** Asks the scripts, and holds their answer against the model's. */
-  ask(): Promise<void>
+  ask: () => Promise<void>
 }
 
 export class Mirror extends InboxModel {

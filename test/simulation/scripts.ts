@@ -19,7 +19,7 @@ export function simulateOnScripts(engine: EngineKind, sequences: number): void {
   describeEngine('the simulation on the real scripts', engine, () => {
     const shared = openStore(engine)
     afterAll(() => shared.cleanup())
-    const budgetMs = Number(EVERGRAM_SOAK_MINUTES ?? 0) * 30_000
+    const budgetMs = Number(EVERGRAM_SOAK_MINUTES ?? 0) * 60_000
     let count = 0
     const run: typeof simulate = async (events, scheduler) => {
       const test = { ...shared, prefix: `${shared.prefix}${++count}`, cleanup: () => Promise.resolve() }

@@ -18,6 +18,11 @@ interface Suite {
 
 const SUITES: readonly Suite[] = [
   { name: 'simulation', files: ['test/simulation/simulation.test.ts'], share: 2 },
+  {
+    name: 'the simulation on the scripts',
+    files: ['test/simulation/scripts-native.test.ts', 'test/simulation/scripts-js.test.ts'],
+    share: 1,
+  },
   { name: 'the scripts against their model', files: ['test/inbox/model.test.ts'], share: 2 },
   { name: 'kills', files: ['test/system/kill.test.ts'], share: 5 },
   { name: 'fuzz', files: ['test/system/fuzz.test.ts'], share: 1 },

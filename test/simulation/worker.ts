@@ -10,15 +10,25 @@ import type { Settled } from '../../lib/inbox/settle.ts'
 import type { Taken } from '../../lib/inbox/take.ts'
 import { LANES, sweepMailboxes } from '../../lib/app/sweep.ts'
 import type { Accepted } from '../../lib/inbox/accept.ts'
-import type { Logger } from '../../lib/log.ts'
+import { createLogger, createRedactor } from '../../lib/log.ts'
 import { LEASE_MS, SWEEP_MS } from '../support/inbox.ts'
+import { CANARY } from './ledger.ts'
 import type { Instance } from './world.ts'
 
 export const MAX_ATTEMPTS = 3
 const ERROR_THRESHOLD = 4
 const SETTLE_MS = 60_000
-const WORK_MS = 120_000
+export const INVOCATION_MS = 120_000
 const PROBE_MS = 5000
+/** How long the handlers take that take long. */
+export const HANDLER_MS = { 'takes a while': LEASE_MS * 0.4, slow: LEASE_MS * 1.3 }
+
+const redact = createRedactor([CANARY])
+/** As the errors of clients are that quote the address which they called. */
+const leaky = () =>
+  new Error(`boom at https://api.telegram.org/bot${CANARY}/sendMessage`, {
+    cause: new Error(`${encodeURIComponent(CANARY)} ${Buffer.from(`bot${CANARY}`).toString('base64')}`),
+  })
 
 /** What becomes of an update whenever it is processed; the names with a number are well after so many tries. */
 export type Behaviour =
@@ -47,11 +57,12 @@ export interface SimulatedUpdate {
 export function createWorker(instance: Instance, updates: ReadonlyMap<string, SimulatedUpdate>) {
   const { world, clock } = instance
   const { ledger } = world
-  const deadlineMs = clock.monotonicMs() + WORK_MS
-  const warn = (event: string) => {
-    if (event === 'lease lost') world.leasesLost++
+  const deadlineMs = clock.monotonicMs() + INVOCATION_MS
+  const write = (line: string) => {
+    ledger.said('logged', line)
+    if (line.includes('"event":"lease lost"')) world.leasesLost++
   }
-  const log: Logger = { debug() {}, info() {}, warn, error() {}, with: () => log }
+  const log = createLogger({ level: 'warn', redact, write })
 
   const inbox: DrainDeps['inbox'] = {
     open: readEnvelope,
@@ -92,7 +103,7 @@ export function createWorker(instance: Instance, updates: ReadonlyMap<string, Si
     leaseMs: LEASE_MS,
     maxAttempts: MAX_ATTEMPTS,
     inbox,
-    redact: (text) => text,
+    redact,
     hash: (text) => text,
     on: {
       blocked: async () => {},
@@ -113,9 +124,9 @@ export function createWorker(instance: Instance, updates: ReadonlyMap<string, Si
       ledger.processed(update.id, 2 * MAX_ATTEMPTS)
       await instance.point(`processes ${update.id}`)
       if (behaviour === 'kills') await die()
-      if (behaviour === 'throws' || (behaviour === 'throws once' && isFirst)) throw new Error('boom')
-      if (behaviour === 'takes a while') await clock.sleep(LEASE_MS * 0.4)
-      if (behaviour === 'slow') await clock.sleep(LEASE_MS * 1.3)
+      if (behaviour === 'throws' || (behaviour === 'throws once' && isFirst)) throw leaky()
+      if (behaviour === 'takes a while') await clock.sleep(HANDLER_MS[behaviour])
+      if (behaviour === 'slow') await clock.sleep(HANDLER_MS[behaviour])
       await guard.beforeCall()
       ledger.sent(lease, world.telegramIsUp)
       if (behaviour === 'kills after sending once' && isFirst) await die()
@@ -123,7 +134,7 @@ export function createWorker(instance: Instance, updates: ReadonlyMap<string, Si
       if (!world.telegramIsUp || (behaviour === 'unreachable once' && isFirst)) {
         throw new TelegramUnreachable('sendMessage', 'ECONNRESET')
       }
-      if (behaviour === 'refused') throw new TelegramRefused('sendMessage', 400, 'Bad Request')
+      if (behaviour === 'refused') throw new TelegramRefused('sendMessage', 400, `Bad Request: ${CANARY}`)
       if (behaviour === 'blocked') throw new TelegramRefused('sendMessage', 403, 'Forbidden')
       if (behaviour === 'limited' && isFirst) {
         throw new TelegramRefused('sendMessage', 429, 'Too Many Requests', { retryAfterSeconds: 3 })
@@ -132,6 +143,7 @@ export function createWorker(instance: Instance, updates: ReadonlyMap<string, Si
   }
 
   async function die(): Promise<never> {
+    world.strike(instance)
     instance.crash()
     await instance.point('is dead')
     throw new Error('it lives on')

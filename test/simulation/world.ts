@@ -28,7 +28,7 @@ export type FaultKind =
   | 'pause after'
 
 /** A caller waits this long for one answer; an answer that gives a lease must leave most of it. */
-const TIMEOUT_MS = LEASE_MS / 3
+export const TIMEOUT_MS = LEASE_MS / 3
 const PAUSE_MS = LEASE_MS * 1.5
 /** How many writes the store can lose. */
 const KEPT_WRITES = 4
@@ -46,6 +46,8 @@ export class World {
   readonly faults: { after: number; kind: FaultKind }[] = []
   /** Faults that hit, and whatever else can cost a second try. */
   hits = 0
+  /** Update id -> how many of them hit a worker that was at it: each can show its message once more. */
+  readonly charges = new Map<string, number>()
   telegramIsUp = true
   /** Workers that found their lease lost. */
   leasesLost = 0
@@ -107,7 +109,7 @@ export class World {
     const untilMs = this.time.nowMs + ms
     while (this.#fireBy(untilMs)) await this.#stepped()
     this.time.nowMs = untilMs
-    this.hits += this.scheduler.count()
+    if (this.scheduler.count() > 0) this.strike()
   }
 
   /** Lets everything come to its end. */
@@ -136,12 +138,20 @@ export class World {
     if (this.ledger.violation !== null) throw new Error(this.ledger.violation)
   }
 
-  nextFault(): FaultKind | null {
+  /** A fault hits an instance, or all. */
+  strike(instance?: Instance): void {
+    this.hits++
+    for (const id of this.ledger.inHand(instance?.name)) this.charges.set(id, (this.charges.get(id) ?? 0) + 1)
+  }
+
+  nextFault(instance: Instance): FaultKind | null {
     const [fault] = this.faults
     if (!fault) return null
     if (fault.after-- > 0) return null
     this.faults.shift()
-    this.hits++
+    // What hits the caller after its call hits what it is at then.
+    if (fault.kind === 'crash after' || fault.kind === 'pause after') this.hits++
+    else this.strike(instance)
     return fault.kind
   }
 
@@ -162,7 +172,7 @@ export class World {
     this.jumpMs += jumpMs
     this.model.nowMs = this.storeMs
     this.ledger.rebase(this.model)
-    this.hits++
+    this.strike()
   }
 
   /** Stands in for the global setInterval: an interval belongs to the instance whose step it is. */
@@ -244,7 +254,7 @@ export class Instance {
     const startMs = clock.monotonicMs()
     for (let attempt = 0; ; attempt++) {
       const sentMs = clock.monotonicMs()
-      const fault = world.nextFault()
+      const fault = world.nextFault(this)
       if (fault === 'stalled') {
         void world.scheduler
           .schedule(Promise.resolve(), `${this.name} late ${label}`)
@@ -256,6 +266,7 @@ export class Instance {
         await this.point(label)
         if (fault === 'refused') throw new StoreError('store_full', { definite: true })
         const answer = fault === 'dropped' ? null : { value: world.apply(change) }
+        if (fault === 'pause after' || fault === 'crash after') world.strike(this)
         if (fault === 'pause after') this.pause(PAUSE_MS)
         if (fault === 'crash after') this.crash()
         if (fault === 'late') await clock.sleep(TIMEOUT_MS * 0.95)
