@@ -1,7 +1,6 @@
 /** A world in which chosen calls of the store get a fault. */
-import { textUpdate } from './fake-telegram.ts'
 import type { Fault } from './fault-front.ts'
-import { pongs } from './pings.ts'
+import { warmUp } from './pings.ts'
 import { hasWord, kindOf } from './store-calls.ts'
 import { until } from './until.ts'
 import { openWorld, type WorldOptions } from './world.ts'
@@ -31,9 +30,7 @@ interface Plan extends Position {
 export async function openFaulty(options: WorldOptions) {
   const world = await openWorld({ speed: 20, ...options })
   const plans: Plan[] = []
-  await world.deliver(textUpdate('/ping warm', 1))
-  await until('the bot to be warm', () => pongs(world.telegram, 1).length === 1)
-  await world.drained()
+  await warmUp(world)
   world.front.restart(({ body }) => {
     const kind = kindOf(body)
     const isIt = (one: Plan) => one.kind === kind && (!one.isOfWord || hasWord(body, one.word))

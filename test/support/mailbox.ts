@@ -25,6 +25,14 @@ export async function parkedUntilMs(world: World, chat: number): Promise<number>
   return owner === '-' ? Number(wait) : 0
 }
 
+/** Its time has come: a mailbox's wait, as it stands in record and index, is over. */
+export async function timeComes(world: World, chat: number): Promise<void> {
+  const { shard, record, dueMs } = await readMailbox(world, String(chat))
+  const { prefix, raw } = world.store
+  await raw.command('HSET', `${prefix}:shard:${shard}`, `m:${chat}`, record.replace(String(dueMs), '1'))
+  await raw.command('ZADD', `${prefix}:due:${shard}`, '1', String(chat))
+}
+
 /** KEYS 1…8 HASH shards, 9…16 ZSET due, 17 the claim of a re-initialisation. Returns how many mailboxes wait. */
 const TIME_PASSES = `
 local count = 0

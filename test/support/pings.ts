@@ -2,6 +2,8 @@
 import type { FakeTelegram, Update } from './fake-telegram.ts'
 import { textUpdate } from './fake-telegram.ts'
 import { USERS_WORD } from './leaks.ts'
+import { until } from './until.ts'
+import type { World } from './world.ts'
 
 /** `count` pings of a chat, tagged `<prefix><chat>-<number>`; after the tag they have a word that no log may repeat. */
 export function pings(chatId: number, count: number, prefix = 'p'): Update[] {
@@ -22,4 +24,11 @@ function tagOf(chatId: number, index: number, prefix: string): string {
 /** The tags that were answered in a chat, in order. */
 export function pongs(telegram: FakeTelegram, chatId: number): string[] {
   return telegram.textsIn(chatId).flatMap((text) => /^pong (\S+)/.exec(text)?.[1] ?? [])
+}
+
+/** Everything imported and initialised: the bot has answered in chat 9. */
+export async function warmUp(world: Pick<World, 'telegram' | 'deliver' | 'drained'>): Promise<void> {
+  await world.deliver(textUpdate('/ping warm', 9))
+  await until('the bot to be warm', () => pongs(world.telegram, 9).length > 0)
+  await world.drained()
 }

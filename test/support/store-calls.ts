@@ -18,7 +18,7 @@ export function kindOf(body: string): string {
 
 /** True when a key or an argument of a call ends with the word. */
 export function hasWord(body: string, word: string): boolean {
-  const words = (JSON.parse(body) as (string | string[])[]).flat()
+  const words = (JSON.parse(body) as (string | number | string[])[]).flat()
   return words.slice(2).some((one) => String(one).endsWith(word))
 }
 

@@ -35,14 +35,16 @@ describeSystem('the budget', () => {
 
   it('of one /ping is one call before the 200 and one after it', async () => {
     await warm()
-    world.telegram.switches.latencyMs = 300
+    let isAcked = false
+    world.telegram.watch((moment) => moment === 'received' && until('the 200 to be seen', () => isAcked))
     world.front.restart()
     expect(await world.post(textUpdate('/ping one', 2))).toMatchObject({ status: 200 })
     const before = world.front.count()
+    isAcked = true
     await until('the answer', () => pongs(world.telegram, 2).includes('one'))
     await world.drained()
     const bodies = world.front.bodies.map((body, index) => ({ index, body }))
-    world.telegram.switches.latencyMs = 0
+    world.telegram.watch(() => {})
     console.info(`round trips of a /ping: ${before} before the 200, ${bodies.length - before} after`)
     expect([before, bodies.length]).toEqual([1, 2])
     expect(bodies.map((call) => [isCall(call, 'accept'), isCall(call, 'settle')])).toEqual([

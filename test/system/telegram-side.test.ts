@@ -1,24 +1,11 @@
 /** Telegram's side: a chat that moved, a call that took effect in silence, very long limits, a webhook taken over. */
 import { expect, it } from 'vitest'
+import { forgetLook, OURS, THEIRS } from '../support/bot-times.ts'
 import { textUpdate } from '../support/fake-telegram.ts'
-import { readMailbox } from '../support/mailbox.ts'
-import { pings, pongs, tags } from '../support/pings.ts'
+import { parkedUntilMs, timeComes } from '../support/mailbox.ts'
+import { pings, pongs, tags, warmUp } from '../support/pings.ts'
 import { until } from '../support/until.ts'
-import { describeSystem, inWorld, isLong, type World } from '../support/world.ts'
-
-const OURS = 'https://evergram.example/webhook'
-const THEIRS = 'https://elsewhere.example/hook'
-
-async function warmUp(world: World): Promise<void> {
-  await world.deliver(textUpdate('/ping warm', 9))
-  await until('the bot to be warm', () => pongs(world.telegram, 9).length === 1)
-  await world.drained()
-}
-
-/** Lets a minute pass for the view of the webhook, which is refreshed once a minute. */
-async function forgetLook({ store }: World): Promise<void> {
-  await store.raw.command('HSET', `${store.prefix}:telegram`, 'looked_at', '1', 'checked_at', '1')
-}
+import { describeSystem, inWorld, isLong } from '../support/world.ts'
 
 describeSystem('Telegram', () => {
   it.concurrent('moves a group: the answer follows to the new chat, once, and what is known of it too', () =>
@@ -66,14 +53,12 @@ describeSystem('Telegram', () => {
         })
         // Nobody has asked Telegram again, and the mailbox is due when it was told, not before.
         expect(world.telegram.calls.filter(({ status }) => status === 429)).toHaveLength(1)
-        const { shard, record, dueMs } = await readMailbox(world, '21')
+        const dueMs = await parkedUntilMs(world, 21)
         expect(dueMs).toBeGreaterThan(startMs + seconds * 1000 - 60_000)
         expect(dueMs).toBeLessThan(Date.now() + seconds * 1000 + 2000)
         // Its time comes: the wait, as it stands in record and index, is over.
         world.telegram.limit(21, 0)
-        const { prefix, raw } = world.store
-        await raw.command('HSET', `${prefix}:shard:${shard}`, 'm:21', record.replace(String(dueMs), '1'))
-        await raw.command('ZADD', `${prefix}:due:${shard}`, '1', '21')
+        await timeComes(world, 21)
         expect(await world.call('POST', '/drain')).toMatchObject({ status: 200, json: { mailboxes: 1 } })
         expect(pongs(world.telegram, 21)).toEqual(tags(21, 3))
         expect(await world.pending()).toBe(0)
