@@ -37,8 +37,6 @@ export function resultOf(
 ): string {
   const { pausedAlready, resumedAlready } = text.actions
   const unchanged = action === 'pause' ? pausedAlready : resumedAlready
-  // Where the store failed on the way, what was done comes before the reason.
-  const told = result.replace(/^(\d+\/\d+) (\w+)$/, (_, done, code) => `${done}: ${wordOf(code, text)}`)
-  const word = result === 'unchanged' ? unchanged : wordOf(told, text)
+  const word = result === 'unchanged' ? unchanged : wordOf(result, text)
   return count > 1 ? `${word} ×${count}` : word
 }
