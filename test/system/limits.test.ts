@@ -1,17 +1,12 @@
 /** Telegram answers, but not as one would like: revoked tokens, limits, refusals, silence. */
 import { expect, it } from 'vitest'
 import { textUpdate } from '../support/fake-telegram.ts'
-import { pings, pongs, tags } from '../support/pings.ts'
+import { parkedUntilMs, timeComes } from '../support/mailbox.ts'
+import { pings, pongs, tags, warmUp } from '../support/pings.ts'
 import { until } from '../support/until.ts'
-import { describeSystem, openWorld, type World } from '../support/world.ts'
+import { describeSystem, openWorld } from '../support/world.ts'
 
 describeSystem('Telegram refuses', () => {
-  const warmUp = async (world: World) => {
-    await world.deliver(textUpdate('/start', 9))
-    await until('the greeting', () => world.telegram.textsIn(9).length === 1)
-    await world.drained()
-  }
-
   it.concurrent('silence: an outage of hanging calls burns nothing, with a short lease', async ({
     onTestFinished,
   }) => {
@@ -92,16 +87,21 @@ describeSystem('Telegram refuses', () => {
     const world = await openWorld()
     onTestFinished(() => world.close())
     await warmUp(world)
-    world.telegram.limit(81, 3)
+    // Long enough to hold still after all that comes; its end is set, not waited for.
+    world.telegram.limit(81, 30)
     const startedMs = Date.now()
     const all = [81, 82].map((chat) => Promise.all(pings(chat, 5).map((update) => world.deliver(update))))
     await Promise.all(all)
-    await until('the other chat', () => pongs(world.telegram, 82).length === 5, 2000)
+    await until('the other chat', () => pongs(world.telegram, 82).length === 5)
     expect(pongs(world.telegram, 81)).toEqual([])
     expect((await world.health()).body).toMatchObject({ status: 'healthy', error_count: 0 })
+    const dueMs = await until('the mailbox to be parked', () => parkedUntilMs(world, 81))
+    expect(dueMs).toBeGreaterThan(startedMs + 29_000)
+    world.telegram.limit(81, 0)
+    await timeComes(world, 81)
+    expect(await world.call('POST', '/drain')).toMatchObject({ status: 200 })
     await world.drained()
     expect(pongs(world.telegram, 81)).toEqual(tags(81, 5))
-    expect(world.telegram.sent.find(({ chatId }) => chatId === 81)?.atMs).toBeGreaterThan(startedMs + 2500)
     const calls = world.telegram.calls.filter(
       ({ method, status }) => method === 'sendMessage' && status === 429,
     )
@@ -167,10 +167,16 @@ describeSystem('Telegram refuses', () => {
     await Promise.all(chats.map((chat) => world.deliver(textUpdate(`/ping c${chat}`, chat))))
     await until('the breaker', async () => (await world.health()).body.bot_status === 'FAILED')
     world.front.restart()
-    const start = Date.now()
-    await until('5 s', async () => (await world.health()).code === 503 && Date.now() - start > 5000)
-    const perHealth = world.front.count()
-    expect(perHealth).toBeLessThan(1500)
+    const probes = () => world.events('reinitialization failed').length
+    const before = probes()
+    let asked = 0
+    await until('many checks, and a probe among them', async () => {
+      asked++
+      const { code, body } = await world.health()
+      expect(code === 503 || body.bot_status === 'REINITIALIZING').toBe(true)
+      return asked >= 150 && probes() > before
+    })
+    expect(world.front.count()).toBeLessThan(5 * asked)
     world.telegram.switches.isDown = false
     await world.drained(30_000)
     for (const chat of chats) expect(pongs(world.telegram, chat)).toEqual([`c${chat}`])
@@ -182,8 +188,13 @@ describeSystem('Telegram refuses', () => {
     const world = await openWorld()
     onTestFinished(() => world.close())
     world.telegram.switches.isDown = true
-    const start = Date.now()
-    await until('4 s', async () => (await world.health()).code > 0 && Date.now() - start > 4000)
+    const failures = () => world.events('reinitialization failed').length
+    let asked = 0
+    await until('the pauses to have grown', async () => {
+      asked++
+      return (await world.health()).code > 0 && failures() >= 3
+    })
+    expect(asked).toBeGreaterThan(20)
     expect(world.telegram.countOf('getMe')).toBeLessThan(8)
   }, 30_000)
 

@@ -1,22 +1,17 @@
 /** Telegram is away, refuses, or slows down; nobody asks /health or /drain meanwhile unless a test says so. */
 import { afterEach, expect, it } from 'vitest'
 import { textUpdate } from '../support/fake-telegram.ts'
-import { pings, pongs, tags } from '../support/pings.ts'
+import { pings, pongs, tags, warmUp } from '../support/pings.ts'
 import { until } from '../support/until.ts'
 import { describeSystem, isLong, openWorld, type World } from '../support/world.ts'
 
-const OUTAGE_MS = isLong ? 40_000 : 8_000
-const LIMIT_MS = OUTAGE_MS + 60_000
+/** Tries that fail before Telegram is back, of healing the bot or of one update; the pauses between them grow. */
+const TRIES = isLong ? 5 : 3
+const LIMIT_MS = TRIES * 20_000
 
 describeSystem('Telegram fails', () => {
   let world: World
   afterEach(() => world.close())
-
-  const warmUp = async () => {
-    await world.deliver(textUpdate('/start', 9))
-    await until('the greeting', () => world.telegram.textsIn(9).length === 1)
-    await world.drained()
-  }
 
   const healthy = async () => {
     const { code, body } = await world.health()
@@ -33,7 +28,7 @@ describeSystem('Telegram fails', () => {
     async ({ isPublic, isRestarted }) => {
       world = await openWorld({ isPublic })
       if (isRestarted) await world.call('POST', '/restart')
-      await warmUp()
+      await warmUp(world)
       const before = world.events('bot reinitialized').length
       world.telegram.refuse('sendMessage', 10, { status: 500, description: 'Internal Server Error' })
       const chats = Array.from({ length: 10 }, (_, index) => 51 + index)
@@ -50,7 +45,7 @@ describeSystem('Telegram fails', () => {
     'at every method, ten messages in ten chats: healed once, public: $isPublic',
     async ({ isPublic }) => {
       world = await openWorld({ isPublic })
-      await warmUp()
+      await warmUp(world)
       world.telegram.switches.isDown = true
       const chats = Array.from({ length: 10 }, (_, index) => 51 + index)
       await Promise.all(chats.map((chat) => world.deliver(textUpdate(`/ping ten${chat}`, chat))))
@@ -86,19 +81,17 @@ describeSystem('Telegram is down', () => {
     async ({ chatCount, each, isWarm }) => {
       const world = await openWorld()
       try {
-        if (isWarm) {
-          await world.deliver(textUpdate('/start', 9))
-          await until('the greeting', () => world.telegram.textsIn(9).length === 1)
-          await world.drained()
-        }
+        if (isWarm) await warmUp(world)
         world.telegram.switches.isDown = true
         const chats = Array.from({ length: chatCount }, (_, index) => 61 + index)
-        const backAtMs = Date.now() + OUTAGE_MS
         for (let index = 0; index < each; index++) {
           const deliveries = await Promise.all(chats.map((chat) => world.post(pings(chat, each)[index])))
           expect(deliveries.map(({ status }) => status)).toEqual(chats.map(() => 200))
         }
-        await until('the outage to end', () => Date.now() > backAtMs, LIMIT_MS)
+        const hasFailedOften = () =>
+          world.events('reinitialization failed').length >= TRIES ||
+          world.events('update failed').some(({ attempt }) => Number(attempt) >= TRIES)
+        await until('the tries to fail', hasFailedOften, LIMIT_MS)
         world.telegram.switches.isDown = false
         await world.drained(40_000)
         for (const chat of chats) expect(pongs(world.telegram, chat)).toEqual(tags(chat, each))
