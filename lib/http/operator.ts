@@ -80,13 +80,11 @@ export async function requireOpen(request: Request, deps: GateDeps, session: Ses
 
 /**
  * The operator, where one asks; for what is public and only tells operators more. Never throws.
- * A cookie that opens nothing is not logged: a browser sends it along with whatever it asks for. A wrong bearer is,
- * because whoever guesses could tell by this answer as well.
+ * Nothing is logged where no credentials came, or a cookie that opens nothing, which a browser sends along with
+ * whatever it asks for. A wrong bearer is: whoever guesses could tell by this answer as well.
  */
 export async function operatorOf(request: Request, deps: GateDeps): Promise<Operator | null> {
-  const hasBearer = request.headers.has('authorization')
-  if (!hasBearer && !request.headers.has('cookie')) return null
-  const log = hasBearer ? deps.log : { ...deps.log, warn: () => {} }
+  const log = request.headers.has('authorization') ? deps.log : { ...deps.log, warn: () => {} }
   try {
     return await requireOperator(request, { ...deps, log })
   } catch (error) {
