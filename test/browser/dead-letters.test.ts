@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import { textUpdate, type Update } from '../support/fake-telegram.ts'
 import { pongs } from '../support/pings.ts'
 import { until } from '../support/until.ts'
@@ -11,6 +11,9 @@ const OTHER = { status: 400, description: 'Bad Request: something else is wrong'
 
 describe('dead letters', () => {
   const stage = useStage({ isPublic: true })
+  const discardAll = () =>
+    stage.world().call('POST', '/dead-letters', { body: { action: 'discard', all: true } })
+  afterEach(discardAll)
 
   /** Lets Telegram refuse the answer to a message, and waits until the bot has given it up. */
   async function kill(update: Update, chatId: number, refusal = REFUSAL): Promise<void> {
@@ -96,13 +99,69 @@ describe('dead letters', () => {
     await page.getByText('There are none.').waitFor()
   })
 
+  /** Letters of one cause, written into the store, the newest last. */
+  async function bury(count: number, text: string): Promise<void> {
+    const { raw, prefix } = stage.world().store
+    const ids = Array.from({ length: count }, (_, n) => String(n + 1))
+    const letter = (id: string) =>
+      `${id} 21 1\n{"message":"buried"}\n1 ${id} 1 21 ok - 0\n${JSON.stringify({ update_id: id, text })}`
+    await raw.command('HSET', `${prefix}:dead`, ...ids.flatMap((id) => [id, letter(id)]))
+    await raw.command('ZADD', `${prefix}:dead:at`, ...ids.flatMap((id) => [id, id]))
+  }
+
+  it('come page by page, and what is there is not read again for more', async () => {
+    await bury(250, 'short')
+    const { page, requests } = await stage.enter({ path: '/#/dead-letters' })
+    const pages = () => requests.flatMap((line) => /^GET .dead-letters.offset=(\d+)/.exec(line)?.[1] ?? [])
+    const letters = page.locator('.letter')
+    await page.getByRole('button', { name: 'Show letters' }).click()
+    await letters.nth(99).waitFor()
+    expect(await letters.count()).toBe(100)
+    expect(pages()).toEqual(['0'])
+    await page.getByRole('button', { name: 'Load more' }).click()
+    await letters.nth(199).waitFor()
+    expect(pages()).toEqual(['0', '100'])
+    expect(await page.locator('.group-count').textContent()).toBe('250')
+
+    // After a change all that is shown is read anew.
+    await page.getByRole('button', { name: 'Discard: Update 250' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Discard' }).click()
+    await page.getByText('249 dead letters', { exact: true }).waitFor()
+    expect(pages()).toEqual(['0', '100', '0', '100'])
+    expect(await letters.count()).toBe(200)
+    await page.getByRole('button', { name: 'Load more' }).click()
+    await letters.nth(248).waitFor()
+    expect(await page.getByRole('button', { name: 'Load more' }).count()).toBe(0)
+  })
+
+  it('come all, also where they are long and a page holds few of them', async () => {
+    await bury(120, '"'.repeat(20_000))
+    const { page, requests } = await stage.enter({ path: '/#/dead-letters' })
+    const download = page.waitForEvent('download')
+    await page.getByRole('button', { name: 'Download as JSON' }).click()
+    const saved = await readFile(await (await download).path(), 'utf8')
+    const { dead_letters: letters, groups } = JSON.parse(saved) as Record<string, unknown[]>
+    expect(letters).toHaveLength(120)
+    expect(groups).toMatchObject([{ count: 120 }])
+    await said(page, '120 dead letters saved as JSON.')
+
+    await page.getByRole('button', { name: 'Show letters' }).click()
+    const shown = page.locator('.letter')
+    await shown.first().waitFor()
+    const before = await shown.count()
+    expect(before).toBeLessThan(100)
+    await page.getByRole('button', { name: 'Load more' }).click()
+    await shown.nth(before).waitFor()
+    expect(requests).toContain(`GET /dead-letters?offset=${before}&count=100`)
+  })
+
   it('that somebody else has replayed meanwhile are no trouble', async () => {
     await kill(textUpdate('/ping one', 21), 21)
     const { page } = await stage.enter({ path: '/#/dead-letters' })
     await page.getByText('1 dead letter', { exact: true }).waitFor()
     await page.getByRole('button', { name: 'Replay group…' }).click()
     await page.getByRole('dialog').getByText('Replay 1 dead letter?').waitFor()
-    await stage.world().call('POST', '/dead-letters', { body: { action: 'discard', all: true } })
+    await discardAll()
     await page.getByRole('dialog').getByRole('button', { name: 'Replay' }).click()
     await said(page, 'Nothing to do: somebody was faster.')
   })
