@@ -673,8 +673,14 @@ export const MUTANTS: readonly Mutant[] = [
     ['letters of others are forgotten', `head.userId === userId`, `head.userId !== null`],
     [
       'a letter that nobody can read ends the replay of all',
-      `'^[^\\\\n]*\\\\n[^\\\\n]*\\\\n(.*)$') or ''`,
+      `'^[^\\\\n]*\\\\n[^\\\\n]*\\\\n(.*)$') or letter`,
       `'^[^\\\\n]*\\\\n[^\\\\n]*\\\\n(.*)$')`,
+      ODD,
+    ],
+    [
+      'a letter that nobody can read loses its text',
+      `'^[^\\\\n]*\\\\n[^\\\\n]*\\\\n(.*)$') or letter`,
+      `'^[^\\\\n]*\\\\n[^\\\\n]*\\\\n(.*)$') or ''`,
       ODD,
     ],
   ]),
