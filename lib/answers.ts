@@ -263,10 +263,7 @@ export interface AuditEntry {
   action: string
   /** An update id, a fingerprint, a hashed chat or client; `*` for all. */
   target: string | null
-  /**
-   * In no language: a word of OUTCOMES, an error's code, how many, or how many of how many, as 3/4; with an error's
-   * code where the store failed on the way, as "3/4 timeout".
-   */
+  /** In no language: a word of OUTCOMES, an error's code, how many, or how many of how many, as 3/4. */
   result: string
   /** How often in a row; refused logins share an entry. */
   count: number

@@ -102,6 +102,7 @@ export async function act(request: Request, around: Surroundings): Promise<Respo
       }
     } catch (error) {
       if (!(error instanceof StoreError) || done === 0) throw error
+      invocation.log.error('dead letters moved in part', { action, done, matched, error })
       const message = `${done} of ${matched} or more are done, then the store failed; the same request does the rest`
       return {
         response: errorAnswer(new HttpError(503, 'partly_done', message, { 'retry-after': '5' })),

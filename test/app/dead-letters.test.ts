@@ -202,6 +202,9 @@ describeEngines('/dead-letters', (engine) => {
       const answer = await act('discard')
       expect(answer).toMatchObject({ status: 503, json: { error: { code: 'partly_done' } } })
       expect(answer.text).toContain('50 of 60')
+      expect(panel.events('dead letters moved in part')).toMatchObject([
+        { done: 50, matched: 60, error: { code: 'unreachable' } },
+      ])
       expect(asked('sweep')).toBe(0)
       expect((await panel.audit())[0]).toEqual(['discard', '50/60'])
     })
