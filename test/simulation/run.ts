@@ -274,12 +274,13 @@ class Simulation {
   }
 
   /**
-   * How long the handlers of what is pending, or about to be accepted, take one after the other, with the waits
-   * that follow their failures.
+   * How long the handlers of what is pending, or about to be accepted or replayed, take one after the other, with
+   * the waits that follow their failures.
    */
   #workMs(): number {
+    const { seen, dead } = this.#world.model
     return this.#sent
-      .filter(({ id }) => !this.#world.model.seen.has(id) || this.#isPending(id))
+      .filter(({ id }) => !seen.has(id) || dead.has(id) || this.#isPending(id))
       .reduce((sum, { behaviour }) => sum + (WORK_MS[behaviour] ?? 0), 0)
   }
 
@@ -290,15 +291,14 @@ class Simulation {
     const workMs = this.#workMs()
     // An invocation ends with its time, and what it leaves waits for a sweep.
     const invocations = Math.ceil(workMs / INVOCATION_MS)
-    return this.#asleepMs(events) + TIMEOUT_MS + LEASE_MS * leases + SWEEP_MS * (1 + invocations) + workMs
+    return this.#asleepMs() + TIMEOUT_MS + LEASE_MS * leases + SWEEP_MS * (1 + invocations) + workMs
   }
 
-  /** An operator's replay that sleeps is a fault that lasts: only when it wakes is there something to drain. */
-  #asleepMs(events: readonly Event[]): number {
-    if (!events.some(({ event }) => event === 'replay')) return 0
+  /** A pause is a fault that lasts: whoever wakes last may first renew a lease, accept, or replay. */
+  #asleepMs(): number {
     const { instances, time } = this.#world
-    const awakeMs = instances.filter(({ isDead }) => !isDead).map(({ pausedUntilMs }) => pausedUntilMs)
-    return Math.max(0, ...awakeMs.map((ms) => ms - time.nowMs))
+    const living = instances.filter(({ isDead }) => !isDead)
+    return Math.max(0, ...living.map(({ pausedUntilMs }) => pausedUntilMs - time.nowMs))
   }
 
   #isPending(id: string): boolean {

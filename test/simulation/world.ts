@@ -226,7 +226,8 @@ export class Instance {
   }
 
   pause(ms: number): void {
-    this.pausedUntilMs = this.world.time.nowMs + ms
+    // A shorter pause does not wake what a longer one holds.
+    this.pausedUntilMs = Math.max(this.pausedUntilMs, this.world.time.nowMs + ms)
   }
 
   /** A moment at which others may come first. */
