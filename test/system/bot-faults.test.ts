@@ -24,7 +24,7 @@ const OPTIONS = {
   env: { ERROR_THRESHOLD: '1000000', ADMIN_TELEGRAM_IDS: String(ADMIN) },
 }
 /** How many share the cases. */
-const WORLDS = 12
+const WORLDS = 8
 const told = ({ telegram }: FaultyWorld) => telegram.textsIn(ADMIN).length
 
 /** Runs what must tell the administrators once. */
@@ -260,5 +260,9 @@ describeSystem('a fault at each call', () => {
   }, 60_000)
   afterAll(() => Promise.all(worlds.map((world) => world.close())))
 
-  it('of what concerns the whole bot: done once, and all goes on', () => oneByOne(worlds, SCENARIOS), 180_000)
+  // Hundreds of cases with deadlines of their own: one missed on a busy machine is tried again, a fault of ours is not
+  // helped by it.
+  it('of what concerns the whole bot: done once, and all goes on', { retry: 1, timeout: 180_000 }, () =>
+    oneByOne(worlds, SCENARIOS),
+  )
 })
