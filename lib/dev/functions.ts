@@ -8,6 +8,8 @@ import { serve, type ServerRequest } from 'srvx'
 import { json } from '../http/route.ts'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
+/** The functions are sources where this file is one, and built where it is. */
+const ENDING = extname(import.meta.url)
 const TYPES: Record<string, string> = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
@@ -114,7 +116,7 @@ async function answer(
   const page = target?.startsWith('/api/') === false ? await staticFile(target) : null
   if (page) return withHeaders(page, extra)
   const name = /^\/api\/([\w-]+)$/.exec(target ?? pathname)?.[1]
-  const file = name === undefined ? '' : join(ROOT, 'api', `${name}.ts`)
+  const file = name === undefined ? '' : join(ROOT, 'api', `${name}${ENDING}`)
   if (!file || !existsSync(file)) {
     return withHeaders(json(404, { error: { code: 'not_found', message: 'There is nothing here' } }), extra)
   }

@@ -1,6 +1,6 @@
 /** `npm run dev` as a process of its own on free ports, with nothing of this process's environment. */
 import { createSimulatorClient, type SimulatorClient } from '../../lib/dev/simulator/client.ts'
-import { startChild } from '../support/child.ts'
+import { fromSource, startChild } from '../support/child.ts'
 
 export const BOT_TOKEN = '1000000001:a-token-of-the-tests'
 export const ADMIN_TOKEN = 'an-admin-token-of-the-tests-0123456789'
@@ -18,7 +18,7 @@ export interface DevServer {
 
 /** @param env more settings; the leases last 5 s and nobody is too fast unless told otherwise */
 export async function startDevServer(env: Record<string, string> = {}): Promise<DevServer> {
-  const child = startChild('main', {
+  const child = startChild(fromSource('main'), {
     PORT: '0',
     EMULATOR_PORT: '0',
     ADMIN_TOKEN,

@@ -1,6 +1,7 @@
 /** A program of `lib/dev` as a process of its own, with nothing of this process's environment. */
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { inject } from 'vitest'
 import { until } from './until.ts'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
@@ -25,9 +26,19 @@ export interface Child {
   printed(what: string, pattern: RegExp): Promise<string>
 }
 
-/** @param name of a file of `lib/dev` @param env all of it beside PATH and HOME */
-export function startChild(name: string, env: Record<string, string> = {}, args: string[] = []): Child {
-  const child = spawn(process.execPath, ['--import', 'tsx', `lib/dev/${name}.ts`, ...args], {
+/** One of `lib/dev`, made for this run. */
+const built = (name: string) => [`${inject('programs')}/lib/dev/${name}.js`]
+/** As `npm run` starts it: what builds pages out of its sources has to stand among them. */
+export const fromSource = (name: string) => ['--import', 'tsx', `lib/dev/${name}.ts`]
+
+/** @param program a name, or Node's arguments for it @param env all of it beside PATH and HOME */
+export function startChild(
+  program: string | string[],
+  env: Record<string, string> = {},
+  args: string[] = [],
+): Child {
+  const nodeArgs = typeof program === 'string' ? built(program) : program
+  const child = spawn(process.execPath, [...nodeArgs, ...args], {
     cwd: ROOT,
     env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,8 +1,12 @@
-/** Starts the stores that all tests share, once a run: each engine behind a store front of its own. */
+/**
+ * What all tests share, once a run: the stores, each engine behind a store front of its own, and the programs that
+ * they start.
+ */
 import { randomBytes } from 'node:crypto'
 import type { TestProject } from 'vitest/node'
 import { findNative, startEngine, type EngineKind } from '../../lib/dev/engine.ts'
 import { startStoreFront } from '../../lib/dev/store-front.ts'
+import { buildPrograms } from './programs.ts'
 
 /** How a test reaches one engine: by REST through its front, and by RESP directly. */
 export interface SharedStore {
@@ -15,6 +19,8 @@ declare module 'vitest' {
   interface ProvidedContext {
     /** The engines of this run; native is null where the machine has no redis-server. */
     stores: Record<EngineKind, SharedStore | null>
+    /** The folder of what `buildPrograms` has built. */
+    programs: string
   }
 }
 
@@ -42,6 +48,9 @@ export default async function setup(project: TestProject): Promise<() => Promise
     const js = await start('js')
     const native = hasNative ? await start('native') : null
     project.provide('stores', { js, native })
+    const programs = await buildPrograms()
+    closers.push(() => programs.remove())
+    project.provide('programs', programs.root)
     return teardown
   } catch (error) {
     await teardown()
