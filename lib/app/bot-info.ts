@@ -9,6 +9,8 @@ import type { Invocation } from './invocation.ts'
 export type BotInfo = UserFromGetMe & { of_token?: string }
 
 const WAIT_MS = 10_000
+/** Between two looks at whether another instance is done: first, and at most, as a whole fleet may be looking. */
+const LOOK_MS = { first: 25, most: 400 }
 
 /**
  * Reads the bot's data out of the state that came with a lease; where there is none, initialises the bot or waits
@@ -24,13 +26,17 @@ export async function botInfoFrom(
   let text = stored
   let info = readInfo(text)
   const giveUpAt = clock.monotonicMs() + WAIT_MS
+  let lookMs = LOOK_MS.first
   while (info === null || info.of_token !== config.botId) {
     // Data got with another token, or that nobody can read: everything is registered anew.
     const healed = await heal(text === null ? 'init' : 'restart')
     if (healed.word === 'failed' || healed.word === 'early' || clock.monotonicMs() > giveUpAt) {
       throw new BotNotReady()
     }
-    if (healed.word === 'busy') await clock.sleep(25)
+    if (healed.word === 'busy') {
+      await clock.sleep(lookMs)
+      lookMs = Math.min(lookMs * 2, LOOK_MS.most)
+    }
     text = (await readSnapshot(store)).info
     info = readInfo(text)
   }

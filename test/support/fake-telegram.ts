@@ -3,8 +3,8 @@
  * emulator of lib/dev, so that the two share no misunderstanding.
  *
  * It answers every method plausibly, keeps what was called and what arrived, fails on demand, and delivers
- * updates as Telegram does: the secret in a header, one update of a chat at a time, the same update again
- * until a 2xx, at once after the first failure and then after 2, 4, 8 … s, or when `Retry-After` says.
+ * updates as Telegram does: the secret in a header, one update of a chat at a time and forty over all, the same
+ * update again until a 2xx, at once after the first failure and then after 2, 4, 8 … s, or when `Retry-After` says.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -38,6 +38,9 @@ export interface Delivery {
   /** What each try was answered with; 0 where no answer came. */
   statuses: number[]
 }
+
+/** Telegram's max_connections where nobody sets another. */
+const MAX_CONNECTIONS = 40
 
 interface Refusal {
   status: number
@@ -141,10 +144,26 @@ export async function startFakeTelegram(options: { token: string; speed?: number
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
 
+  let connections = 0
+  const waiting: (() => void)[] = []
+  /** One try, as soon as there is a connection for it. */
+  const tryOnce = async (to: Target, update: Update) => {
+    if (connections < MAX_CONNECTIONS) connections++
+    else await new Promise<void>((resolve) => waiting.push(resolve))
+    try {
+      return await post(to, update)
+    } finally {
+      // Handed on, or given back.
+      const next = waiting.shift()
+      if (next) next()
+      else connections--
+    }
+  }
+
   const deliver = async (to: Target, update: Update): Promise<Delivery> => {
     const delivery: Delivery = { update, statuses: [] }
     for (let failures = 0; !closing.signal.aborted;) {
-      const answer = await post(to, update)
+      const answer = await tryOnce(to, update)
       delivery.statuses.push(answer.status)
       if (answer.status >= 200 && answer.status < 300) {
         acknowledged.push(delivery)

@@ -21,12 +21,13 @@ export interface Server {
 /** Starts the functions. @param env all settings; PORT is any free one unless given */
 export async function startServer(env: Record<string, string>): Promise<Server> {
   const child = startChild('serve', { PORT: '0', ...env })
+  const lines = createLines(() => child.output())
   const url = await child.printed('the server', /listen on (http:\S+)/)
   return {
     url,
     output: () => child.output(),
     ended: child.ended.then(({ signal }) => signal),
-    lines: () => parseLines(child.output()),
+    lines,
     kill: () => child.end('SIGKILL'),
     freeze: () => child.signal('SIGSTOP'),
     goOn: () => child.signal('SIGCONT'),
@@ -34,13 +35,22 @@ export async function startServer(env: Record<string, string>): Promise<Server> 
   }
 }
 
-function parseLines(output: string): Record<string, unknown>[] {
-  return output.split('\n').flatMap((line) => {
-    if (!line.startsWith('{')) return []
-    try {
-      return [JSON.parse(line) as Record<string, unknown>]
-    } catch {
-      return []
+/** The objects among the lines of a text that grows. Each line is read once: those who wait for one ask often. */
+function createLines(read: () => string): () => Record<string, unknown>[] {
+  const lines: Record<string, unknown>[] = []
+  let readTo = 0
+  return () => {
+    const text = read()
+    const end = text.lastIndexOf('\n') + 1
+    for (const line of text.slice(readTo, end).split('\n')) {
+      if (!line.startsWith('{')) continue
+      try {
+        lines.push(JSON.parse(line) as Record<string, unknown>)
+      } catch {
+        // Two streams can meet in one line.
+      }
     }
-  })
+    readTo = end
+    return lines
+  }
 }

@@ -175,12 +175,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
       target.url = server().url
     },
     output,
-    events: (event) =>
-      world
-        .output()
-        .split('\n')
-        .flatMap((line) => (line.startsWith('{') ? [parse(line)] : []))
-        .filter((line) => line['event'] === event),
+    events: (event) => servers.flatMap((one) => one.lines()).filter((line) => line['event'] === event),
     post: (update) => post(target, update),
     deliver: (update) => telegram.queue(target, update),
     call,
