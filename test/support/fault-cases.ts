@@ -89,7 +89,7 @@ async function inLanes<Lane, One>(
 }
 
 /** Many cases at once in one world: for requests that leave each other alone. */
-export async function allAtOnce(world: FaultyWorld, scenarios: readonly Scenario[], lanes = 32) {
+export async function allAtOnce(world: FaultyWorld, scenarios: readonly Scenario[], lanes = 16) {
   const cases: Case[] = []
   for (const scenario of scenarios) cases.push(...(await casesOf(scenario, world)))
   await inLanes(Array.from({ length: lanes }), cases, (one) => hit(one, world))

@@ -118,7 +118,7 @@ describeSystem('a fault at any call', () => {
 
   it.concurrent(
     'while a lease is renewed: answered once',
-    () => allAtOnce(slow, [{ name: 'a renewal', of: 'renew', prepare: lookedAfter, run: delivered }], 80),
+    () => allAtOnce(slow, [{ name: 'a renewal', of: 'renew', prepare: lookedAfter, run: delivered }], 24),
     90_000,
   )
 
