@@ -5,8 +5,8 @@ import { hasWord, kindOf } from './store-calls.ts'
 import { until } from './until.ts'
 import { openWorld, type WorldOptions } from './world.ts'
 
-/** Twice as long as a caller waits before its first other try, in milliseconds. */
-const QUIET_MS = 100
+/** Five times as long as a caller waits before its first other try, in milliseconds: the machine may be busy. */
+const QUIET_MS = 250
 
 /** One call among those that a request makes. */
 export interface Position {
@@ -48,6 +48,11 @@ export async function openFaulty(options: WorldOptions) {
       const plan = { ...position, fault, word, hitMs: 0 }
       plans.push(plan)
       return plan
+    },
+    /** Takes back what has not been hit. @returns true where it has been */
+    isOver(plan: Plan): boolean {
+      if (plan.hitMs === 0) plans.splice(plans.indexOf(plan), 1)
+      return plan.hitMs > 0
     },
     /** Waits until no call of the store is under way and none has come for a while. */
     async quiet() {
