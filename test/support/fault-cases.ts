@@ -51,7 +51,8 @@ const HIT_MS = 5000
 async function hit(one: Case, world: FaultyWorld): Promise<void> {
   for (let tries = 1; !(await isHit(one, world)); tries++) {
     const { scenario, position, fault } = one
-    if (tries === TRIES) throw new Error(`${scenario.name}, ${position.name}, ${fault}: the call was never made`)
+    if (tries === TRIES)
+      throw new Error(`${scenario.name}, ${position.name}, ${fault}: the call was never made`)
   }
 }
 
