@@ -1,4 +1,4 @@
-import type { Page } from 'playwright-core'
+import type { Page, Request } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { textUpdate } from '../support/fake-telegram.ts'
 import { startMonitor } from '../support/monitor.ts'
@@ -14,6 +14,18 @@ async function setHidden(page: Page, isHidden: boolean): Promise<void> {
     Object.defineProperty(document, 'hidden', { configurable: true, get: () => ${isHidden} })
     document.dispatchEvent(new Event('visibilitychange'))
   `)
+}
+
+/** Lets the page's clock run, and waits for what it asks on the way: an answer that comes late moves its next question. */
+function createRun(page: Page): (forMs: number) => Promise<void> {
+  const open = new Set<Request>()
+  page.on('request', (request) => open.add(request))
+  page.on('requestfinished', (request) => open.delete(request))
+  page.on('requestfailed', (request) => open.delete(request))
+  return async (forMs) => {
+    await page.clock.runFor(forMs)
+    await until('the answers', () => open.size === 0)
+  }
 }
 
 describe('the overview', () => {
@@ -57,15 +69,12 @@ describe('the overview', () => {
   it('backs off to 15 s while nothing moves, and looks at everything once a minute', async () => {
     const { page, requests } = await stage.enter(withClock)
     await page.getByText('All is well.').waitFor()
-    let open = 0
-    page.on('request', () => open++)
-    page.on('requestfinished', () => open--)
+    const run = createRun(page)
     await page.clock.pauseAt(Date.now() + 3_600_000)
     const asked: { atS: number; what: string }[] = []
     for (let atS = 0; atS < 200; atS++) {
       const before = requests.length
-      await page.clock.runFor(1000)
-      await until('the answer', () => open === 0)
+      await run(1000)
       asked.push(...requests.slice(before).map((what) => ({ atS, what })))
     }
     const late = asked.filter(({ atS }) => atS >= 80)
@@ -87,13 +96,8 @@ describe('the overview', () => {
     await soon(page, 'the panel to say so', () => page.getByText(/“Overview” failed: /).isVisible())
     await page.locator('.verdict.warn').waitFor()
     const before = requests.length
-    let open = 0
-    page.on('request', () => open++)
-    page.on('requestfinished', () => open--)
-    for (let second = 0; second < 120; second++) {
-      await page.clock.runFor(1000)
-      await until('the answers', () => open === 0)
-    }
+    const run = createRun(page)
+    for (let second = 0; second < 120; second++) await run(1000)
     // Each time the public report is asked for too. Every 15 s and no oftener, in two minutes.
     const asked = requests.slice(before).filter((line) => line.startsWith('GET /status'))
     expect(asked.length).toBeGreaterThanOrEqual(6)
@@ -102,25 +106,28 @@ describe('the overview', () => {
     await soon(page, 'all to be well', () => page.locator('.verdict.good').isVisible())
   })
 
-  it('lets the oldest grow older between two full looks', async () => {
+  it('lets the oldest grow older between two full looks', async ({ onTestFinished }) => {
     const world = stage.world()
+    onTestFinished(async () => {
+      await world.call('POST', '/processing', { body: { paused: false } })
+      await world.drained()
+    })
     await world.call('POST', '/processing', { body: { paused: true } })
     await world.deliver(textUpdate('/ping waits', 12))
     const { page, requests } = await stage.enter(withClock)
+    const run = createRun(page)
     const age = async () =>
       Number(/oldest (\d+) sec/.exec((await page.locator('.flow').textContent()) ?? '')?.[1] ?? NaN)
     await until('its age', async () => (await age()) >= 0)
     const first = await age()
     const seen: number[] = []
     for (let second = 0; second < 12; second++) {
-      await page.clock.runFor(1000)
+      await run(1000)
       seen.push(await age())
     }
     expect(ticks(requests).length).toBeGreaterThan(2)
     expect(seen).toEqual([...seen].sort((a, b) => a - b))
     expect(seen.at(-1)).toBeGreaterThanOrEqual(first + 11)
-    await world.call('POST', '/processing', { body: { paused: false } })
-    await world.drained()
   })
 
   it('asks nothing while it is hidden, and at once when it is seen again', async () => {
