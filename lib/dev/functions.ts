@@ -5,6 +5,7 @@ import { extname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { getTransformedRoutes, type Route } from '@vercel/routing-utils'
 import { serve, type ServerRequest } from 'srvx'
+import { REQUEST_CONTEXT } from '../app/platform.ts'
 import { json } from '../http/route.ts'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
@@ -85,7 +86,7 @@ function providePlatform(onlooker: Onlooker | undefined): Set<Promise<unknown>> 
     void work.finally(() => pending.delete(work)).catch(() => {})
   }
   const holder = globalThis as Record<symbol, unknown>
-  holder[Symbol.for('@vercel/request-context')] = { get: () => ({ waitUntil }) }
+  holder[REQUEST_CONTEXT] = { get: () => ({ waitUntil }) }
   return pending
 }
 
