@@ -62,7 +62,9 @@ async function killOne(contestant: Contestant, kills: number, lane: number): Pro
   try {
     const random = seeded(100 + lane)
     for (let kill = 0; kill < kills; kill++) {
-      // Not before it has answered in every chat again and caught up: each kill finds everybody in the same state.
+      // Not before it has answered in every chat again, caught up, and gone on for two messages in each: a kill at the
+      // end of a backlog would find every chat at work, which only those have that keep one. Then at any moment of
+      // the load's period: each kill finds everybody in the same state.
       const from = chats.map(({ tags }) => tags.length)
       const isBack = () =>
         chats.every(({ tags }, index) => {
@@ -70,7 +72,7 @@ async function killOne(contestant: Contestant, kills: number, lane: number): Pro
           return since.length > 2 && since.slice(0, -2).every((tag) => bot.hasReplied(tag))
         })
       await until(isBack, 20_000)
-      await pause(50 + 300 * random())
+      await pause(EVERY_MS * (2 + random()))
       await running.kill()
       running = await contestant.start({ ...settings, PORT: String(port) })
     }
