@@ -26,6 +26,7 @@ const SUITES: readonly Suite[] = [
   { name: 'the scripts against their model', files: ['test/inbox/model.test.ts'], share: 2 },
   { name: 'kills', files: ['test/system/kill.test.ts'], share: 5 },
   { name: 'load', files: ['test/system/load.test.ts'], share: 1 },
+  { name: 'faults', files: ['test/system/faults.test.ts', 'test/system/bot-faults.test.ts'], share: 1 },
   { name: 'fuzz', files: ['test/system/fuzz.test.ts'], share: 1 },
 ]
 

@@ -265,6 +265,6 @@ describeSystem('a fault at each call', () => {
   it(
     'of what concerns the whole bot: done once, and all goes on',
     () => oneByOne(worlds, SCENARIOS, FAULTS_EACH),
-    180_000,
+    300_000,
   )
 })
