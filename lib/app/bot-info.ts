@@ -1,5 +1,6 @@
 /** The bot's own data (getMe): fetched once in the life of a deployment, then handed on with every lease. */
 import type { UserFromGetMe } from 'telegraf/types'
+import type { Config } from '../config.ts'
 import { BotNotReady } from '../errors.ts'
 import type { Healed } from '../health/heal.ts'
 import { readSnapshot } from '../health/snapshot.ts'
@@ -19,7 +20,7 @@ const LOOK_MS = { first: 25, most: 400 }
  * @throws BotNotReady, StoreError
  */
 export async function botInfoFrom(
-  { store, clock, config }: Invocation,
+  { store, clock, config }: Pick<Invocation, 'store' | 'clock'> & { config: Pick<Config, 'botId'> },
   stored: string | null,
   heal: (reason: 'init' | 'restart') => Promise<Healed>,
 ): Promise<BotInfo> {
