@@ -1,4 +1,5 @@
 /** Sweeping: draining all mailboxes that need a worker, many at a time, out of one index. */
+import type { Clock } from '../time.ts'
 
 /**
  * Mailboxes drained at the same time. A drain mostly waits, for Telegram or for its next try, and one that waits
@@ -61,4 +62,26 @@ export async function sweepMailboxes(deps: SweepDeps, intervalMs: number): Promi
   }
   await Promise.all(Array.from({ length: LANES }, lane))
   return drained
+}
+
+/** At most one sweep in this time, over all instances, of those that waited for another one to heal the bot. */
+const OTHERS_SWEEP_MS = 1000
+
+/**
+ * Sweeps what waited for the bot to be healed: here, or 'over' by another instance while this one waited.
+ * All that waited hear of it at about the same time, and each would try to take every mailbox: one at a time is
+ * enough. Who healed may have gone before it swept, so a sweep that came before the healing is not relied on.
+ * @param sweep see sweepMailboxes
+ * @returns how many mailboxes were drained
+ */
+export async function sweepHealed(
+  recovered: 'healed' | 'over',
+  sweep: (intervalMs: number) => Promise<number | null>,
+  clock: Clock,
+): Promise<number> {
+  if (recovered === 'healed') return (await sweep(0)) ?? 0
+  const drained = await sweep(OTHERS_SWEEP_MS)
+  if (drained !== null) return drained
+  await clock.sleep(OTHERS_SWEEP_MS)
+  return (await sweep(OTHERS_SWEEP_MS)) ?? 0
 }

@@ -22,13 +22,10 @@ import type { IncomingUpdate } from '../inbox/update.ts'
 import { botInfoFrom } from './bot-info.ts'
 import { SWEEP_INTERVAL_MS, type Invocation } from './invocation.ts'
 import { apologise, processUpdate, type Conversation } from './process.ts'
-import { LANES, sweepMailboxes } from './sweep.ts'
+import { LANES, sweepHealed, sweepMailboxes } from './sweep.ts'
 
 /** Settling is asked for as long as this: whoever processed an update knows best that it is done. */
 const SETTLE_MS = 60_000
-
-/** At most one sweep in this time, over all instances, of those that waited for another one to heal the bot. */
-const OTHERS_SWEEP_MS = 1000
 
 /** On the button in the menu of administrators' chats, in every language. */
 const MENU_TEXT = 'Panel'
@@ -87,13 +84,7 @@ export function createWorker(invocation: Invocation) {
     if (recovered === 'no') return 0
     if (recovered === 'healed' && reason !== 'init')
       await alert('reinitialized', `The bot has re-initialised itself (${reason}).`)
-    if (recovered === 'healed') return (await sweep(0)) ?? 0
-    // All that waited hear of it at about the same time, and each would try to take every mailbox: one at a time is
-    // enough. Who healed may have gone before it swept, so a sweep that came before that is not relied on.
-    const swept = await sweep(OTHERS_SWEEP_MS)
-    if (swept !== null) return swept
-    await clock.sleep(OTHERS_SWEEP_MS)
-    return (await sweep(OTHERS_SWEEP_MS)) ?? 0
+    return sweepHealed(recovered, sweep, clock)
   }
 
   const quietly = async (what: string, work: () => Promise<void>) => {

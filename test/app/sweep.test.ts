@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { LANES, sweepMailboxes, type SweepDeps } from '../../lib/app/sweep.ts'
+import { LANES, sweepHealed, sweepMailboxes, type SweepDeps } from '../../lib/app/sweep.ts'
+import { createTime } from '../support/virtual.ts'
 
 /** An index of `count` mailboxes: what was taken is no longer due. */
 function index(
@@ -84,5 +85,53 @@ describe('sweepMailboxes', () => {
     let left = 5
     await sweepMailboxes({ ...late.deps, hasTime: () => left-- > 0 }, 0)
     expect(late.seen.drained.size).toBeLessThanOrEqual(5)
+  })
+})
+
+describe('sweepHealed', () => {
+  /** As the store answers: nothing is done when somebody swept less than `intervalMs` ago. */
+  function store(sweptAtMs: number) {
+    const time = createTime(10_000)
+    const swept: number[] = []
+    let lastMs = sweptAtMs
+    const sweep = async (intervalMs: number) => {
+      if (time.nowMs - lastMs < intervalMs) return null
+      lastMs = time.nowMs
+      swept.push(time.nowMs)
+      return 3
+    }
+    return { sweep, swept, time }
+  }
+
+  it('sweeps at once where the bot was healed here, also where somebody has just swept', async () => {
+    const { sweep, swept, time } = store(10_000)
+    expect(await sweepHealed('healed', sweep, time.clock)).toBe(3)
+    expect(swept).toEqual([10_000])
+  })
+
+  it('of fifty that waited one sweeps, where nobody has of late', async () => {
+    const { sweep, swept, time } = store(0)
+    // None of them gets on in time before the others have asked.
+    const clock = { ...time.clock, sleep: async () => {} }
+    const drained = await Promise.all(Array.from({ length: 50 }, () => sweepHealed('over', sweep, clock)))
+    expect(swept).toEqual([10_000])
+    expect(drained.reduce((sum, count) => sum + count, 0)).toBe(3)
+  })
+
+  it('sweeps later where somebody has just swept: that may have been before the healing', async () => {
+    const { sweep, swept, time } = store(9500)
+    expect(await sweepHealed('over', sweep, time.clock)).toBe(3)
+    expect(time.slept).toEqual([1000])
+    expect(swept).toEqual([11_000])
+  })
+
+  it('leaves it at that where another one sweeps meanwhile', async () => {
+    const { sweep, swept, time } = store(9500)
+    const sleep = async (ms: number) => {
+      time.nowMs += ms
+      await sweep(0)
+    }
+    expect(await sweepHealed('over', sweep, { ...time.clock, sleep })).toBe(0)
+    expect(swept).toEqual([11_000])
   })
 })
