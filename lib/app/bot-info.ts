@@ -4,7 +4,8 @@ import type { Config } from '../config.ts'
 import { BotNotReady } from '../errors.ts'
 import type { Healed } from '../health/heal.ts'
 import { readSnapshot } from '../health/snapshot.ts'
-import type { Invocation } from './invocation.ts'
+import type { Store } from '../redis.ts'
+import type { Clock } from '../time.ts'
 
 /** getMe's answer, with the id in the token that it was got with. */
 export type BotInfo = UserFromGetMe & { of_token?: string }
@@ -20,7 +21,7 @@ const LOOK_MS = { first: 25, most: 400 }
  * @throws BotNotReady, StoreError
  */
 export async function botInfoFrom(
-  { store, clock, config }: Pick<Invocation, 'store' | 'clock'> & { config: Pick<Config, 'botId'> },
+  { store, clock, config }: { store: Store; clock: Clock; config: Pick<Config, 'botId'> },
   stored: string | null,
   heal: (reason: 'init' | 'restart') => Promise<Healed>,
 ): Promise<BotInfo> {

@@ -2,31 +2,34 @@ import { afterAll, beforeEach, expect, it } from 'vitest'
 import { botInfoFrom } from '../../lib/app/bot-info.ts'
 import { BotNotReady } from '../../lib/errors.ts'
 import { heal, type Healed } from '../../lib/health/heal.ts'
-import { openStore as openProductStore } from '../../lib/redis.ts'
 import { BOT } from '../support/bot.ts'
 import { describeEngines, openStore } from '../support/store.ts'
-import { createTime, recordLog, stubTelegram, type VirtualTime } from '../support/virtual.ts'
+import {
+  createTime,
+  openVirtualStore,
+  recordLog,
+  stubTelegram,
+  type VirtualTime,
+} from '../support/virtual.ts'
 
 describeEngines('the data of a bot that another instance initialises', (engine) => {
   const test = openStore(engine)
   const busy: Healed = { word: 'busy', waitMs: 5000, info: null }
   let time: VirtualTime
-  let run = 0
   beforeEach(() => {
     time = createTime()
-    run++
   })
   afterAll(() => test.cleanup())
 
-  const invocation = () => {
-    const settings = { store: test, keyPrefix: `${test.prefix}${run}`, storeKeyLocking: false }
-    const config = { botId: '7' }
-    return { config, clock: time.clock, store: openProductStore(settings, { now: () => String(time.nowMs) }) }
-  }
+  const parts = () => ({
+    store: openVirtualStore(test, time),
+    clock: time.clock,
+    config: { botId: '7' },
+  })
 
   it('is looked for ever more seldom, since a whole fleet may be looking, and not for ever', async () => {
     const asked: string[] = []
-    const waiting = botInfoFrom(invocation(), null, async (reason) => {
+    const waiting = botInfoFrom(parts(), null, async (reason) => {
       asked.push(reason)
       return busy
     })
@@ -38,7 +41,7 @@ describeEngines('the data of a bot that another instance initialises', (engine) 
   })
 
   it('is what that one got', async () => {
-    const { store, clock, config } = invocation()
+    const { store, clock, config } = parts()
     let asked = 0
     const info = await botInfoFrom({ store, clock, config }, null, async (reason) => {
       if (++asked < 3) return busy
