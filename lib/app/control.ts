@@ -1,6 +1,6 @@
 /** What operators do: restart the bot, reset the error counter, sweep, pause and resume. */
 import * as z from 'zod'
-import type { Drained, Restarted } from '../answers.ts'
+import type { Drained, Restarted } from '../contract.ts'
 import { HttpError } from '../errors.ts'
 import { noteCron } from '../health/cron.ts'
 import type { Healed } from '../health/heal.ts'

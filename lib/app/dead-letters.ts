@@ -1,6 +1,6 @@
 /** GET, POST /dead-letters: list; replay or discard one, a group of one cause, or all. */
 import * as z from 'zod'
-import type * as Answers from '../answers.ts'
+import type * as Answers from '../contract.ts'
 import { HttpError, StoreError } from '../errors.ts'
 import { readJson } from '../http/body.ts'
 import { requireOperator } from '../http/operator.ts'

@@ -1,5 +1,5 @@
 /** GET /health: one round trip before the answer, looking after the bot behind it. */
-import type { Health, KnownDetail } from '../answers.ts'
+import type { Health, KnownDetail } from '../contract.ts'
 import { ConfigError, StoreError } from '../errors.ts'
 import { noteUnhealthy, STAYS_MS } from '../health/alerts.ts'
 import { judge, reportOf, reportWithoutConfig, reportWithoutStore } from '../health/report.ts'

@@ -1,6 +1,6 @@
 /** GET, POST /mailboxes: the chats whose updates wait, and setting one free that is stuck. */
 import * as z from 'zod'
-import type { Mailboxes, Released } from '../answers.ts'
+import type { Mailboxes, Released } from '../contract.ts'
 import { HttpError } from '../errors.ts'
 import { readSnapshot } from '../health/snapshot.ts'
 import { readJson } from '../http/body.ts'

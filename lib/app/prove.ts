@@ -3,7 +3,7 @@
  * a worker, the bot, a call of Telegram and its settlement. The log lines of that one invocation tell the times.
  */
 import { randomInt } from 'node:crypto'
-import { BREAKERS, type Proof, type ProofError, type ProofStep } from '../answers.ts'
+import { BREAKERS, type Proof, type ProofError, type ProofStep } from '../contract.ts'
 import { PROOF_FIELD } from '../bot/features/proof.ts'
 import { StoreError } from '../errors.ts'
 import { readSnapshot } from '../health/snapshot.ts'

@@ -1,5 +1,5 @@
 /** What to do where the setup check finds something not in order: in English for curl; the panel words the code. */
-import type { Check, RemedyCode } from '../answers.ts'
+import type { Check, RemedyCode } from '../contract.ts'
 
 const REMEDIES: Record<RemedyCode, string> = {
   set_cron_secret:

@@ -1,6 +1,6 @@
 /** GET, POST, DELETE /session: the panel's login, by the admin token or as a Telegram Mini App. */
 import * as z from 'zod'
-import type { Session } from '../answers.ts'
+import type { Session } from '../contract.ts'
 import { HttpError, StoreError } from '../errors.ts'
 import { sameSecret } from '../http/auth.ts'
 import { readJson } from '../http/body.ts'

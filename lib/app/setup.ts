@@ -1,6 +1,6 @@
 /** GET, POST /setup: what is set up and what is not, with the remedy; and the proof that the whole way works. */
 import * as z from 'zod'
-import type { Check, Setup } from '../answers.ts'
+import type { Check, Setup } from '../contract.ts'
 import { commandsFor } from '../bot/commands.ts'
 import { createTelegramCall, type TelegramCall } from '../bot/telegram.ts'
 import { LANGUAGES } from '../bot/types.ts'

@@ -1,6 +1,6 @@
 /** GET /status: everything that the panel shows, its cheap tick, and the audit log. */
 import * as z from 'zod'
-import type * as Answers from '../answers.ts'
+import type * as Answers from '../contract.ts'
 import { HttpError, StoreError } from '../errors.ts'
 import { readAudit } from '../health/audit.ts'
 import { reportWithoutStore } from '../health/report.ts'

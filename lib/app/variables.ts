@@ -1,5 +1,5 @@
 /** Which variables of the environment are set. Their values never leave. */
-import type { Check, RemedyCode } from '../answers.ts'
+import type { Check, RemedyCode } from '../contract.ts'
 import type { Environment } from '../config.ts'
 import { inOrder, wanting } from './remedies.ts'
 

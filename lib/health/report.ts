@@ -1,5 +1,5 @@
 /** The health report: a pure judgement over the snapshot. Health cannot lie: a deaf bot is not healthy. */
-import type { Health, HealthStatus } from '../answers.ts'
+import type { Health, HealthStatus } from '../contract.ts'
 import type { Config } from '../config.ts'
 import type { ConfigProblem } from '../errors.ts'
 import { iso } from '../time.ts'

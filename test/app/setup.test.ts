@@ -1,6 +1,6 @@
 /** The setup check and its proof, through the real webhook, worker and bot. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { Check, Proof, ProofStep } from '../../lib/answers.ts'
+import type { Check, Proof, ProofStep } from '../../lib/contract.ts'
 import { VARIABLES } from '../../lib/app/variables.ts'
 import { LANGUAGES } from '../../lib/bot/types.ts'
 import { readConfig, type Environment } from '../../lib/config.ts'

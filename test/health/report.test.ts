@@ -1,4 +1,4 @@
-import type { Health } from '../../lib/answers.ts'
+import type { Health } from '../../lib/contract.ts'
 import { describe, expect, it } from 'vitest'
 import { judge, reportOf, reportWithoutConfig, reportWithoutStore } from '../../lib/health/report.ts'
 import type { Snapshot } from '../../lib/health/snapshot.ts'

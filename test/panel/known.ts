@@ -1,5 +1,5 @@
 /** A status as the panel has it after a full look, for tests to change. */
-import type { Shard, Slot, Status } from '../../lib/answers.ts'
+import type { Shard, Slot, Status } from '../../lib/contract.ts'
 
 export const AT = [
   '2026-11-20T12:00:00.000Z',

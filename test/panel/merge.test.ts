@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Shard, Tick } from '../../lib/answers.ts'
+import type { Shard, Tick } from '../../lib/contract.ts'
 import { compare, merge, totalsOf } from '../../lib/panel/state/merge.ts'
 import { AT, shard, slot, status } from './known.ts'
 

@@ -15,7 +15,7 @@ import type {
   Status,
   Tick,
   Which,
-} from '../../answers.ts'
+} from '../../contract.ts'
 
 export const calls = {
   health: () => ask<Health>('GET', '/health'),

@@ -1,6 +1,6 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import uPlot from 'uplot'
-import type { Detail } from '../../answers.ts'
+import type { Detail } from '../../contract.ts'
 import { useSpeech } from '../text/language.tsx'
 import { plotOptions, seriesOf } from './plot.ts'
 

@@ -1,4 +1,4 @@
-import type { Check } from '../../answers.ts'
+import type { Check } from '../../contract.ts'
 import type { Tone } from '../state/verdict.ts'
 import { useSpeech } from '../text/language.tsx'
 import { pick, wordOf } from '../text/word.ts'

@@ -1,4 +1,4 @@
-import type { Health, Status } from '../../answers.ts'
+import type { Health, Status } from '../../contract.ts'
 import type { Totals } from '../state/merge.ts'
 import type { Tone } from '../state/verdict.ts'
 import { useSpeech } from '../text/language.tsx'

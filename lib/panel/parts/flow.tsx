@@ -1,5 +1,5 @@
 /** The way of an update, with how many stand where. Accepted is settled, pending and dead together. */
-import type { Status } from '../../answers.ts'
+import type { Status } from '../../contract.ts'
 import { totalsOf } from '../state/merge.ts'
 import { useNow } from '../state/now.ts'
 import { useSpeech } from '../text/language.tsx'

@@ -1,4 +1,4 @@
-import type { Detail, Percentiles } from '../../answers.ts'
+import type { Detail, Percentiles } from '../../contract.ts'
 import { useSpeech } from '../text/language.tsx'
 
 /** How long updates take: to Telegram's 200, and to their end. */

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks'
-import type { DeadLetter, DeadLetterGroup, Moved, Which } from '../../answers.ts'
+import type { DeadLetter, DeadLetterGroup, Moved, Which } from '../../contract.ts'
 import { useSpeech } from '../text/language.tsx'
 import { Action } from './action.tsx'
 import { Letter } from './letter.tsx'

@@ -1,4 +1,4 @@
-import type { DeadLetter, Moved, Which } from '../../answers.ts'
+import type { DeadLetter, Moved, Which } from '../../contract.ts'
 import { useSpeech } from '../text/language.tsx'
 import { Action } from './action.tsx'
 

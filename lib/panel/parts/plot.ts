@@ -1,6 +1,6 @@
 /** The two plots of the last day, on one time axis: updates per minute, and failures. */
 import uPlot from 'uplot'
-import type { Detail } from '../../answers.ts'
+import type { Detail } from '../../contract.ts'
 import type { Format } from '../text/format.ts'
 
 /** Seconds since 1970, updates per minute, failures in the slot. */

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks'
 import { calls } from '../http/calls.ts'
-import type { Proof } from '../../answers.ts'
+import type { Proof } from '../../contract.ts'
 import { failureText } from '../state/failure-text.ts'
 import { useSpeech } from '../text/language.tsx'
 import { pick, wordOf } from '../text/word.ts'

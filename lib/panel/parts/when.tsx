@@ -1,4 +1,4 @@
-import type { Time } from '../../answers.ts'
+import type { Time } from '../../contract.ts'
 import { useNow } from '../state/now.ts'
 import { useSpeech } from '../text/language.tsx'
 

@@ -2,7 +2,7 @@
 import { useCallback, useRef } from 'preact/hooks'
 import { calls } from '../http/calls.ts'
 import type { Outcome } from '../http/client.ts'
-import type { DeadLetter, DeadLetters } from '../../answers.ts'
+import type { DeadLetter, DeadLetters } from '../../contract.ts'
 import { useLoaded, type Loaded } from './loaded.ts'
 
 const PAGE = 100

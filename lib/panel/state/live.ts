@@ -6,7 +6,7 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
 import { calls } from '../http/calls.ts'
 import type { Failure } from '../http/client.ts'
-import type { Health, Status } from '../../answers.ts'
+import type { Health, Status } from '../../contract.ts'
 import { compare, merge, totalsOf } from './merge.ts'
 
 const FASTEST_MS = 2000

@@ -1,5 +1,5 @@
 /** What a tick changes in what is known. A tick knows two shards; the page shows the sum of all. */
-import type { Shard, Slot, Status, Tick, Time } from '../../answers.ts'
+import type { Shard, Slot, Status, Tick, Time } from '../../contract.ts'
 
 /** The figures that ticks keep fresh, over all shards. */
 export interface Totals {

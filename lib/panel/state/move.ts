@@ -1,6 +1,6 @@
 /** Replaying and discarding: counts first, asks with the count and the warning, then does it. */
 import { calls } from '../http/calls.ts'
-import type { Moved, Which } from '../../answers.ts'
+import type { Moved, Which } from '../../contract.ts'
 import { useConfirm } from '../parts/confirm.tsx'
 import { useSay } from '../parts/say.tsx'
 import { useSpeech } from '../text/language.tsx'

@@ -2,7 +2,7 @@
 import { useEffect, useState } from 'preact/hooks'
 import { calls } from '../http/calls.ts'
 import type { Failure } from '../http/client.ts'
-import type { Health } from '../../answers.ts'
+import type { Health } from '../../contract.ts'
 
 const HEALTHY_MS = 30_000
 const OTHERWISE_MS = 5000

@@ -2,7 +2,7 @@
 import { useCallback, useEffect, useState } from 'preact/hooks'
 import { calls } from '../http/calls.ts'
 import type { Failure, Outcome } from '../http/client.ts'
-import type { Session } from '../../answers.ts'
+import type { Session } from '../../contract.ts'
 
 /** Between two questions that were not answered, in milliseconds. */
 const AGAIN_MS = 10_000

@@ -1,6 +1,6 @@
 /** What is wrong, in words: the report's reasons as sentences, worst first. */
 import type { Failure } from '../http/client.ts'
-import type { Health, Status } from '../../answers.ts'
+import type { Health, Status } from '../../contract.ts'
 import type { Facts, Texts } from '../text/en.ts'
 import type { Format } from '../text/format.ts'
 import { failureText } from './failure-text.ts'

@@ -1,4 +1,4 @@
-import type { RemedyCode } from '../../answers.ts'
+import type { RemedyCode } from '../../contract.ts'
 import { plural } from './plural.ts'
 
 const updates = plural('en', { one: '# update', other: '# updates' })

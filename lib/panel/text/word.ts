@@ -1,5 +1,5 @@
 /** The server's codes in the page's language. */
-import type { AuditEntry } from '../../answers.ts'
+import type { AuditEntry } from '../../contract.ts'
 import type { Texts } from './en.ts'
 
 /** What a table has under a key that came from elsewhere. */

@@ -1,5 +1,5 @@
 import { calls } from '../http/calls.ts'
-import type { AuditEntry } from '../../answers.ts'
+import type { AuditEntry } from '../../contract.ts'
 import { useLoaded } from '../state/loaded.ts'
 import { useSpeech } from '../text/language.tsx'
 import { actorOf, pick, resultOf } from '../text/word.ts'

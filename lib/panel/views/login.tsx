@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Failure, Outcome } from '../http/client.ts'
-import type { Session } from '../../answers.ts'
+import type { Session } from '../../contract.ts'
 import { Door } from '../parts/door.tsx'
 import { failureText } from '../state/failure-text.ts'
 import { useNow } from '../state/now.ts'

@@ -1,6 +1,6 @@
 import { useCallback } from 'preact/hooks'
 import { calls } from '../http/calls.ts'
-import type { Mailbox } from '../../answers.ts'
+import type { Mailbox } from '../../contract.ts'
 import { failureText } from '../state/failure-text.ts'
 import { useLoaded } from '../state/loaded.ts'
 import { useSpeech } from '../text/language.tsx'
