@@ -2,9 +2,9 @@
  * The composition root: every function of the deployment, bound to the platform. Only the webhook is imported
  * at once; the others bring in telegraf and zod, which nothing on the way to the webhook's 200 may need.
  */
-import { waitUntil } from './app/platform.ts'
+import { waitUntil } from './platform.ts'
 import { webhook } from './app/webhook.ts'
-import type { Surroundings } from './app/invocation.ts'
+import type { Surroundings } from './invocation.ts'
 import type { Handler } from './http/route.ts'
 
 /** The platform's side of an invocation. Read anew for each request; nothing is kept. */

@@ -10,7 +10,7 @@ import { resetErrors } from '../health/state.ts'
 import { readJson } from '../http/body.ts'
 import { requireOperator } from '../http/operator.ts'
 import { json } from '../http/route.ts'
-import { startInvocation, type Invocation, type Surroundings } from './invocation.ts'
+import { startInvocation, type Invocation, type Surroundings } from '../invocation.ts'
 import { audited, type Done } from './operation.ts'
 import { createWorker } from './worker.ts'
 

@@ -8,7 +8,7 @@ import { errorAnswer, json } from '../http/route.ts'
 import { groupDeadLetters, listDeadLetters, listHeads, type DeadLetter } from '../inbox/dead-letter-list.ts'
 import { discard, inBatches, replay } from '../inbox/dead-letters.ts'
 import { iso } from '../time.ts'
-import { startInvocation, type Surroundings } from './invocation.ts'
+import { startInvocation, type Surroundings } from '../invocation.ts'
 import { audited } from './operation.ts'
 import { createWorker } from './worker.ts'
 

@@ -10,7 +10,7 @@ import { operatorOf } from '../http/operator.ts'
 import { json } from '../http/route.ts'
 import { readPlace } from '../config.ts'
 import { iso } from '../time.ts'
-import { SWEEP_INTERVAL_MS, startInvocation, type Invocation, type Surroundings } from './invocation.ts'
+import { SWEEP_INTERVAL_MS, startInvocation, type Invocation, type Surroundings } from '../invocation.ts'
 
 /**
  * Public; with admin auth the answer has the whole snapshot too. 200 when healthy or degraded, else 503.

@@ -8,7 +8,7 @@ import { requireOperator } from '../http/operator.ts'
 import { json } from '../http/route.ts'
 import { findMailbox, listMailboxes, releaseMailbox } from '../inbox/mailboxes.ts'
 import { iso } from '../time.ts'
-import { startInvocation, type Surroundings } from './invocation.ts'
+import { startInvocation, type Surroundings } from '../invocation.ts'
 import { audited } from './operation.ts'
 import { createWorker } from './worker.ts'
 

@@ -2,7 +2,7 @@
 import { HttpError, StoreError } from '../errors.ts'
 import { appendAudit, type AuditEntry } from '../health/audit.ts'
 import type { Operator } from '../http/operator.ts'
-import type { Invocation } from './invocation.ts'
+import type { Invocation } from '../invocation.ts'
 
 export interface Done {
   response: Response

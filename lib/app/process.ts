@@ -2,7 +2,7 @@
 import type { Update } from 'telegraf/types'
 import { createBot, type Guard } from '../bot/create.ts'
 import { createScope, languageCodeOf } from '../bot/scope.ts'
-import type { TelegramCall } from '../bot/telegram.ts'
+import type { TelegramCall } from '../telegram.ts'
 import { pickLanguage, texts } from '../bot/texts.ts'
 import type { Language } from '../bot/types.ts'
 import { panelUrl } from '../config.ts'
@@ -10,7 +10,7 @@ import { readSnapshot } from '../health/snapshot.ts'
 import { forgetDeadLetters } from '../inbox/dead-letters.ts'
 import type { Envelope } from '../inbox/envelope.ts'
 import type { BotInfo } from './bot-info.ts'
-import type { Invocation } from './invocation.ts'
+import type { Invocation } from '../invocation.ts'
 import { statusLines } from './status-lines.ts'
 
 /** What lasts over the updates of one invocation. */

@@ -7,7 +7,7 @@ import { BREAKERS, type Proof, type ProofError, type ProofStep } from '../contra
 import { PROOF_FIELD } from '../bot/features/proof.ts'
 import { StoreError } from '../errors.ts'
 import { readSnapshot } from '../health/snapshot.ts'
-import type { Invocation, Surroundings } from './invocation.ts'
+import type { Invocation, Surroundings } from '../invocation.ts'
 import { webhook } from './webhook.ts'
 
 /** How long the update is waited for after its 200, in milliseconds. */

@@ -12,7 +12,7 @@ import { requireOperator, type Operator } from '../http/operator.ts'
 import { errorAnswer, json } from '../http/route.ts'
 import { requireSameOrigin } from '../http/same-origin.ts'
 import { clearedCookies, cookieOf, endOf, newSession, type Actor } from '../http/session.ts'
-import { startInvocation, type Invocation, type Surroundings } from './invocation.ts'
+import { startInvocation, type Invocation, type Surroundings } from '../invocation.ts'
 import { audited, noteAudit } from './operation.ts'
 
 /** Telegram's init data is a kilobyte or two. */

@@ -21,7 +21,7 @@ import {
 } from '../stats.ts'
 import { iso } from '../time.ts'
 import { detailOf, look, lookAfter } from './health.ts'
-import { startInvocation, type Invocation, type Surroundings } from './invocation.ts'
+import { startInvocation, type Invocation, type Surroundings } from '../invocation.ts'
 
 /** Percentiles are over the updates of this long, in milliseconds. */
 const WINDOW_MS = 3600_000

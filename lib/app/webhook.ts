@@ -12,7 +12,7 @@ import { json } from '../http/route.ts'
 import { accept, type Accepted } from '../inbox/accept.ts'
 import { keepMalformed } from '../inbox/malformed.ts'
 import { readUpdate, type IncomingUpdate } from '../inbox/update.ts'
-import { SWEEP_INTERVAL_MS, startInvocation, type Invocation, type Surroundings } from './invocation.ts'
+import { SWEEP_INTERVAL_MS, startInvocation, type Invocation, type Surroundings } from '../invocation.ts'
 
 /** Telegram's updates are a few kilobytes; Vercel itself refuses bodies over 4.5 MB. */
 const BODY_LIMIT = 1024 * 1024

@@ -3,7 +3,7 @@ import { Telegraf, type Telegram } from 'telegraf'
 import type { Update, UserFromGetMe } from 'telegraf/types'
 import { TelegramRefused, TelegramUnreachable } from '../errors.ts'
 import { features } from './features/index.ts'
-import type { TelegramCall } from './telegram.ts'
+import type { TelegramCall } from '../telegram.ts'
 import type { BotContext, UpdateScope } from './types.ts'
 
 /** A handler's limit. With it, the last handler of an invocation ends before the function's own limit. */

@@ -5,7 +5,7 @@ import { extname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { getTransformedRoutes, type Route } from '@vercel/routing-utils'
 import { serve, type ServerRequest } from 'srvx'
-import { REQUEST_CONTEXT } from '../app/platform.ts'
+import { REQUEST_CONTEXT } from '../platform.ts'
 import { json } from '../http/route.ts'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))

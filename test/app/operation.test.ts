@@ -1,6 +1,6 @@
 /** How operators' actions are noted where they go wrong. */
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { startInvocation } from '../../lib/app/invocation.ts'
+import { startInvocation } from '../../lib/invocation.ts'
 import { audited } from '../../lib/app/operation.ts'
 import { HttpError, StoreError } from '../../lib/errors.ts'
 import { methods } from '../../lib/http/route.ts'

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { inspect } from 'node:util'
 import type { Update } from 'telegraf/types'
 import { createBot, HANDLER_MS, type Guard } from '../../lib/bot/create.ts'
-import type { TelegramCall } from '../../lib/bot/telegram.ts'
+import type { TelegramCall } from '../../lib/telegram.ts'
 import type { BotContext, Feature, UpdateScope } from '../../lib/bot/types.ts'
 import { LeaseLost, TelegramRefused, TelegramUnreachable } from '../../lib/errors.ts'
 import { startTelegram, type TelegramEmulator, type User } from '../../lib/dev/telegram.ts'

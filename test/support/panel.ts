@@ -9,7 +9,7 @@
 import * as control from '../../lib/app/control.ts'
 import * as deadLetters from '../../lib/app/dead-letters.ts'
 import { health } from '../../lib/app/health.ts'
-import type { Surroundings } from '../../lib/app/invocation.ts'
+import type { Surroundings } from '../../lib/invocation.ts'
 import * as mailboxes from '../../lib/app/mailboxes.ts'
 import * as session from '../../lib/app/session.ts'
 import * as setup from '../../lib/app/setup.ts'

@@ -1,4 +1,4 @@
-import { REQUEST_CONTEXT } from '../../lib/app/platform.ts'
+import { REQUEST_CONTEXT } from '../../lib/platform.ts'
 
 /** Stands in for the platform's `waitUntil`, so that a test can wait for the work behind an answer. */
 export interface Platform {

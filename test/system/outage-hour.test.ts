@@ -2,7 +2,7 @@
 import { setImmediate as tick } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest'
 import { health } from '../../lib/app/health.ts'
-import type { Surroundings } from '../../lib/app/invocation.ts'
+import type { Surroundings } from '../../lib/invocation.ts'
 import { webhook } from '../../lib/app/webhook.ts'
 import { VirtualTime } from '../simulation/time.ts'
 import { startFakeTelegram, textUpdate, type FakeTelegram } from '../support/fake-telegram.ts'

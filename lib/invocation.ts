@@ -1,9 +1,9 @@
 /** What every function builds anew for each request: settings, store, logger, clock. Nothing outlives it. */
 import { createHmac, randomUUID } from 'node:crypto'
-import { readConfig, secretsIn, secretsOf, type Config, type Environment } from '../config.ts'
-import { createLogger, createRedactor, type Logger } from '../log.ts'
-import { openStore, type Reader, type Store } from '../redis.ts'
-import { systemClock, type Clock } from '../time.ts'
+import { readConfig, secretsIn, secretsOf, type Config, type Environment } from './config.ts'
+import { createLogger, createRedactor, type Logger } from './log.ts'
+import { openStore, type Reader, type Store } from './redis.ts'
+import { systemClock, type Clock } from './time.ts'
 
 /** How often mailboxes are swept at most, over all instances, unless an operator or the cron asks. */
 export const SWEEP_INTERVAL_MS = 10_000

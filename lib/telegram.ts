@@ -2,7 +2,7 @@
  * The Bot API over fetch: one call, its limit of time, and two kinds of error. telegraf's own client waits
  * 500 s and its errors can carry the URL with the token, so every JSON call goes through here.
  */
-import { TelegramRefused, TelegramUnreachable } from '../errors.ts'
+import { TelegramRefused, TelegramUnreachable } from './errors.ts'
 
 export interface CallOptions {
   /** Ends the call from outside, for example when the lease is lost. */

@@ -3,8 +3,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import { inspect } from 'node:util'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { createTelegramCall, type CallOptions } from '../../lib/bot/telegram.ts'
-import { LeaseLost, TelegramRefused, TelegramUnreachable } from '../../lib/errors.ts'
+import { createTelegramCall, type CallOptions } from '../lib/telegram.ts'
+import { LeaseLost, TelegramRefused, TelegramUnreachable } from '../lib/errors.ts'
 
 const TOKEN = '123456789:AAtelegram-token_of-a-test'
 

@@ -1,6 +1,6 @@
 import { waitUntil as vercelWaitUntil } from '@vercel/functions'
 import { afterEach, describe, expect, it } from 'vitest'
-import { REQUEST_CONTEXT, waitUntil } from '../../lib/app/platform.ts'
+import { REQUEST_CONTEXT, waitUntil } from '../lib/platform.ts'
 
 describe('waitUntil', () => {
   const holder = globalThis as Record<symbol, unknown>
