@@ -2,7 +2,7 @@
 import * as z from 'zod'
 import type { Mailboxes, Released } from '../contract.ts'
 import { HttpError } from '../errors.ts'
-import { readSnapshot } from '../health/snapshot.ts'
+import { readSnapshot } from '../state/snapshot.ts'
 import { readJson } from '../http/body.ts'
 import { requireOperator } from '../http/operator.ts'
 import { json } from '../http/route.ts'

@@ -6,7 +6,7 @@ import { randomInt } from 'node:crypto'
 import { BREAKERS, type Proof, type ProofError, type ProofStep } from '../contract.ts'
 import { PROOF_FIELD } from '../bot/features/proof.ts'
 import { StoreError } from '../errors.ts'
-import { readSnapshot } from '../health/snapshot.ts'
+import { readSnapshot } from '../state/snapshot.ts'
 import type { Invocation, Surroundings } from '../invocation.ts'
 import { webhook } from './webhook.ts'
 

@@ -1,7 +1,7 @@
 /** The bot's condition in a few plain lines, for an administrator's /status. */
 import type { Config } from '../config.ts'
 import { reportOf } from '../health/report.ts'
-import type { Snapshot } from '../health/snapshot.ts'
+import type { Snapshot } from '../state/snapshot.ts'
 
 export function statusLines(snapshot: Snapshot, config: Config): string[] {
   const report = reportOf(snapshot, config, 0)

@@ -4,7 +4,7 @@
  */
 import { fingerprint } from '../config.ts'
 import { HttpError, StoreError } from '../errors.ts'
-import { isBroken } from '../health/state.ts'
+import { isBroken } from '../state/bot-state.ts'
 import { isToldSecret } from '../health/webhook-secret.ts'
 import { sameSecret } from '../http/auth.ts'
 import { readText } from '../http/body.ts'

@@ -3,7 +3,7 @@ import type { Update } from 'telegraf/types'
 import type { Envelope } from '../inbox/envelope.ts'
 import type { Store } from '../redis.ts'
 import type { Clock } from '../time.ts'
-import { forgetPeer, markBlocked, movePeer, rememberLanguage } from './peers.ts'
+import { forgetPeer, markBlocked, movePeer, rememberLanguage } from '../state/peers.ts'
 import { pickLanguage } from './texts.ts'
 import type { Language, UpdateScope } from './types.ts'
 

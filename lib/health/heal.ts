@@ -8,7 +8,14 @@ import { TelegramRefused, TelegramUnreachable } from '../errors.ts'
 import { describeError, type Logger } from '../log.ts'
 import type { Store } from '../redis.ts'
 import { every, type Clock } from '../time.ts'
-import { HEAL_LOCK_MS, PROBE_MAX_MS, claimHeal, finishHeal, keepHeal, type HealReason } from './state.ts'
+import {
+  HEAL_LOCK_MS,
+  PROBE_MAX_MS,
+  claimHeal,
+  finishHeal,
+  keepHeal,
+  type HealReason,
+} from '../state/bot-state.ts'
 import { registerWebhook, webhookUrl } from './telegram-view.ts'
 
 /** A Bot API call: its result, or TelegramRefused, or TelegramUnreachable. */

@@ -1,7 +1,7 @@
 /** Recovery: a failed re-initialisation is repeated with backoff by the invocation that began it. */
 import type { Clock } from '../time.ts'
 import { heal, type Healed, type HealDeps } from './heal.ts'
-import type { HealReason } from './state.ts'
+import type { HealReason } from '../state/bot-state.ts'
 
 const BUSY_MS = 500
 

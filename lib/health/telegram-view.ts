@@ -4,7 +4,7 @@ import { fingerprint, type Config } from '../config.ts'
 import { describeError, type Logger } from '../log.ts'
 import { CLOCK, type Store } from '../redis.ts'
 import type { Call } from './heal.ts'
-import type { TelegramView } from './snapshot.ts'
+import type { TelegramView } from '../state/snapshot.ts'
 import { recordSecret } from './webhook-secret.ts'
 
 /** The kinds of update that the bot handles, or wants to know of. */

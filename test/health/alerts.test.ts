@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { TelegramUnreachable } from '../../lib/errors.ts'
 import { alertAdmins, noteUnhealthy, type AlertDeps } from '../../lib/health/alerts.ts'
-import { readSnapshot } from '../../lib/health/snapshot.ts'
+import { readSnapshot } from '../../lib/state/snapshot.ts'
 import { createLogger } from '../../lib/log.ts'
 import { openStore as connect, type Store } from '../../lib/redis.ts'
 import { describeEngines, openStore, type TestStore } from '../support/store.ts'

@@ -1,7 +1,7 @@
 import type { Health } from '../../lib/contract.ts'
 import { describe, expect, it } from 'vitest'
 import { judge, reportOf, reportWithoutConfig, reportWithoutStore } from '../../lib/health/report.ts'
-import type { Snapshot } from '../../lib/health/snapshot.ts'
+import type { Snapshot } from '../../lib/state/snapshot.ts'
 
 const NOW = 1_790_000_000_000
 const PLACE = { environment: 'production', version: 'abc', region: 'fra1' }

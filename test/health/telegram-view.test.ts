@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { fingerprint } from '../../lib/config.ts'
 import { TelegramRefused, TelegramUnreachable } from '../../lib/errors.ts'
 import { createRedactor } from '../../lib/log.ts'
-import { readSnapshot } from '../../lib/health/snapshot.ts'
+import { readSnapshot } from '../../lib/state/snapshot.ts'
 import {
   ALLOWED_UPDATES,
   FRESH_AFTER_FAILURE_MS,

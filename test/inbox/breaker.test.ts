@@ -1,7 +1,7 @@
 /** The breaker from both sides: failures open it, re-initialisations keep, move and close it. */
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { setPaused } from '../../lib/health/pause.ts'
-import { claimHeal, finishHeal, HEAL_LOCK_MS } from '../../lib/health/state.ts'
+import { setPaused } from '../../lib/state/pause.ts'
+import { claimHeal, finishHeal, HEAL_LOCK_MS } from '../../lib/state/bot-state.ts'
 import { CHAT, LEASE_MS, openInbox, START_MS, STRANGERS, type Inbox } from '../support/inbox.ts'
 import { describeEngines } from '../support/store.ts'
 

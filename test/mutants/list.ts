@@ -522,7 +522,7 @@ export const MUTANTS: readonly Mutant[] = [
       'a full store keeps what is stuck',
       `evenWhenFull(1)\n`,
       ``,
-      ['test/health/full-store.test.ts', ...inbox('mailboxes', 'every-script')],
+      ['test/state/full-store.test.ts', ...inbox('mailboxes', 'every-script')],
     ],
     [
       'what is gone is released',
@@ -854,29 +854,29 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   ]),
 
-  ...mutants('lib/health/state.ts', inbox('breaker'), [
+  ...mutants('lib/state/bot-state.ts', inbox('breaker'), [
     [
       'a lost answer resets twice',
       `if said then return {'reset', said} end\n`,
       ``,
-      ['test/health/state.test.ts'],
+      ['test/state/bot-state.test.ts'],
     ],
     [
       'the copy that is read is reset first',
       `for i = #KEYS, 2, -1 do redis.call('HSET', KEYS[i], 'errors', 0)`,
       `for i = 2, #KEYS do redis.call('HSET', KEYS[i], 'errors', 0)`,
-      ['test/health/state.test.ts'],
+      ['test/state/bot-state.test.ts'],
     ],
-    ['a throttle never ends', `untilMs <= nowMs || untilMs >`, `untilMs >`, ['test/health/state.test.ts']],
+    ['a throttle never ends', `untilMs <= nowMs || untilMs >`, `untilMs >`, ['test/state/bot-state.test.ts']],
     [
       'a throttle outlasts a clock that was set back',
       ` || untilMs > nowMs + THROTTLE_MAX_MS`,
       ``,
-      ['test/health/state.test.ts'],
+      ['test/state/bot-state.test.ts'],
     ],
     ['an end ends an operator’s pause', `if f[3] ~= 'paused' then\n  put(`, `if true then\n  put(`],
     ['a pause hides a failure', ` or f[6] == 'FAILED' or f[6] == 'UNAUTHORIZED'`, ``],
-    ['a pause hides a revoked token', ` or f[6] == 'UNAUTHORIZED'`, ``, ['test/health/state.test.ts']],
+    ['a pause hides a revoked token', ` or f[6] == 'UNAUTHORIZED'`, ``, ['test/state/bot-state.test.ts']],
     [
       'a pause hides a failure from who could probe',
       ` || status === 'FAILED' || status === 'UNAUTHORIZED'`,
@@ -899,13 +899,13 @@ export const MUTANTS: readonly Mutant[] = [
     ['a success leaves the breaker', `status == 'OK' and '' or status`, `status == 'OK' and f[3] or status`],
   ]),
 
-  ...mutants('lib/health/pause.ts', inbox('breaker'), [
-    ['a lost answer is another click', `if said then return {said} end\n`, ``, ['test/health/pause.test.ts']],
+  ...mutants('lib/state/pause.ts', inbox('breaker'), [
+    ['a lost answer is another click', `if said then return {said} end\n`, ``, ['test/state/pause.test.ts']],
     [
       'any word is running',
       `  if (word !== 'paused' && word !== 'running') throw new StoreError('unexpected_reply')\n`,
       ``,
-      ['test/health/pause.test.ts'],
+      ['test/state/pause.test.ts'],
     ],
     ['a pause’s end closes a breaker in mid-probe', ` or f[2] == 'REINITIALIZING' and num(f[3]) > 0`, ``],
     ['a pause’s end opens one at every restart', ` and num(f[3]) > 0`, ``],
@@ -963,14 +963,14 @@ export const MUTANTS: readonly Mutant[] = [
   ),
 
   ...mutants(
-    'lib/health/shards.ts',
+    'lib/state/shards.ts',
     ['test/app/status.test.ts'],
     [
       [
         'durations of any age are read',
         `if slot and tonumber(slot) < from then`,
         `if false then`,
-        ['test/health/shards.test.ts'],
+        ['test/state/shards.test.ts'],
       ],
       [
         'slots are of any age',
@@ -987,8 +987,8 @@ export const MUTANTS: readonly Mutant[] = [
   ),
 
   ...mutants(
-    'lib/health/snapshot.ts',
-    ['test/health/snapshot.test.ts'],
+    'lib/state/snapshot.ts',
+    ['test/state/snapshot.test.ts'],
     [
       ['a record that is not there hides everything', `string.match(record or ''`, `string.match(record`],
       ['a record that nobody can read hides everything', `tonumber(since or '0')`, `tonumber(since)`],

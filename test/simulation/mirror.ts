@@ -4,7 +4,7 @@
  * the scripts said, under every fault that the simulation knows.
  */
 import assert from 'node:assert/strict'
-import { claimHeal, finishHeal } from '../../lib/health/state.ts'
+import { claimHeal, finishHeal } from '../../lib/state/bot-state.ts'
 import { replay } from '../../lib/inbox/dead-letters.ts'
 import type { Failure } from '../../lib/inbox/fail.ts'
 import type { Lease } from '../../lib/inbox/types.ts'

@@ -8,7 +8,7 @@
  *   I3 one valid fence; nothing under an old one     I6 attempts are capped, then the next update proceeds
  */
 import assert from 'node:assert/strict'
-import { claimHeal, finishHeal } from '../../lib/health/state.ts'
+import { claimHeal, finishHeal } from '../../lib/state/bot-state.ts'
 import { discard, replay } from '../../lib/inbox/dead-letters.ts'
 import type { Failure } from '../../lib/inbox/fail.ts'
 import type { Lease } from '../../lib/inbox/types.ts'

@@ -1,7 +1,7 @@
 /** Everything that health, the status page and the panel show, in one round trip. */
 import { StoreError } from '../errors.ts'
 import { CLOCK, SHARDS, type Store } from '../redis.ts'
-import { breakerAt } from './state.ts'
+import { breakerAt } from './bot-state.ts'
 
 /** How many mailboxes a shard are looked at from each end of its index, to find the oldest pending update. */
 const SAMPLE = 100

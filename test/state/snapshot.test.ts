@@ -1,7 +1,7 @@
 import { afterAll, beforeEach, expect, it } from 'vitest'
 import { StoreError } from '../../lib/errors.ts'
 import { noteUnhealthy } from '../../lib/health/alerts.ts'
-import { readSnapshot, type Snapshot } from '../../lib/health/snapshot.ts'
+import { readSnapshot, type Snapshot } from '../../lib/state/snapshot.ts'
 import { accept } from '../../lib/inbox/accept.ts'
 import { fail, type Failure } from '../../lib/inbox/fail.ts'
 import { keepMalformed } from '../../lib/inbox/malformed.ts'

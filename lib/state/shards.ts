@@ -3,7 +3,7 @@ import { StoreError } from '../errors.ts'
 import { SHARDS, type Reader, type Store } from '../redis.ts'
 import { SLOT_MS, SLOTS, readSlot, statsField, type Slot } from '../stats.ts'
 import type { Flow } from './snapshot.ts'
-import { breakerAt } from './state.ts'
+import { breakerAt } from './bot-state.ts'
 
 const FIELDS = [
   'pending',

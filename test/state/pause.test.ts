@@ -1,5 +1,5 @@
 import { afterAll, beforeEach, expect, it } from 'vitest'
-import { isPaused, setPaused } from '../../lib/health/pause.ts'
+import { isPaused, setPaused } from '../../lib/state/pause.ts'
 import { readState, writeState } from '../support/bot-state.ts'
 import { losingAnswers } from '../support/inbox.ts'
 import { describeEngines, openStore } from '../support/store.ts'

@@ -1,5 +1,5 @@
 import { afterAll, beforeEach, expect, it } from 'vitest'
-import { forgetPeer, isUnwritable, markBlocked, movePeer, rememberLanguage } from '../../lib/bot/peers.ts'
+import { forgetPeer, isUnwritable, markBlocked, movePeer, rememberLanguage } from '../../lib/state/peers.ts'
 import { StoreError, TelegramRefused, TelegramUnreachable } from '../../lib/errors.ts'
 import { describeEngines, openStore } from '../support/store.ts'
 import { createTime, openVirtualStore } from '../support/virtual.ts'

@@ -8,7 +8,7 @@ import {
   keepHeal,
   resetErrors,
   type HealReason,
-} from '../../lib/health/state.ts'
+} from '../../lib/state/bot-state.ts'
 import { readState, writeState, type BotFields } from '../support/bot-state.ts'
 import { losingAnswers } from '../support/inbox.ts'
 import { describeEngines, openStore } from '../support/store.ts'

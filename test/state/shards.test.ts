@@ -2,7 +2,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { readAllShards, readShards } from '../../lib/health/shards.ts'
+import { readAllShards, readShards } from '../../lib/state/shards.ts'
 import { readStoreFacts } from '../../lib/health/store-facts.ts'
 import { openStore } from '../../lib/redis.ts'
 import { SLOT_MS, statsField } from '../../lib/stats.ts'
