@@ -5,7 +5,7 @@
 import { fingerprint } from '../config.ts'
 import { HttpError, StoreError } from '../errors.ts'
 import { isBroken } from '../state/bot-state.ts'
-import { isToldSecret } from '../health/webhook-secret.ts'
+import { isToldSecret } from '../webhook/secret.ts'
 import { sameSecret } from '../http/auth.ts'
 import { readText } from '../http/body.ts'
 import { json } from '../http/route.ts'

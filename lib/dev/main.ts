@@ -7,7 +7,7 @@
 import { randomBytes } from 'node:crypto'
 import { createServer } from 'node:net'
 import { readConfig } from '../config.ts'
-import { ALLOWED_UPDATES } from '../health/telegram-view.ts'
+import { ALLOWED_UPDATES } from '../webhook/telegram-view.ts'
 import { systemClock } from '../time.ts'
 import { findNative, startEngine } from './engine.ts'
 import { startFunctions } from './functions.ts'

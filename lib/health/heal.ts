@@ -16,7 +16,7 @@ import {
   keepHeal,
   type HealReason,
 } from '../state/bot-state.ts'
-import { registerWebhook, webhookUrl } from './telegram-view.ts'
+import { registerWebhook, webhookUrl } from '../webhook/telegram-view.ts'
 
 /** A Bot API call: its result, or TelegramRefused, or TelegramUnreachable. */
 export type Call = (

@@ -1,6 +1,6 @@
 /** What a look finds wanting is seen to behind its answer, whoever looked: a monitor, or the panel alone. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { FRESH_MS } from '../../lib/health/telegram-view.ts'
+import { FRESH_MS } from '../../lib/webhook/telegram-view.ts'
 import { message, openPanel, ORIGIN, START_MS, TOKEN, type Panel } from '../support/panel.ts'
 import { describeEngines } from '../support/store.ts'
 

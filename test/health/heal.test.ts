@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vites
 import { StoreError, TelegramRefused, TelegramUnreachable } from '../../lib/errors.ts'
 import { heal, probeDelayMs, type HealDeps } from '../../lib/health/heal.ts'
 import { HEAL_LOCK_MS } from '../../lib/state/bot-state.ts'
-import { ALLOWED_UPDATES } from '../../lib/health/telegram-view.ts'
+import { ALLOWED_UPDATES } from '../../lib/webhook/telegram-view.ts'
 import { BOT } from '../support/bot.ts'
 import { readState, writeState } from '../support/bot-state.ts'
 import { describeEngines, openStore } from '../support/store.ts'

@@ -931,8 +931,8 @@ export const MUTANTS: readonly Mutant[] = [
   ),
 
   ...mutants(
-    'lib/health/telegram-view.ts',
-    ['test/health/telegram-view.test.ts'],
+    'lib/webhook/telegram-view.ts',
+    ['test/webhook/telegram-view.test.ts'],
     [
       [
         'a drift is claimed every 5 s for a day',
@@ -1002,8 +1002,8 @@ export const MUTANTS: readonly Mutant[] = [
   ),
 
   ...mutants(
-    'lib/health/webhook-secret.ts',
-    ['test/health/webhook-secret.test.ts'],
+    'lib/webhook/secret.ts',
+    ['test/webhook/secret.test.ts'],
     [
       [
         'the secret before is honoured for ever',

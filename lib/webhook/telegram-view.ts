@@ -3,9 +3,9 @@ import * as z from 'zod'
 import { fingerprint, type Config } from '../config.ts'
 import { describeError, type Logger } from '../log.ts'
 import { CLOCK, type Store } from '../redis.ts'
-import type { Call } from './heal.ts'
+import type { Call } from '../health/heal.ts'
 import type { TelegramView } from '../state/snapshot.ts'
-import { recordSecret } from './webhook-secret.ts'
+import { recordSecret } from './secret.ts'
 
 /** The kinds of update that the bot handles, or wants to know of. */
 export const ALLOWED_UPDATES = ['message', 'edited_message', 'callback_query', 'my_chat_member'] as const

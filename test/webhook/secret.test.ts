@@ -1,7 +1,7 @@
 import { afterAll, beforeEach, expect, it } from 'vitest'
 import { fingerprint } from '../../lib/config.ts'
 import { readSnapshot } from '../../lib/state/snapshot.ts'
-import { isToldSecret, recordSecret } from '../../lib/health/webhook-secret.ts'
+import { isToldSecret, recordSecret } from '../../lib/webhook/secret.ts'
 import { describeEngines, openStore } from '../support/store.ts'
 import { createTime, openVirtualStore, type VirtualStore, type VirtualTime } from '../support/virtual.ts'
 

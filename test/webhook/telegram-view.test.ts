@@ -12,8 +12,8 @@ import {
   registerWebhook,
   webhookUrl,
   type ViewDeps,
-} from '../../lib/health/telegram-view.ts'
-import { isToldSecret, recordSecret } from '../../lib/health/webhook-secret.ts'
+} from '../../lib/webhook/telegram-view.ts'
+import { isToldSecret, recordSecret } from '../../lib/webhook/secret.ts'
 import { describeEngines, openStore } from '../support/store.ts'
 import { until } from '../support/until.ts'
 import {
