@@ -2,7 +2,7 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { readStoreFacts } from '../lib/health/store-facts.ts'
+import { readStoreFacts } from '../lib/operator/store-facts.ts'
 import { openStore } from '../lib/redis.ts'
 import { createTime, type VirtualTime } from './support/virtual.ts'
 

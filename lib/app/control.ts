@@ -2,7 +2,7 @@
 import * as z from 'zod'
 import type { Drained, Restarted } from '../contract.ts'
 import { HttpError } from '../errors.ts'
-import { noteCron } from '../health/cron.ts'
+import { noteCron } from '../operator/cron.ts'
 import type { Healed } from '../health/heal.ts'
 import { isPaused, setPaused } from '../state/pause.ts'
 import { readSnapshot } from '../state/snapshot.ts'

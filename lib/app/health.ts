@@ -1,7 +1,7 @@
 /** GET /health: one round trip before the answer, looking after the bot behind it. */
 import type { Health, KnownDetail } from '../contract.ts'
 import { ConfigError, StoreError } from '../errors.ts'
-import { noteUnhealthy, STAYS_MS } from '../health/alerts.ts'
+import { noteUnhealthy, STAYS_MS } from '../operator/alerts.ts'
 import { judge, reportOf, reportWithoutConfig, reportWithoutStore } from '../health/report.ts'
 import { readSnapshot, type Snapshot } from '../state/snapshot.ts'
 import { isBroken } from '../state/bot-state.ts'

@@ -1,6 +1,6 @@
 /** The one place where operators' actions are noted. */
 import { HttpError, StoreError } from '../errors.ts'
-import { appendAudit, type AuditEntry } from '../health/audit.ts'
+import { appendAudit, type AuditEntry } from '../operator/audit.ts'
 import type { Operator } from '../http/operator.ts'
 import type { Invocation } from '../invocation.ts'
 

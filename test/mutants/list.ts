@@ -981,8 +981,8 @@ export const MUTANTS: readonly Mutant[] = [
   ),
 
   ...mutants(
-    'lib/health/alerts.ts',
-    ['test/health/alerts.test.ts'],
+    'lib/operator/alerts.ts',
+    ['test/operator/alerts.test.ts'],
     [['a clock set back silences the alerts', `math.abs(`, `(`]],
   ),
 
@@ -1017,8 +1017,8 @@ export const MUTANTS: readonly Mutant[] = [
   ),
 
   ...mutants(
-    'lib/health/cron.ts',
-    ['test/health/cron.test.ts'],
+    'lib/operator/cron.ts',
+    ['test/operator/cron.test.ts'],
     [
       ['any word tells of the cron', `  if (word !== 'cron') throw new StoreError('unexpected_reply')\n`, ``],
       [
@@ -1030,8 +1030,8 @@ export const MUTANTS: readonly Mutant[] = [
   ),
 
   ...mutants(
-    'lib/health/audit.ts',
-    ['test/health/audit.test.ts'],
+    'lib/operator/audit.ts',
+    ['test/operator/audit.test.ts'],
     [
       ['whatever follows a refused login replaces it', `ARGV[2] == 'login_refused' and redis`, `redis`],
       [

@@ -1,9 +1,9 @@
 /** A store that is full must not keep a bot from healing: only a bot that works empties it. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { markBlocked, movePeer, rememberLanguage } from '../../lib/state/peers.ts'
-import { noteUnhealthy } from '../../lib/health/alerts.ts'
-import { appendAudit, readAudit } from '../../lib/health/audit.ts'
-import { noteCron } from '../../lib/health/cron.ts'
+import { noteUnhealthy } from '../../lib/operator/alerts.ts'
+import { appendAudit, readAudit } from '../../lib/operator/audit.ts'
+import { noteCron } from '../../lib/operator/cron.ts'
 import { setPaused } from '../../lib/state/pause.ts'
 import { claimHeal, finishHeal, keepHeal, resetErrors } from '../../lib/state/bot-state.ts'
 import { refreshView } from '../../lib/webhook/telegram-view.ts'

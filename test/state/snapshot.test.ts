@@ -1,6 +1,6 @@
 import { afterAll, beforeEach, expect, it } from 'vitest'
 import { StoreError } from '../../lib/errors.ts'
-import { noteUnhealthy } from '../../lib/health/alerts.ts'
+import { noteUnhealthy } from '../../lib/operator/alerts.ts'
 import { readSnapshot, type Snapshot } from '../../lib/state/snapshot.ts'
 import { accept } from '../../lib/inbox/accept.ts'
 import { fail, type Failure } from '../../lib/inbox/fail.ts'

@@ -1,5 +1,5 @@
 import { afterAll, beforeEach, expect, it } from 'vitest'
-import { appendAudit, readAudit, type AuditEntry } from '../../lib/health/audit.ts'
+import { appendAudit, readAudit, type AuditEntry } from '../../lib/operator/audit.ts'
 import { losingAnswers } from '../support/inbox.ts'
 import { describeEngines, openStore } from '../support/store.ts'
 import { createTime, openVirtualStore, type VirtualStore, type VirtualTime } from '../support/virtual.ts'

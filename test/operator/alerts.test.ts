@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { TelegramUnreachable } from '../../lib/errors.ts'
-import { alertAdmins, noteUnhealthy, type AlertDeps } from '../../lib/health/alerts.ts'
+import { alertAdmins, noteUnhealthy, type AlertDeps } from '../../lib/operator/alerts.ts'
 import { readSnapshot } from '../../lib/state/snapshot.ts'
 import { createLogger } from '../../lib/log.ts'
 import { openStore as connect, type Store } from '../../lib/redis.ts'

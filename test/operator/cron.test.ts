@@ -1,5 +1,5 @@
 import { afterAll, beforeEach, expect, it } from 'vitest'
-import { noteCron, sinceCron } from '../../lib/health/cron.ts'
+import { noteCron, sinceCron } from '../../lib/operator/cron.ts'
 import { describeEngines, openStore } from '../support/store.ts'
 import { createTime, openVirtualStore, type VirtualStore, type VirtualTime } from '../support/virtual.ts'
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { StoreError } from '../../lib/errors.ts'
-import { readStoreFacts } from '../../lib/health/store-facts.ts'
+import { readStoreFacts } from '../../lib/operator/store-facts.ts'
 import type { Reader } from '../../lib/redis.ts'
 
 type Ask = Reader['ask']
