@@ -6,7 +6,7 @@ import { judge, reportOf, reportWithoutConfig, reportWithoutStore } from '../hea
 import { readSnapshot, type Snapshot } from '../state/snapshot.ts'
 import { isBroken } from '../state/bot-state.ts'
 import { isFresh, refreshView } from '../webhook/telegram-view.ts'
-import { operatorOf } from '../http/operator.ts'
+import { operatorOf } from '../auth/operator.ts'
 import { json } from '../http/route.ts'
 import { readPlace } from '../config.ts'
 import { iso } from '../time.ts'

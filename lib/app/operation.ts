@@ -1,7 +1,7 @@
 /** The one place where operators' actions are noted. */
 import { HttpError, StoreError } from '../errors.ts'
 import { appendAudit, type AuditEntry } from '../operator/audit.ts'
-import type { Operator } from '../http/operator.ts'
+import type { Operator } from '../auth/operator.ts'
 import type { Invocation } from '../invocation.ts'
 
 export interface Done {

@@ -6,9 +6,9 @@ import { readAudit } from '../operator/audit.ts'
 import { reportWithoutStore } from '../health/report.ts'
 import { latestSlots, readAllShards, readShards, type Shard } from '../state/shards.ts'
 import { readStoreFacts, type StoreFacts } from '../operator/store-facts.ts'
-import { requireOpen, requireOperator, type Operator } from '../http/operator.ts'
+import { requireOpen, requireOperator, type Operator } from '../auth/operator.ts'
 import { json } from '../http/route.ts'
-import { cookieOf, renewed } from '../http/session.ts'
+import { cookieOf, renewed } from '../auth/session.ts'
 import { SHARDS } from '../redis.ts'
 import {
   countOf,

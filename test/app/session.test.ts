@@ -1,7 +1,7 @@
 /** Login and logout, and what a session opens: through the real handlers, on a real store. */
 import { sign } from '@telegram-apps/init-data-node'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { TRIES_OVER_ALL, TRIES_PER_CLIENT } from '../../lib/http/login-limit.ts'
+import { TRIES_OVER_ALL, TRIES_PER_CLIENT } from '../../lib/auth/login-limit.ts'
 import { ADMIN, ORIGIN, openPanel, skippingClock, START_MS, TOKEN, type Panel } from '../support/panel.ts'
 import { startFaultFront } from '../support/fault-front.ts'
 import { describeEngines } from '../support/store.ts'

@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { ConfigError, HttpError, StoreError } from '../../lib/errors.ts'
 import { readJson, readText } from '../../lib/http/body.ts'
 import { json, methods } from '../../lib/http/route.ts'
-import { bearerOf, sameSecret } from '../../lib/http/auth.ts'
+import { bearerOf, sameSecret } from '../../lib/auth/secrets.ts'
 
 const url = 'http://localhost/x'
 const post = (body: string, type = 'application/json') =>

@@ -6,7 +6,7 @@ const EVERY_SCRIPT = ['test/inbox/every-script.test.ts']
 
 export const AUTH: readonly Mutant[] = [
   ...mutants(
-    'lib/http/auth.ts',
+    'lib/auth/secrets.ts',
     ['test/http/route.test.ts'],
     [
       [
@@ -20,7 +20,7 @@ export const AUTH: readonly Mutant[] = [
   ),
 
   ...mutants(
-    'lib/http/operator.ts',
+    'lib/auth/operator.ts',
     ['test/app/session.test.ts', 'test/api/functions.test.ts'],
     [
       ['any bearer is an administrator’s', `if (isAdmin) return`, `if (given !== null) return`],
@@ -47,13 +47,13 @@ export const AUTH: readonly Mutant[] = [
         'every look from outside is noted as an attack',
         `request.headers.has('authorization') ? deps.log : `,
         `deps.log ?? `,
-        ['test/http/operator.test.ts'],
+        ['test/auth/operator.test.ts'],
       ],
       [
         'guesses at the public report are not noted',
         `request.headers.has('authorization') ? deps.log : `,
         ``,
-        ['test/http/operator.test.ts'],
+        ['test/auth/operator.test.ts'],
       ],
       ['no refusal is noted', `  log.warn('authorisation refused',`, `  void ('authorisation refused',`],
       ['a request from another site is not noted', `      refusal(request, deps, 'cross origin')\n`, ``],
@@ -67,8 +67,8 @@ export const AUTH: readonly Mutant[] = [
   ),
 
   ...mutants(
-    'lib/http/session.ts',
-    ['test/http/session.test.ts'],
+    'lib/auth/session.ts',
+    ['test/auth/session.test.ts'],
     [
       ['any signature will do', `if (!sameSecret(mac, sign(key, signed))) return null`, ``],
       ['sessions last for ever', ` && nowMs < endOf(session)`, ``],
@@ -109,8 +109,8 @@ export const AUTH: readonly Mutant[] = [
   ),
 
   ...mutants(
-    'lib/http/init-data.ts',
-    ['test/http/init-data.test.ts'],
+    'lib/auth/init-data.ts',
+    ['test/auth/init-data.test.ts'],
     [
       [
         'any hash will do',
@@ -131,8 +131,8 @@ export const AUTH: readonly Mutant[] = [
   ),
 
   ...mutants(
-    'lib/http/login-limit.ts',
-    ['test/http/login-limit.test.ts'],
+    'lib/auth/login-limit.ts',
+    ['test/auth/login-limit.test.ts'],
     [
       [
         'a lost answer is a second try',
@@ -185,8 +185,8 @@ export const AUTH: readonly Mutant[] = [
   ]),
 
   ...mutants(
-    'lib/http/ended-sessions.ts',
-    ['test/http/ended-sessions.test.ts'],
+    'lib/auth/ended-sessions.ts',
+    ['test/auth/ended-sessions.test.ts'],
     [
       ['no session is ended', `redis.call('SET', KEYS[1], '1', 'PX', ARGV[1])\n`, ``],
       ['an end is remembered for ever', `'1', 'PX', ARGV[1])`, `'1')`, SESSION],

@@ -10,7 +10,7 @@ import {
   SESSION_COOKIE,
   type Actor,
   type Session,
-} from '../../lib/http/session.ts'
+} from '../../lib/auth/session.ts'
 
 const NOW = 1_790_000_000_000
 const MINUTE = 60_000

@@ -9,7 +9,7 @@
  */
 import { createHmac, randomBytes } from 'node:crypto'
 import type { Config } from '../config.ts'
-import { sameSecret } from './auth.ts'
+import { sameSecret } from './secrets.ts'
 
 /** Who acts: whoever knows the admin token, or an administrator by Telegram user id. */
 export type Actor = 'admin token' | `telegram:${string}`

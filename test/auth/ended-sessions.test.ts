@@ -1,5 +1,5 @@
 import { afterAll, expect, it } from 'vitest'
-import { endSession, isEnded } from '../../lib/http/ended-sessions.ts'
+import { endSession, isEnded } from '../../lib/auth/ended-sessions.ts'
 import { describeEngines, openStore } from '../support/store.ts'
 import { createTime, openVirtualStore } from '../support/virtual.ts'
 

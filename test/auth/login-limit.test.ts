@@ -5,7 +5,7 @@ import {
   TRIES_OVER_ALL,
   TRIES_PER_CLIENT,
   type Try,
-} from '../../lib/http/login-limit.ts'
+} from '../../lib/auth/login-limit.ts'
 import { losingAnswers } from '../support/inbox.ts'
 import { describeEngines, openStore } from '../support/store.ts'
 import { createTime, openVirtualStore, type VirtualStore, type VirtualTime } from '../support/virtual.ts'

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto'
 import { sign } from '@telegram-apps/init-data-node'
 import { describe, expect, it } from 'vitest'
-import { readInitData } from '../../lib/http/init-data.ts'
+import { readInitData } from '../../lib/auth/init-data.ts'
 
 const TOKEN = '123456789:AAabcdefghijklmnopqrstuvw'
 const NOW = 1_790_000_000_000

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { readConfig } from '../../lib/config.ts'
 import { StoreError } from '../../lib/errors.ts'
-import { operatorOf, requireOperator } from '../../lib/http/operator.ts'
-import { cookieOf, newSession, SESSION_COOKIE } from '../../lib/http/session.ts'
+import { operatorOf, requireOperator } from '../../lib/auth/operator.ts'
+import { cookieOf, newSession, SESSION_COOKIE } from '../../lib/auth/session.ts'
 import { keysUnder, type Store } from '../../lib/redis.ts'
 import { recordLog } from '../support/virtual.ts'
 
