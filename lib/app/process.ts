@@ -1,10 +1,10 @@
 /** One update through the bot, and what its sender is told when it was given up on. */
 import type { Update } from 'telegraf/types'
-import { createBot, type Guard } from '../bot/create.ts'
+import { createBot, type Guard } from '../kit/create-bot.ts'
 import { createScope, languageCodeOf } from '../bot/scope.ts'
 import type { TelegramCall } from '../telegram.ts'
 import { pickLanguage, texts } from '../bot/texts.ts'
-import type { Language } from '../bot/types.ts'
+import type { Language } from '../kit/types.ts'
 import { panelUrl } from '../config.ts'
 import { readSnapshot } from '../state/snapshot.ts'
 import { forgetDeadLetters } from '../inbox/dead-letters.ts'

@@ -4,7 +4,7 @@
  */
 import { randomInt } from 'node:crypto'
 import { BREAKERS, type Proof, type ProofError, type ProofStep } from '../contract.ts'
-import { PROOF_FIELD } from '../bot/features/proof.ts'
+import { PROOF_FIELD } from '../kit/gates/proof.ts'
 import { StoreError } from '../errors.ts'
 import { readSnapshot } from '../state/snapshot.ts'
 import type { Invocation, Surroundings } from '../invocation.ts'

@@ -1,7 +1,7 @@
 /** The menu of commands, for setMyCommands and /help. Free of telegraf: re-initialising needs it alone. */
 import { texts } from './texts.ts'
 import { COMMAND_NAMES } from './texts/types.ts'
-import type { Language } from './types.ts'
+import type { Language } from '../kit/types.ts'
 
 /** Telegram's `BotCommand`: command 1 to 32 of a-z 0-9 _, description 1 to 256 characters. */
 export interface BotCommand {

@@ -11,7 +11,7 @@ import type { Settled } from '../inbox/settle.ts'
 import type { Taken } from '../inbox/take.ts'
 import type { BotState, Lease } from '../inbox/types.ts'
 import { classify, decide, type FailureClass } from './failure.ts'
-import type { Guard } from './create.ts'
+import type { Guard } from '../kit/create-bot.ts'
 
 export interface DrainDeps {
   inbox: {

@@ -5,7 +5,7 @@ import type { Store } from '../redis.ts'
 import type { Clock } from '../time.ts'
 import { forgetPeer, markBlocked, movePeer, rememberLanguage } from '../state/peers.ts'
 import { pickLanguage } from './texts.ts'
-import type { Language, UpdateScope } from './types.ts'
+import type { Language, UpdateScope } from '../kit/types.ts'
 
 export interface ScopeDeps {
   store: Store

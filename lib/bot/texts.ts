@@ -3,7 +3,7 @@ import { en } from './texts/en.ts'
 import { fr } from './texts/fr.ts'
 import { ru } from './texts/ru.ts'
 import type { Texts } from './texts/types.ts'
-import { LANGUAGES, type Language } from './types.ts'
+import { LANGUAGES, type Language } from '../kit/types.ts'
 
 export const texts: Readonly<Record<Language, Texts>> = { en, ru, fr }
 

@@ -1,7 +1,7 @@
 /** What the bot remembers of users and chats, one HASH each: language, rate window, whether it is blocked. */
 import { TelegramRefused } from '../errors.ts'
 import { CLOCK, PEER_MS, type Store } from '../redis.ts'
-import type { Language } from '../bot/types.ts'
+import type { Language } from '../kit/types.ts'
 
 /**
  * KEYS  1 HASH peer

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Check, Proof, ProofStep } from '../../lib/contract.ts'
 import { VARIABLES } from '../../lib/app/variables.ts'
-import { LANGUAGES } from '../../lib/bot/types.ts'
+import { LANGUAGES } from '../../lib/kit/types.ts'
 import { readConfig, type Environment } from '../../lib/config.ts'
 import { ConfigError } from '../../lib/errors.ts'
 import {

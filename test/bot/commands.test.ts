@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { commandsFor, isPublicCommand } from '../../lib/bot/commands.ts'
-import { LANGUAGES } from '../../lib/bot/types.ts'
+import { LANGUAGES } from '../../lib/kit/types.ts'
 
 it.each(LANGUAGES)('the menu in %s is within Telegram’s limits', (language) => {
   const commands = commandsFor(language)

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { namedLanguage, pickLanguage, texts } from '../../lib/bot/texts.ts'
 import type { Texts } from '../../lib/bot/texts/types.ts'
-import { LANGUAGES } from '../../lib/bot/types.ts'
+import { LANGUAGES } from '../../lib/kit/types.ts'
 
 function sentences(language: Texts): string[] {
   const { commands, start, ...plain } = language

@@ -8,7 +8,7 @@
 import { Telegraf } from 'telegraf'
 import type { Update } from 'telegraf/types'
 import { features as allFeatures } from '../../lib/bot/features/index.ts'
-import type { BotContext, Feature, Language, UpdateScope } from '../../lib/bot/types.ts'
+import type { BotContext, Feature, Language, UpdateScope } from '../../lib/kit/types.ts'
 import { checkCall } from './schema.ts'
 
 export const BOT = {

@@ -3,7 +3,7 @@
  * around. Needs fake timers; `run` lets them pass until the drain is over.
  */
 import { vi } from 'vitest'
-import type { Guard } from '../../lib/bot/create.ts'
+import type { Guard } from '../../lib/kit/create-bot.ts'
 import { drain, type DrainDeps } from '../../lib/bot/drain.ts'
 import type { Envelope } from '../../lib/inbox/envelope.ts'
 import type { Failed, Failure } from '../../lib/inbox/fail.ts'

@@ -1,7 +1,7 @@
-import { answer, type Keyboard } from '../answer.ts'
-import { answerButton, editButtons } from '../buttons.ts'
+import { answer, type Keyboard } from '../../kit/answer.ts'
+import { answerButton, editButtons } from '../../kit/buttons.ts'
 import { texts } from '../texts.ts'
-import type { Feature } from '../types.ts'
+import type { Feature } from '../../kit/types.ts'
 
 /** `/deletemydata`: asks first, then erases what is stored about the sender. */
 export const deleteMyData: Feature = (bot) => {

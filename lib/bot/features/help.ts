@@ -1,7 +1,7 @@
-import { answer } from '../answer.ts'
+import { answer } from '../../kit/answer.ts'
 import { commandsFor } from '../commands.ts'
 import { texts } from '../texts.ts'
-import type { Feature } from '../types.ts'
+import type { Feature } from '../../kit/types.ts'
 
 /** `/help`: the commands of the menu; administrators see theirs beside them. */
 export const help: Feature = (bot) => {

@@ -1,7 +1,7 @@
-import { answer, type Keyboard } from '../answer.ts'
-import { answerButton, editButtons } from '../buttons.ts'
+import { answer, type Keyboard } from '../../kit/answer.ts'
+import { answerButton, editButtons } from '../../kit/buttons.ts'
 import { namedLanguage, texts } from '../texts.ts'
-import { LANGUAGES, type Feature, type Language } from '../types.ts'
+import { LANGUAGES, type Feature, type Language } from '../../kit/types.ts'
 
 function keyboard(current: Language): Keyboard {
   const button = (code: Language) => ({

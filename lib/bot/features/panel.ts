@@ -1,7 +1,7 @@
-import { answer } from '../answer.ts'
-import { isPrivate } from '../incoming.ts'
+import { answer } from '../../kit/answer.ts'
+import { isPrivate } from '../../kit/incoming.ts'
 import { texts } from '../texts.ts'
-import type { Feature } from '../types.ts'
+import type { Feature } from '../../kit/types.ts'
 
 /** `/panel`: a button that opens the panel, for administrators; to anybody else it is a command like no other. */
 export const panel: Feature = (bot) => {

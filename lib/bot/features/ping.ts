@@ -1,7 +1,7 @@
-import { answer, replyTo } from '../answer.ts'
-import { cut, MESSAGE_LIMIT } from '../cut.ts'
-import { commandIn } from '../incoming.ts'
-import type { Feature } from '../types.ts'
+import { answer, replyTo } from '../../kit/answer.ts'
+import { cut, MESSAGE_LIMIT } from '../../kit/cut.ts'
+import { commandIn } from '../../kit/incoming.ts'
+import type { Feature } from '../../kit/types.ts'
 
 /** `pong <text>` and, on a line of its own, the time. A long text gives way, so that the time stays. */
 export function pong(text: string, milliseconds: number): string {

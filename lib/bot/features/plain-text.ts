@@ -1,7 +1,7 @@
-import { answer } from '../answer.ts'
-import { commandIn, isForBot, isText } from '../incoming.ts'
+import { answer } from '../../kit/answer.ts'
+import { commandIn, isForBot, isText } from '../../kit/incoming.ts'
 import { texts } from '../texts.ts'
-import type { Feature } from '../types.ts'
+import type { Feature } from '../../kit/types.ts'
 
 /** The last feature: a short, helpful answer to whatever was meant for the bot and understood by none. */
 export const plainText: Feature = (bot) => {

@@ -1,6 +1,6 @@
-import { answer } from '../answer.ts'
+import { answer } from '../../kit/answer.ts'
 import { texts } from '../texts.ts'
-import type { Feature } from '../types.ts'
+import type { Feature } from '../../kit/types.ts'
 
 /** `/privacy`: what is stored, and for how long. It changes whenever what is stored changes. */
 export const privacy: Feature = (bot) => {

@@ -1,6 +1,6 @@
-import { answer } from '../answer.ts'
+import { answer } from '../../kit/answer.ts'
 import { texts } from '../texts.ts'
-import type { Feature } from '../types.ts'
+import type { Feature } from '../../kit/types.ts'
 
 /** `/start`: a greeting by name, and what to try first. */
 export const start: Feature = (bot) => {

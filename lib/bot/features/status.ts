@@ -1,5 +1,5 @@
-import { answer } from '../answer.ts'
-import type { Feature } from '../types.ts'
+import { answer } from '../../kit/answer.ts'
+import type { Feature } from '../../kit/types.ts'
 
 /** `/status`: the bot's condition, for administrators; to anybody else it is a command like no other. */
 export const status: Feature = (bot) => {

@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto'
-import type { Feature } from '../../../lib/bot/types.ts'
+import type { Feature } from '../../../lib/kit/types.ts'
 
 /** `/roll` throws a die; `/roll 20` throws one with twenty sides. */
 export const roll: Feature = (bot) => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { texts } from '../../../lib/bot/texts.ts'
-import { LANGUAGES } from '../../../lib/bot/types.ts'
+import { LANGUAGES } from '../../../lib/kit/types.ts'
 import { createTestBot } from '../../support/bot.ts'
 import { ANNA, BOT_USER, entitiesOf, GROUP, message, PRIVATE, text } from '../../support/updates.ts'
 

@@ -1,6 +1,6 @@
 /** That the calls of all features are held against the Bot API's schema: a wrong one is noticed. */
 import { describe, expect, it } from 'vitest'
-import type { Feature } from '../../../lib/bot/types.ts'
+import type { Feature } from '../../../lib/kit/types.ts'
 import { createTestBot } from '../../support/bot.ts'
 import { schema } from '../../support/schema.ts'
 import { text } from '../../support/updates.ts'

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { PROOF_FIELD } from '../../../lib/bot/features/proof.ts'
+import { PROOF_FIELD } from '../../../lib/kit/gates/proof.ts'
 import { createTestBot } from '../../support/bot.ts'
 import { text } from '../../support/updates.ts'
 

@@ -2,7 +2,7 @@
 import { Telegraf, type Telegram } from 'telegraf'
 import type { Update, UserFromGetMe } from 'telegraf/types'
 import { TelegramRefused, TelegramUnreachable } from '../errors.ts'
-import { features } from './features/index.ts'
+import { features } from '../bot/features/index.ts'
 import type { TelegramCall } from '../telegram.ts'
 import type { BotContext, UpdateScope } from './types.ts'
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { cut, MESSAGE_LIMIT } from '../../lib/bot/cut.ts'
+import { cut, MESSAGE_LIMIT } from '../../lib/kit/cut.ts'
 
 const PIECES = ['a', ' ', '\n', '\0', 'é', 'я', '\u202e', '😀', '👨‍👩‍👧', '🇫🇷', 'e\u0301', '\ud83d', '\ude00']
 

@@ -1,6 +1,6 @@
 /** Whom a message is meant for: the questions that several features ask about what came in. */
 import type { Message } from 'telegraf/types'
-import { isPublicCommand } from './commands.ts'
+import { isPublicCommand } from '../bot/commands.ts'
 import type { BotContext } from './types.ts'
 
 /** What a person can send that is not text. Service messages ("pinned", "joined") are not among it. */
