@@ -3,7 +3,7 @@ import * as z from 'zod'
 import type { Drained, Restarted } from '../contract.ts'
 import { HttpError } from '../errors.ts'
 import { noteCron } from '../operator/cron.ts'
-import type { Healed } from '../health/heal.ts'
+import type { Healed } from '../worker/heal.ts'
 import { isPaused, setPaused } from '../state/pause.ts'
 import { readSnapshot } from '../state/snapshot.ts'
 import { resetErrors } from '../state/bot-state.ts'
@@ -12,7 +12,7 @@ import { requireOperator } from '../auth/operator.ts'
 import { json } from '../http/route.ts'
 import { startInvocation, type Invocation, type Surroundings } from '../invocation.ts'
 import { audited, type Done } from './operation.ts'
-import { createWorker } from './worker.ts'
+import { createWorker } from '../worker/worker.ts'
 
 /** How long a second restart waits for the first to end, in milliseconds. */
 const RESTART_WAIT_MS = 20_000

@@ -10,7 +10,7 @@ import { discard, inBatches, replay } from '../inbox/dead-letters.ts'
 import { iso } from '../time.ts'
 import { startInvocation, type Surroundings } from '../invocation.ts'
 import { audited } from './operation.ts'
-import { createWorker } from './worker.ts'
+import { createWorker } from '../worker/worker.ts'
 
 const PAGE_MAX = 200
 

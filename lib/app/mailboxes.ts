@@ -10,7 +10,7 @@ import { findMailbox, listMailboxes, releaseMailbox } from '../inbox/mailboxes.t
 import { iso } from '../time.ts'
 import { startInvocation, type Surroundings } from '../invocation.ts'
 import { audited } from './operation.ts'
-import { createWorker } from './worker.ts'
+import { createWorker } from '../worker/worker.ts'
 
 const SHOWN = 50
 

@@ -101,7 +101,7 @@ async function followUp(
 ): Promise<void> {
   const { lease, expired, sweepDue, waitMs, bot } = accepted
   if (!lease && !expired && !sweepDue && !isBroken(bot) && waitMs === 0) return
-  const { createWorker } = await import('./worker.ts')
+  const { createWorker } = await import('../worker/worker.ts')
   await createWorker(invocation).follow(update, accepted, atMs, ackMs)
 }
 

@@ -3,7 +3,7 @@ import * as z from 'zod'
 import { fingerprint, type Config } from '../config.ts'
 import { describeError, type Logger } from '../log.ts'
 import { CLOCK, type Store } from '../redis.ts'
-import type { Call } from '../health/heal.ts'
+import type { Call } from '../worker/heal.ts'
 import type { TelegramView } from '../state/snapshot.ts'
 import { recordSecret } from './secret.ts'
 

@@ -86,7 +86,7 @@ describe('EVERGRAM_CRASH_AT', () => {
   it('is unknown to everything that the functions import', () => {
     const files = importedByFunctions()
     // A control: the walk has come to the far end of the bot, the inbox and the healing.
-    for (const file of ['lib/bot/features/start.ts', 'lib/inbox/lua.ts', 'lib/health/heal.ts']) {
+    for (const file of ['lib/bot/features/start.ts', 'lib/inbox/lua.ts', 'lib/worker/heal.ts']) {
       expect([...files.keys()]).toContain(file)
     }
     for (const [file, source] of files) {

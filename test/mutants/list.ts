@@ -736,7 +736,7 @@ export const MUTANTS: readonly Mutant[] = [
 
   // The drain has tests of its own; here it is the simulation that must see.
   ...mutants(
-    'lib/bot/drain.ts',
+    'lib/worker/drain.ts',
     ['test/simulation/simulation.test.ts'],
     [
       [
@@ -765,8 +765,8 @@ export const MUTANTS: readonly Mutant[] = [
   ),
 
   ...mutants(
-    'lib/bot/drain.ts',
-    ['test/bot/drain.test.ts'],
+    'lib/worker/drain.ts',
+    ['test/worker/drain.test.ts'],
     [
       ['leases are thought to be whole', `askedMs + (deps.leaseMs * 2) / 3`, `askedMs + deps.leaseMs`],
       [

@@ -2,13 +2,13 @@
  * What an instance does: the product's own drain, failure policy and sweep over the simulated store. Only the wiring
  * of lib/app is written again here, without HTTP.
  */
-import { drain, type DrainDeps } from '../../lib/bot/drain.ts'
+import { drain, type DrainDeps } from '../../lib/worker/drain.ts'
 import { TelegramRefused, TelegramUnreachable } from '../../lib/errors.ts'
 import { readEnvelope } from '../../lib/inbox/envelope.ts'
 import type { Failed } from '../../lib/inbox/fail.ts'
 import type { Settled } from '../../lib/inbox/settle.ts'
 import type { Taken } from '../../lib/inbox/take.ts'
-import { LANES, sweepMailboxes } from '../../lib/app/sweep.ts'
+import { LANES, sweepMailboxes } from '../../lib/worker/sweep.ts'
 import type { Accepted } from '../../lib/inbox/accept.ts'
 import { createLogger, createRedactor } from '../../lib/log.ts'
 import { LEASE_MS, SWEEP_MS } from '../support/inbox.ts'

@@ -4,7 +4,7 @@
  */
 import { vi } from 'vitest'
 import type { Guard } from '../../lib/kit/create-bot.ts'
-import { drain, type DrainDeps } from '../../lib/bot/drain.ts'
+import { drain, type DrainDeps } from '../../lib/worker/drain.ts'
 import type { Envelope } from '../../lib/inbox/envelope.ts'
 import type { Failed, Failure } from '../../lib/inbox/fail.ts'
 import type { BotState, Lease } from '../../lib/inbox/types.ts'

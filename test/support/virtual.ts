@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto'
 import { TelegramRefused } from '../../lib/errors.ts'
-import type { Call } from '../../lib/health/heal.ts'
+import type { Call } from '../../lib/worker/heal.ts'
 import { createLogger, type Logger } from '../../lib/log.ts'
 import { openStore as openProductStore, type Store } from '../../lib/redis.ts'
 import type { Clock } from '../../lib/time.ts'

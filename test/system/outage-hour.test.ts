@@ -26,7 +26,7 @@ describeSystem('an outage of an hour', () => {
     store = openStore('native')
     telegram = await startFakeTelegram({ token: TOKEN })
     // Loading takes real time, of which the virtual one knows nothing.
-    await import('../../lib/app/worker.ts')
+    await import('../../lib/worker/worker.ts')
   })
   afterAll(async () => {
     await telegram.close()

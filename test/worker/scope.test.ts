@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it } from 'vitest'
 import type { Update } from 'telegraf/types'
-import { createScope, languageCodeOf, type ScopeDeps } from '../../lib/bot/scope.ts'
+import { createScope, languageCodeOf, type ScopeDeps } from '../../lib/worker/scope.ts'
 import type { Envelope } from '../../lib/inbox/envelope.ts'
 import { describeEngines, openStore } from '../support/store.ts'
 import { press, text } from '../support/updates.ts'

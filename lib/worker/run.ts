@@ -1,7 +1,7 @@
 /** One update through the bot, and what its sender is told when it was given up on. */
 import type { Update } from 'telegraf/types'
 import { createBot, type Guard } from '../kit/create-bot.ts'
-import { createScope, languageCodeOf } from '../bot/scope.ts'
+import { createScope, languageCodeOf } from './scope.ts'
 import type { TelegramCall } from '../telegram.ts'
 import { pickLanguage, texts } from '../bot/texts.ts'
 import type { Language } from '../kit/types.ts'
@@ -11,7 +11,7 @@ import { forgetDeadLetters } from '../inbox/dead-letters.ts'
 import type { Envelope } from '../inbox/envelope.ts'
 import type { BotInfo } from './bot-info.ts'
 import type { Invocation } from '../invocation.ts'
-import { statusLines } from './status-lines.ts'
+import { statusLines } from '../app/status-lines.ts'
 
 /** What lasts over the updates of one invocation. */
 export interface Conversation {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { AGE_CAP_MS, classify, decide, POLICY, type FailureClass } from '../../lib/bot/failure.ts'
+import { AGE_CAP_MS, classify, decide, POLICY, type FailureClass } from '../../lib/worker/decide.ts'
 import {
   BotNotReady,
   ConfigError,

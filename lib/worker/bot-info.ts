@@ -2,7 +2,7 @@
 import type { UserFromGetMe } from 'telegraf/types'
 import type { Config } from '../config.ts'
 import { BotNotReady } from '../errors.ts'
-import type { Healed } from '../health/heal.ts'
+import type { Healed } from './heal.ts'
 import { readSnapshot } from '../state/snapshot.ts'
 import type { Store } from '../redis.ts'
 import type { Clock } from '../time.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { LANES, sweepHealed, sweepMailboxes, type SweepDeps } from '../../lib/app/sweep.ts'
+import { LANES, sweepHealed, sweepMailboxes, type SweepDeps } from '../../lib/worker/sweep.ts'
 import { createTime } from '../support/virtual.ts'
 
 /** An index of `count` mailboxes: what was taken is no longer due. */

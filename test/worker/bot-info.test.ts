@@ -1,7 +1,7 @@
 import { afterAll, beforeEach, expect, it } from 'vitest'
-import { botInfoFrom } from '../../lib/app/bot-info.ts'
+import { botInfoFrom } from '../../lib/worker/bot-info.ts'
 import { BotNotReady } from '../../lib/errors.ts'
-import { heal, type Healed } from '../../lib/health/heal.ts'
+import { heal, type Healed } from '../../lib/worker/heal.ts'
 import { BOT } from '../support/bot.ts'
 import { describeEngines, openStore } from '../support/store.ts'
 import {

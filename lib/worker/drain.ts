@@ -10,7 +10,7 @@ import type { Failed, Failure } from '../inbox/fail.ts'
 import type { Settled } from '../inbox/settle.ts'
 import type { Taken } from '../inbox/take.ts'
 import type { BotState, Lease } from '../inbox/types.ts'
-import { classify, decide, type FailureClass } from './failure.ts'
+import { classify, decide, type FailureClass } from './decide.ts'
 import type { Guard } from '../kit/create-bot.ts'
 
 export interface DrainDeps {

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { StoreError, TelegramRefused, TelegramUnreachable } from '../../lib/errors.ts'
-import { heal, probeDelayMs, type HealDeps } from '../../lib/health/heal.ts'
+import { heal, probeDelayMs, type HealDeps } from '../../lib/worker/heal.ts'
 import { HEAL_LOCK_MS } from '../../lib/state/bot-state.ts'
 import { ALLOWED_UPDATES } from '../../lib/webhook/telegram-view.ts'
 import { BOT } from '../support/bot.ts'
