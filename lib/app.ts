@@ -3,7 +3,7 @@
  * at once; the others bring in telegraf and zod, which nothing on the way to the webhook's 200 may need.
  */
 import { waitUntil } from './platform.ts'
-import { webhook } from './app/webhook.ts'
+import { webhook } from './endpoints/webhook.ts'
 import type { Surroundings } from './invocation.ts'
 import type { Handler } from './http/route.ts'
 
@@ -22,63 +22,63 @@ type Endpoint = (request: Request, around: Surroundings) => Promise<Response>
 export const app = {
   webhook: ((request) => webhook(request, platform())) satisfies Handler,
   health: lazily(
-    () => import('./app/health.ts'),
+    () => import('./endpoints/health.ts'),
     (module) => module.health,
   ),
   status: lazily(
-    () => import('./app/status.ts'),
+    () => import('./endpoints/status.ts'),
     (module) => module.status,
   ),
   restart: lazily(
-    () => import('./app/control.ts'),
+    () => import('./endpoints/control.ts'),
     (module) => module.restart,
   ),
   resetErrors: lazily(
-    () => import('./app/control.ts'),
+    () => import('./endpoints/control.ts'),
     (module) => module.resetErrorCounter,
   ),
   drain: lazily(
-    () => import('./app/control.ts'),
+    () => import('./endpoints/control.ts'),
     (module) => module.drainNow,
   ),
   listDeadLetters: lazily(
-    () => import('./app/dead-letters.ts'),
+    () => import('./endpoints/dead-letters.ts'),
     (module) => module.list,
   ),
   actOnDeadLetters: lazily(
-    () => import('./app/dead-letters.ts'),
+    () => import('./endpoints/dead-letters.ts'),
     (module) => module.act,
   ),
   logIn: lazily(
-    () => import('./app/session.ts'),
+    () => import('./endpoints/session.ts'),
     (module) => module.logIn,
   ),
   whoAmI: lazily(
-    () => import('./app/session.ts'),
+    () => import('./endpoints/session.ts'),
     (module) => module.whoAmI,
   ),
   logOut: lazily(
-    () => import('./app/session.ts'),
+    () => import('./endpoints/session.ts'),
     (module) => module.logOut,
   ),
   setProcessing: lazily(
-    () => import('./app/control.ts'),
+    () => import('./endpoints/control.ts'),
     (module) => module.setProcessing,
   ),
   listMailboxes: lazily(
-    () => import('./app/mailboxes.ts'),
+    () => import('./endpoints/mailboxes.ts'),
     (module) => module.listAll,
   ),
   releaseMailbox: lazily(
-    () => import('./app/mailboxes.ts'),
+    () => import('./endpoints/mailboxes.ts'),
     (module) => module.release,
   ),
   checkSetup: lazily(
-    () => import('./app/setup.ts'),
+    () => import('./endpoints/setup.ts'),
     (module) => module.checkSetup,
   ),
   proveSetup: lazily(
-    () => import('./app/setup.ts'),
+    () => import('./endpoints/setup.ts'),
     (module) => module.proveSetup,
   ),
 }

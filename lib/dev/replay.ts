@@ -6,7 +6,7 @@
  */
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { webhook } from '../app/webhook.ts'
+import { webhook } from '../endpoints/webhook.ts'
 import { readUpdate } from '../inbox/update.ts'
 import { findNative, startEngine } from './engine.ts'
 import { startStoreFront } from './store-front.ts'

@@ -13,8 +13,8 @@ import * as setup from '../../api/setup.ts'
 import * as status from '../../api/status.ts'
 import * as webhook from '../../api/webhook.ts'
 import { startTelegram, type TelegramEmulator } from '../../lib/dev/telegram.ts'
-import { health as handleHealth } from '../../lib/app/health.ts'
-import { webhook as handleWebhook } from '../../lib/app/webhook.ts'
+import { health as handleHealth } from '../../lib/endpoints/health.ts'
+import { webhook as handleWebhook } from '../../lib/endpoints/webhook.ts'
 import { errorAnswer } from '../../lib/http/route.ts'
 import type { Clock } from '../../lib/time.ts'
 import { keysUnder } from '../../lib/redis.ts'
@@ -292,7 +292,7 @@ describe('the webhook before its 200', () => {
       { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] },
     )
     expect(loaded).toContain('@upstash/redis')
-    expect(loaded).toContain('lib/app/webhook.ts')
+    expect(loaded).toContain('lib/endpoints/webhook.ts')
     expect(loaded).not.toMatch(/node_modules\/(telegraf|zod|@telegram-apps)\//)
     // Nothing of the panel either.
     expect(loaded).not.toMatch(

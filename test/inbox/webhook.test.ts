@@ -2,7 +2,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { webhook } from '../../lib/app/webhook.ts'
+import { webhook } from '../../lib/endpoints/webhook.ts'
 
 const SECRET = 'the-webhook-secret-0123456789'
 const OTHER = 'another-well-formed-secret'

@@ -1,7 +1,7 @@
 /** The guards of the doors: who an operator is, and how often and from where one may try to become one. */
 import { mutants, type Mutant } from './mutant.ts'
 
-const SESSION = ['test/app/session.test.ts']
+const SESSION = ['test/endpoints/session.test.ts']
 const EVERY_SCRIPT = ['test/inbox/every-script.test.ts']
 
 export const AUTH: readonly Mutant[] = [
@@ -21,7 +21,7 @@ export const AUTH: readonly Mutant[] = [
 
   ...mutants(
     'lib/auth/operator.ts',
-    ['test/app/session.test.ts', 'test/api/functions.test.ts'],
+    ['test/endpoints/session.test.ts', 'test/api/functions.test.ts'],
     [
       ['any bearer is an administrator’s', `if (isAdmin) return`, `if (given !== null) return`],
       ['no bearer is an administrator’s', `if (isAdmin) return { actor: 'admin token', session: null }`, ``],
@@ -230,7 +230,7 @@ export const AUTH: readonly Mutant[] = [
     ],
   ),
 
-  ...mutants('lib/app/session.ts', SESSION, [
+  ...mutants('lib/endpoints/session.ts', SESSION, [
     ['a page of any site may log in', `  requireSameOrigin(request, false)\n`, ``],
     [
       'a login without a page is refused',

@@ -686,8 +686,8 @@ export const MUTANTS: readonly Mutant[] = [
   ]),
 
   ...mutants(
-    'lib/app/dead-letters.ts',
-    ['test/app/dead-letters.test.ts'],
+    'lib/endpoints/dead-letters.ts',
+    ['test/endpoints/dead-letters.test.ts'],
     [
       ['a failure on the way leaves the rest to a later sweep', `    } finally {\n`, `    }\n    {\n`],
       ['a failure on the way hides what was done', `|| done === 0) throw`, `|| done >= 0) throw`],
@@ -881,7 +881,7 @@ export const MUTANTS: readonly Mutant[] = [
       'a pause hides a failure from who could probe',
       ` || status === 'FAILED' || status === 'UNAUTHORIZED'`,
       ``,
-      ['test/app/look-after.test.ts'],
+      ['test/endpoints/look-after.test.ts'],
     ],
     [
       'a failure behind a pause moves no probe',
@@ -925,8 +925,8 @@ export const MUTANTS: readonly Mutant[] = [
   ]),
 
   ...mutants(
-    'lib/app/status.ts',
-    ['test/app/look-after.test.ts'],
+    'lib/endpoints/status.ts',
+    ['test/endpoints/look-after.test.ts'],
     [['the panel’s looks look after nothing', `invocation.background(lookAfter(invocation, snapshot))`, ``]],
   ),
 
@@ -964,7 +964,7 @@ export const MUTANTS: readonly Mutant[] = [
 
   ...mutants(
     'lib/state/shards.ts',
-    ['test/app/status.test.ts'],
+    ['test/endpoints/status.test.ts'],
     [
       [
         'durations of any age are read',
@@ -1088,13 +1088,13 @@ export const MUTANTS: readonly Mutant[] = [
   ),
 
   ...mutants(
-    'lib/app/operation.ts',
-    ['test/app/operation.test.ts'],
+    'lib/endpoints/operation.ts',
+    ['test/endpoints/operation.test.ts'],
     [['an action’s error is dropped', `'internal_error', { error })`, `'internal_error')`]],
   ),
 
   ...mutants(
-    'lib/app/webhook.ts',
+    'lib/endpoints/webhook.ts',
     ['test/api/functions.test.ts', 'test/inbox/webhook.test.ts'],
     [
       ['nobody is asked for the secret', `  await authenticate(request, invocation)\n`, ``],

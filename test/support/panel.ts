@@ -6,15 +6,15 @@
  *   const cookie = await panel.logIn()
  *   expect(await panel.ask('GET', '/status', { cookie })).toMatchObject({ status: 200 })
  */
-import * as control from '../../lib/app/control.ts'
-import * as deadLetters from '../../lib/app/dead-letters.ts'
-import { health } from '../../lib/app/health.ts'
+import * as control from '../../lib/endpoints/control.ts'
+import * as deadLetters from '../../lib/endpoints/dead-letters.ts'
+import { health } from '../../lib/endpoints/health.ts'
 import type { Surroundings } from '../../lib/invocation.ts'
-import * as mailboxes from '../../lib/app/mailboxes.ts'
-import * as session from '../../lib/app/session.ts'
-import * as setup from '../../lib/app/setup.ts'
-import { status } from '../../lib/app/status.ts'
-import { webhook } from '../../lib/app/webhook.ts'
+import * as mailboxes from '../../lib/endpoints/mailboxes.ts'
+import * as session from '../../lib/endpoints/session.ts'
+import * as setup from '../../lib/endpoints/setup.ts'
+import { status } from '../../lib/endpoints/status.ts'
+import { webhook } from '../../lib/endpoints/webhook.ts'
 import type { EngineKind } from '../../lib/dev/engine.ts'
 import { startTelegram, type TelegramEmulator } from '../../lib/dev/telegram.ts'
 import { methods, type Method } from '../../lib/http/route.ts'

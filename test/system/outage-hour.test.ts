@@ -1,9 +1,9 @@
 /** Telegram is away for an hour of virtual time: the real functions on a real Redis, only that nobody waits. */
 import { setImmediate as tick } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest'
-import { health } from '../../lib/app/health.ts'
+import { health } from '../../lib/endpoints/health.ts'
 import type { Surroundings } from '../../lib/invocation.ts'
-import { webhook } from '../../lib/app/webhook.ts'
+import { webhook } from '../../lib/endpoints/webhook.ts'
 import { VirtualTime } from '../simulation/time.ts'
 import { startFakeTelegram, textUpdate, type FakeTelegram } from '../support/fake-telegram.ts'
 import { readBooks } from '../support/mailbox.ts'

@@ -11,7 +11,7 @@ interface Variable {
   remedy?: RemedyCode
 }
 
-/** All that readConfig reads but what only the platform sets; test/app/setup.test.ts compares the two. */
+/** All that readConfig reads but what only the platform sets; test/endpoints/setup.test.ts compares the two. */
 export const VARIABLES: readonly Variable[] = [
   { name: 'TELEGRAM_BOT_TOKEN' },
   { name: 'ADMIN_TOKEN' },
