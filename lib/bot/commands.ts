@@ -1,5 +1,5 @@
 /** The menu of commands, for setMyCommands and /help. Free of telegraf: re-initialising needs it alone. */
-import { texts } from './texts.ts'
+import { texts } from './texts/index.ts'
 import { COMMAND_NAMES } from './texts/types.ts'
 import type { Language } from '../kit/types.ts'
 

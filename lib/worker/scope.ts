@@ -4,7 +4,7 @@ import type { Envelope } from '../inbox/envelope.ts'
 import type { Store } from '../redis.ts'
 import type { Clock } from '../time.ts'
 import { forgetPeer, markBlocked, movePeer, rememberLanguage } from '../state/peers.ts'
-import { pickLanguage } from '../bot/texts.ts'
+import { pickLanguage } from '../bot/texts/index.ts'
 import type { Language, UpdateScope } from '../kit/types.ts'
 
 export interface ScopeDeps {

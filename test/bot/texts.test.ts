@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { namedLanguage, pickLanguage, texts } from '../../lib/bot/texts.ts'
+import { namedLanguage, pickLanguage, texts } from '../../lib/bot/texts/index.ts'
 import type { Texts } from '../../lib/bot/texts/types.ts'
 import { LANGUAGES } from '../../lib/kit/types.ts'
 

@@ -1,6 +1,6 @@
 /** What the bot gives up on: kept whole, told once, found by its cause, replayed once. */
 import { expect, it } from 'vitest'
-import { texts } from '../../lib/bot/texts.ts'
+import { texts } from '../../lib/bot/texts/index.ts'
 import { textUpdate, type Update } from '../support/fake-telegram.ts'
 import { pongs } from '../support/pings.ts'
 import { until } from '../support/until.ts'

@@ -1,6 +1,6 @@
 /** The limit of requests a user, with its default setting. */
 import { expect, it } from 'vitest'
-import { texts } from '../../lib/bot/texts.ts'
+import { texts } from '../../lib/bot/texts/index.ts'
 import { textUpdate } from '../support/fake-telegram.ts'
 import { pings, pongs, tags } from '../support/pings.ts'
 import { until } from '../support/until.ts'

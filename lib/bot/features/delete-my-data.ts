@@ -1,6 +1,6 @@
 import { answer, type Keyboard } from '../../kit/answer.ts'
 import { answerButton, editButtons } from '../../kit/buttons.ts'
-import { texts } from '../texts.ts'
+import { texts } from '../texts/index.ts'
 import type { Feature } from '../../kit/types.ts'
 
 /** `/deletemydata`: asks first, then erases what is stored about the sender. */

@@ -1,6 +1,6 @@
 import { answer } from '../../kit/answer.ts'
 import { commandsFor } from '../commands.ts'
-import { texts } from '../texts.ts'
+import { texts } from '../texts/index.ts'
 import type { Feature } from '../../kit/types.ts'
 
 /** `/help`: the commands of the menu; administrators see theirs beside them. */

@@ -1,6 +1,6 @@
 import { answer, type Keyboard } from '../../kit/answer.ts'
 import { answerButton, editButtons } from '../../kit/buttons.ts'
-import { namedLanguage, texts } from '../texts.ts'
+import { namedLanguage, texts } from '../texts/index.ts'
 import { LANGUAGES, type Feature, type Language } from '../../kit/types.ts'
 
 function keyboard(current: Language): Keyboard {

@@ -1,6 +1,6 @@
 import { answer } from '../../kit/answer.ts'
 import { isPrivate } from '../../kit/incoming.ts'
-import { texts } from '../texts.ts'
+import { texts } from '../texts/index.ts'
 import type { Feature } from '../../kit/types.ts'
 
 /** `/panel`: a button that opens the panel, for administrators; to anybody else it is a command like no other. */

@@ -1,6 +1,6 @@
 import { answer } from '../../kit/answer.ts'
 import { commandIn, isForBot, isText } from '../../kit/incoming.ts'
-import { texts } from '../texts.ts'
+import { texts } from '../texts/index.ts'
 import type { Feature } from '../../kit/types.ts'
 
 /** The last feature: a short, helpful answer to whatever was meant for the bot and understood by none. */

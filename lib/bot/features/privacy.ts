@@ -1,5 +1,5 @@
 import { answer } from '../../kit/answer.ts'
-import { texts } from '../texts.ts'
+import { texts } from '../texts/index.ts'
 import type { Feature } from '../../kit/types.ts'
 
 /** `/privacy`: what is stored, and for how long. It changes whenever what is stored changes. */

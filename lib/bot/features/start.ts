@@ -1,5 +1,5 @@
 import { answer } from '../../kit/answer.ts'
-import { texts } from '../texts.ts'
+import { texts } from '../texts/index.ts'
 import type { Feature } from '../../kit/types.ts'
 
 /** `/start`: a greeting by name, and what to try first. */

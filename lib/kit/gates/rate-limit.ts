@@ -2,7 +2,7 @@
 import { answer } from '../answer.ts'
 import { answerButton } from '../buttons.ts'
 import { isForBot } from '../incoming.ts'
-import { texts } from '../../bot/texts.ts'
+import { texts } from '../../bot/texts/index.ts'
 import type { Feature } from '../types.ts'
 
 export const rateLimit: Feature = (bot) => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { TelegramRefused } from '../../../lib/errors.ts'
-import { texts } from '../../../lib/bot/texts.ts'
+import { texts } from '../../../lib/bot/texts/index.ts'
 import { createTestBot } from '../../support/bot.ts'
 import { press, text } from '../../support/updates.ts'
 

@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { texts } from '../../../lib/bot/texts.ts'
+import { texts } from '../../../lib/bot/texts/index.ts'
 import { createTestBot } from '../../support/bot.ts'
 import { ANNA, GROUP, message, PRIVATE, press, text } from '../../support/updates.ts'
 

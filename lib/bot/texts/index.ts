@@ -1,9 +1,9 @@
 /** The bot's sentences, and the choice of the language to say them in. */
-import { en } from './texts/en.ts'
-import { fr } from './texts/fr.ts'
-import { ru } from './texts/ru.ts'
-import type { Texts } from './texts/types.ts'
-import { LANGUAGES, type Language } from '../kit/types.ts'
+import { en } from './en.ts'
+import { fr } from './fr.ts'
+import { ru } from './ru.ts'
+import type { Texts } from './types.ts'
+import { LANGUAGES, type Language } from '../../kit/types.ts'
 
 export const texts: Readonly<Record<Language, Texts>> = { en, ru, fr }
 
