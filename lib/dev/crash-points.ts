@@ -5,7 +5,7 @@
  */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { isCallOf, type Operation } from './store-calls.ts'
+import { isCallOf, type Operation } from './store/calls.ts'
 
 export const CRASH_POINTS = {
   'before-accept': 'the acceptance of an update is about to leave for the store',

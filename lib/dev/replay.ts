@@ -8,8 +8,8 @@ import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { webhook } from '../endpoints/webhook.ts'
 import { readUpdate } from '../inbox/update.ts'
-import { findNative, startEngine } from './engine.ts'
-import { startStoreFront } from './store-front.ts'
+import { findNative, startEngine } from './store/engine.ts'
+import { startStoreFront } from './store/front.ts'
 import { startTelegram, type CallRecord, type TelegramEmulator } from './telegram.ts'
 
 interface Letter {

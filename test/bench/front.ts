@@ -1,5 +1,5 @@
 /** The store front in a process of its own, so that it shares an event loop with nothing that is measured. */
-import { startStoreFront } from '../../lib/dev/store-front.ts'
+import { startStoreFront } from '../../lib/dev/store/front.ts'
 import { setting } from './peers/listen.ts'
 
 process.once('disconnect', () => process.exit(1))

@@ -1,6 +1,6 @@
 /** What all contestants share in a run: the fake Telegram, one real Redis, the store front before it. */
-import { startEngine } from '../../lib/dev/engine.ts'
-import { createRespClient, RespError, type RespClient } from '../../lib/dev/resp.ts'
+import { startEngine } from '../../lib/dev/store/engine.ts'
+import { createRespClient, RespError, type RespClient } from '../../lib/dev/store/resp.ts'
 import { ROOT } from './build.ts'
 import { startProcess } from './processes.ts'
 

@@ -6,7 +6,7 @@
  */
 import * as fc from 'fast-check'
 import { afterAll, expect, it } from 'vitest'
-import type { EngineKind } from '../../lib/dev/engine.ts'
+import type { EngineKind } from '../../lib/dev/store/engine.ts'
 import { runOps, type Op, type Way } from '../support/inbox-run.ts'
 import { createSeeds } from '../support/seeds.ts'
 import { describeEngines, engines, openStore } from '../support/store.ts'

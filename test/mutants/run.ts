@@ -8,7 +8,7 @@
 import { rmSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
-import { findNative } from '../../lib/dev/engine.ts'
+import { findNative } from '../../lib/dev/store/engine.ts'
 import { baseline, copyTree, judge, type Verdict } from './judge.ts'
 import { MUTANTS } from './list.ts'
 

@@ -1,6 +1,6 @@
 /** The simulation over the real scripts of one engine: a file a engine, so that both run at once. */
 import { afterAll, expect, it } from 'vitest'
-import type { EngineKind } from '../../lib/dev/engine.ts'
+import type { EngineKind } from '../../lib/dev/store/engine.ts'
 import { openInbox } from '../support/inbox.ts'
 import { createSeeds } from '../support/seeds.ts'
 import { describeEngine, openStore } from '../support/store.ts'

@@ -4,8 +4,8 @@
  */
 import { randomBytes } from 'node:crypto'
 import type { TestProject } from 'vitest/node'
-import { findNative, startEngine, type EngineKind } from '../../lib/dev/engine.ts'
-import { startStoreFront } from '../../lib/dev/store-front.ts'
+import { findNative, startEngine, type EngineKind } from '../../lib/dev/store/engine.ts'
+import { startStoreFront } from '../../lib/dev/store/front.ts'
 import { buildPrograms } from './programs.ts'
 
 /** How a test reaches one engine: by REST through its front, and by RESP directly. */

@@ -1,7 +1,7 @@
 /** What scripts really do to the store: MONITOR, read script by script. Needs a real engine to itself. */
 import { connect } from 'node:net'
 import { randomUUID } from 'node:crypto'
-import { createRespClient } from '../../lib/dev/resp.ts'
+import { createRespClient } from '../../lib/dev/store/resp.ts'
 
 export interface ScriptCall {
   script: string

@@ -29,7 +29,7 @@ import {
 import { InboxModel, payloadOf } from './inbox-model.ts'
 import { compareStored } from './inbox-stored.ts'
 import type { TestStore } from './store.ts'
-import type { EngineKind } from '../../lib/dev/engine.ts'
+import type { EngineKind } from '../../lib/dev/store/engine.ts'
 
 const MAX_ATTEMPTS = 3
 const CHATS = [CHAT, NEIGHBOURS[0] ?? '', NEIGHBOURS[1] ?? '', STRANGERS[0] ?? '']

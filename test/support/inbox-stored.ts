@@ -1,6 +1,6 @@
 /** Holds what the store keeps against the model: records, envelopes, index, dead letters and counters. */
 import assert from 'node:assert/strict'
-import { RespError, type RespReply } from '../../lib/dev/resp.ts'
+import { RespError, type RespReply } from '../../lib/dev/store/resp.ts'
 import { shardOf } from '../../lib/redis.ts'
 import type { Inbox } from './inbox.ts'
 import type { InboxModel } from './inbox-model.ts'

@@ -9,9 +9,9 @@
  */
 import { Redis } from '@upstash/redis'
 import { expect } from 'vitest'
-import { startEngine, type EngineKind } from '../../lib/dev/engine.ts'
-import { createRespClient, RespError, type RespReply } from '../../lib/dev/resp.ts'
-import { startStoreFront } from '../../lib/dev/store-front.ts'
+import { startEngine, type EngineKind } from '../../lib/dev/store/engine.ts'
+import { createRespClient, RespError, type RespReply } from '../../lib/dev/store/resp.ts'
+import { startStoreFront } from '../../lib/dev/store/front.ts'
 import { StoreError } from '../../lib/errors.ts'
 import { accept, type Accepted } from '../../lib/inbox/accept.ts'
 import { listDeadLetters, type DeadLetter } from '../../lib/inbox/dead-letter-list.ts'

@@ -1,5 +1,5 @@
 /** Mailboxes as the store holds them, read and set behind the server's back. */
-import { RespError } from '../../lib/dev/resp.ts'
+import { RespError } from '../../lib/dev/store/resp.ts'
 import type { World } from './world.ts'
 
 const SHARDS = 8

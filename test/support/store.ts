@@ -10,8 +10,8 @@
 import { randomBytes } from 'node:crypto'
 import { Redis } from '@upstash/redis'
 import { describe, inject, it } from 'vitest'
-import type { EngineKind } from '../../lib/dev/engine.ts'
-import { createRespClient, RespError, type RespClient } from '../../lib/dev/resp.ts'
+import type { EngineKind } from '../../lib/dev/store/engine.ts'
+import { createRespClient, RespError, type RespClient } from '../../lib/dev/store/resp.ts'
 
 const stores = inject('stores')
 

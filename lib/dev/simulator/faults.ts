@@ -8,7 +8,7 @@
  *   kill=POINT[:TIMES]
  */
 import { CRASH_POINTS, type CrashPoint } from '../crash-points.ts'
-import type { StoreFaults } from '../store-front.ts'
+import type { StoreFaults } from '../store/front.ts'
 import { describeFault } from '../telegram/faults.ts'
 import { findMethod } from '../telegram/methods-table.ts'
 import type { DeliveryFaults, Fault, Faults } from '../telegram/types.ts'

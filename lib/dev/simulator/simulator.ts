@@ -5,7 +5,7 @@
  */
 import { CRASH_POINTS, type CrashPoint } from '../crash-points.ts'
 import type { Onlooker } from '../functions.ts'
-import type { StoreFaults } from '../store-front.ts'
+import type { StoreFaults } from '../store/front.ts'
 import type { TelegramEmulator } from '../telegram.ts'
 import { createFaultSwitches } from './faults.ts'
 import { createFeed } from './feed.ts'

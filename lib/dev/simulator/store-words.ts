@@ -1,5 +1,5 @@
 /** What a call of the store says, read from outside: its operation, its arguments, the words of its answer. */
-import { isCallOf, type Operation } from '../store-calls.ts'
+import { isCallOf, type Operation } from '../store/calls.ts'
 
 const OPERATIONS: readonly Operation[] = [
   'accept',

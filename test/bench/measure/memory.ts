@@ -2,8 +2,8 @@
  * What the store keeps: bytes an update while it is pending, and bytes for remembering that it was there. Updates
  * go through the real accept, take and settle; only the way to Redis is RESP instead of REST, which is faster.
  */
-import { startEngine } from '../../../lib/dev/engine.ts'
-import { createRespClient, RespError, type RespClient } from '../../../lib/dev/resp.ts'
+import { startEngine } from '../../../lib/dev/store/engine.ts'
+import { createRespClient, RespError, type RespClient } from '../../../lib/dev/store/resp.ts'
 import { accept } from '../../../lib/inbox/accept.ts'
 import { settle } from '../../../lib/inbox/settle.ts'
 import { take } from '../../../lib/inbox/take.ts'

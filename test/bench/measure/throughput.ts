@@ -4,7 +4,7 @@
  */
 import { performance } from 'node:perf_hooks'
 import { setTimeout as pause } from 'node:timers/promises'
-import type { RespClient } from '../../../lib/dev/resp.ts'
+import type { RespClient } from '../../../lib/dev/store/resp.ts'
 import type { Contestant, Name } from '../contestants.ts'
 import { deliver, newChats, newTag, ping } from '../delivery.ts'
 import { median, rotated } from '../numbers.ts'

@@ -4,10 +4,10 @@ import { connect, createServer, type AddressInfo } from 'node:net'
 import { networkInterfaces, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { findNative, startEngine, type Engine, type EngineKind } from '../../lib/dev/engine.ts'
-import { createRespClient, type RespClient } from '../../lib/dev/resp.ts'
-import { startStoreFront } from '../../lib/dev/store-front.ts'
-import { describeEngines } from '../support/store.ts'
+import { findNative, startEngine, type Engine, type EngineKind } from '../../../lib/dev/store/engine.ts'
+import { createRespClient, type RespClient } from '../../../lib/dev/store/resp.ts'
+import { startStoreFront } from '../../../lib/dev/store/front.ts'
+import { describeEngines } from '../../support/store.ts'
 
 const DEADLINE = { timeout: 15_000, interval: 20 }
 const closers: (() => unknown)[] = []

@@ -1,9 +1,14 @@
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
-import { startEngine } from '../../lib/dev/engine.ts'
-import { createRespClient, RespConnectionError, RespError, type RespReply } from '../../lib/dev/resp.ts'
-import { startStoreFront } from '../../lib/dev/store-front.ts'
-import { describeEngines, openStore } from '../support/store.ts'
+import { startEngine } from '../../../lib/dev/store/engine.ts'
+import {
+  createRespClient,
+  RespConnectionError,
+  RespError,
+  type RespReply,
+} from '../../../lib/dev/store/resp.ts'
+import { startStoreFront } from '../../../lib/dev/store/front.ts'
+import { describeEngines, openStore } from '../../support/store.ts'
 
 const MAX_BODY_BYTES = 10 * 1024 * 1024
 const closers: (() => unknown)[] = []
