@@ -15,7 +15,7 @@ import { pollRealTelegram } from './poll.ts'
 import { seedPeople } from './simulator/seed.ts'
 import { startSimulator } from './simulator/simulator.ts'
 import { startStoreFront, type StoreFaults } from './store/front.ts'
-import { startTelegram } from './telegram.ts'
+import { startTelegram } from './telegram/emulator.ts'
 
 const { env } = process
 const say = (line: string) => process.stderr.write(`${line}\n`)

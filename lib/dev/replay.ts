@@ -10,7 +10,7 @@ import { webhook } from '../endpoints/webhook.ts'
 import { readUpdate } from '../inbox/update.ts'
 import { findNative, startEngine } from './store/engine.ts'
 import { startStoreFront } from './store/front.ts'
-import { startTelegram, type CallRecord, type TelegramEmulator } from './telegram.ts'
+import { startTelegram, type CallRecord, type TelegramEmulator } from './telegram/emulator.ts'
 
 interface Letter {
   updateId: string

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest'
 import { findNative, startEngine } from '../../lib/dev/store/engine.ts'
 import { startStoreFront } from '../../lib/dev/store/front.ts'
-import { startTelegram, type TelegramEmulator } from '../../lib/dev/telegram.ts'
+import { startTelegram, type TelegramEmulator } from '../../lib/dev/telegram/emulator.ts'
 import { METHODS, PATHS } from './contract.ts'
 import { startDeployment, type Deployment } from './deployment.ts'
 

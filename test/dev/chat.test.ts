@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
-import type { Message, TelegramEmulator } from '../../lib/dev/telegram.ts'
-import { call, closeLater, deadUrl, startWithHook } from './telegram-kit.ts'
+import type { Message, TelegramEmulator } from '../../lib/dev/telegram/emulator.ts'
+import { call, closeLater, deadUrl, startWithHook } from './telegram/kit.ts'
 
 const CHAT = fileURLToPath(new URL('../../lib/dev/chat.ts', import.meta.url))
 

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import { pollRealTelegram, WebhookIsSetError, type PollOptions } from '../../lib/dev/poll.ts'
-import type { TelegramEmulator } from '../../lib/dev/telegram.ts'
-import { call, closeLater, deadUrl, SECRET, start, startHook, TOKEN, type Hook } from './telegram-kit.ts'
+import type { TelegramEmulator } from '../../lib/dev/telegram/emulator.ts'
+import { call, closeLater, deadUrl, SECRET, start, startHook, TOKEN, type Hook } from './telegram/kit.ts'
 
 interface Polling {
   telegram: TelegramEmulator

@@ -1,6 +1,6 @@
 /** Pause and resume: an operator's breaker, over all shards and past every restart. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { startTelegram } from '../../lib/dev/telegram.ts'
+import { startTelegram } from '../../lib/dev/telegram/emulator.ts'
 import { SHARDS } from '../../lib/redis.ts'
 import { message, openPanel, TOKEN, type Panel } from '../support/panel.ts'
 import { describeEngines } from '../support/store.ts'

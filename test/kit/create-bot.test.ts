@@ -5,7 +5,7 @@ import { createBot, HANDLER_MS, type Guard } from '../../lib/kit/create-bot.ts'
 import type { TelegramCall } from '../../lib/telegram.ts'
 import type { BotContext, Feature, UpdateScope } from '../../lib/kit/types.ts'
 import { LeaseLost, TelegramRefused, TelegramUnreachable } from '../../lib/errors.ts'
-import { startTelegram, type TelegramEmulator, type User } from '../../lib/dev/telegram.ts'
+import { startTelegram, type TelegramEmulator, type User } from '../../lib/dev/telegram/emulator.ts'
 import { BOT } from '../support/bot.ts'
 import { text } from '../support/updates.ts'
 

@@ -1,4 +1,4 @@
-import type { TelegramEmulator } from '../telegram.ts'
+import type { TelegramEmulator } from '../telegram/emulator.ts'
 import { addTopic } from '../telegram/forum.ts'
 
 /** Some people and chats to begin with: three languages, a group, and a supergroup with topics. */

@@ -6,7 +6,7 @@
 import { CRASH_POINTS, type CrashPoint } from '../crash-points.ts'
 import type { Onlooker } from '../functions.ts'
 import type { StoreFaults } from '../store/front.ts'
-import type { TelegramEmulator } from '../telegram.ts'
+import type { TelegramEmulator } from '../telegram/emulator.ts'
 import { createFaultSwitches } from './faults.ts'
 import { createFeed } from './feed.ts'
 import { createInvocations, type Invocation } from './invocations.ts'

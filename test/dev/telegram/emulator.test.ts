@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { startTelegram, type Message } from '../../lib/dev/telegram.ts'
-import { METHODS } from '../../lib/dev/telegram/methods-table.ts'
-import { checkCall, checkType, schema } from '../support/schema.ts'
-import { call, SECRET, start, startWithHook, TOKEN } from './telegram-kit.ts'
+import { startTelegram, type Message } from '../../../lib/dev/telegram/emulator.ts'
+import { METHODS } from '../../../lib/dev/telegram/methods-table.ts'
+import { checkCall, checkType, schema } from '../../support/schema.ts'
+import { call, SECRET, start, startWithHook, TOKEN } from './kit.ts'
 
 describe('the Bot API over HTTP', () => {
   it('tells who the bot is', async () => {

@@ -4,7 +4,7 @@
  */
 import { get } from 'node:http'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { startTelegram } from '../../lib/dev/telegram.ts'
+import { startTelegram } from '../../../lib/dev/telegram/emulator.ts'
 
 // Not from telegram-kit.ts, which needs vitest around it.
 const TOKEN = '123456:test-secret'

@@ -1,8 +1,8 @@
 import { request } from 'node:http'
 import { describe, expect, it } from 'vitest'
-import type { EventsAnswer } from '../../lib/dev/telegram/control.ts'
-import type { Message, TelegramEmulator, User } from '../../lib/dev/telegram.ts'
-import { call, start, startWithHook } from './telegram-kit.ts'
+import type { EventsAnswer } from '../../../lib/dev/telegram/control.ts'
+import type { Message, TelegramEmulator, User } from '../../../lib/dev/telegram/emulator.ts'
+import { call, start, startWithHook } from './kit.ts'
 
 interface Answer {
   status: number

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { TelegramEmulator } from '../../lib/dev/telegram.ts'
-import { BASE_MS, call, gate, start, startHook, startWithHook, type Hook } from './telegram-kit.ts'
+import type { TelegramEmulator } from '../../../lib/dev/telegram/emulator.ts'
+import { BASE_MS, call, gate, start, startHook, startWithHook, type Hook } from './kit.ts'
 
 const HOUR_MS = 3600 * 1000
 

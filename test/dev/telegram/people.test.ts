@@ -1,12 +1,12 @@
 /** What people do besides writing: topics, reactions, keyboards, joining; and what an onlooker is told of it. */
 import { describe, expect, it } from 'vitest'
-import { press, sendContent, sendText } from '../../lib/dev/telegram/actions.ts'
-import { commandMenu } from '../../lib/dev/telegram/command-menu.ts'
-import { addTopic } from '../../lib/dev/telegram/forum.ts'
-import { setMember } from '../../lib/dev/telegram/membership.ts'
-import { react } from '../../lib/dev/telegram/reactions.ts'
-import type { Message, Observation, TelegramEmulator } from '../../lib/dev/telegram.ts'
-import { call, start, startWithHook } from './telegram-kit.ts'
+import { press, sendContent, sendText } from '../../../lib/dev/telegram/actions.ts'
+import { commandMenu } from '../../../lib/dev/telegram/command-menu.ts'
+import { addTopic } from '../../../lib/dev/telegram/forum.ts'
+import { setMember } from '../../../lib/dev/telegram/membership.ts'
+import { react } from '../../../lib/dev/telegram/reactions.ts'
+import type { Message, Observation, TelegramEmulator } from '../../../lib/dev/telegram/emulator.ts'
+import { call, start, startWithHook } from './kit.ts'
 
 const stateOf = ({ world }: TelegramEmulator, id: number) => world.chats.get(id)!
 

@@ -1,7 +1,7 @@
 import { Input, Telegram } from 'telegraf'
 import { describe, expect, it } from 'vitest'
-import type { TelegramEmulator } from '../../lib/dev/telegram.ts'
-import { call, start, TOKEN, type ApiAnswer } from './telegram-kit.ts'
+import type { TelegramEmulator } from '../../../lib/dev/telegram/emulator.ts'
+import { call, start, TOKEN, type ApiAnswer } from './kit.ts'
 
 const MEGABYTE = 1024 * 1024
 

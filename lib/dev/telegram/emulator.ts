@@ -14,16 +14,16 @@ import {
   sendText,
   type SendOptions,
   type UserProfile,
-} from './telegram/actions.ts'
-import { runWebhookReply } from './telegram/api.ts'
-import { createControl } from './telegram/control.ts'
-import { startDelivery } from './telegram/delivery.ts'
-import { createFaults } from './telegram/faults.ts'
-import type { NewFile } from './telegram/files.ts'
-import { deliverRaw, migrate, setBlocked } from './telegram/membership.ts'
-import { getWebhookInfo } from './telegram/methods/webhook.ts'
-import { dropExpired } from './telegram/queue.ts'
-import { startServer } from './telegram/server.ts'
+} from './actions.ts'
+import { runWebhookReply } from './api.ts'
+import { createControl } from './control.ts'
+import { startDelivery } from './delivery.ts'
+import { createFaults } from './faults.ts'
+import type { NewFile } from './files.ts'
+import { deliverRaw, migrate, setBlocked } from './membership.ts'
+import { getWebhookInfo } from './methods/webhook.ts'
+import { dropExpired } from './queue.ts'
+import { startServer } from './server.ts'
 import type {
   CallRecord,
   Chat,
@@ -35,12 +35,12 @@ import type {
   TelegramOptions,
   Update,
   User,
-} from './telegram/types.ts'
-import { waitForChange } from './telegram/wait.ts'
-import { createWorld, type World } from './telegram/world.ts'
+} from './types.ts'
+import { waitForChange } from './wait.ts'
+import { createWorld, type World } from './world.ts'
 
-export type { SendOptions, UserProfile } from './telegram/actions.ts'
-export type * from './telegram/types.ts'
+export type { SendOptions, UserProfile } from './actions.ts'
+export type * from './types.ts'
 
 type FileOptions = SendOptions & { caption?: string } & Omit<NewFile, 'bytes'>
 

@@ -8,7 +8,7 @@ import {
   type TelegramEmulator,
   type TelegramOptions,
   type Update,
-} from '../../lib/dev/telegram.ts'
+} from '../../../lib/dev/telegram/emulator.ts'
 
 export const TOKEN = '123456:test-secret'
 export const SECRET = 'hook_secret-1'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { Message, TelegramEmulator } from '../../lib/dev/telegram.ts'
-import { call, start, TOKEN, type ApiAnswer } from './telegram-kit.ts'
+import type { Message, TelegramEmulator } from '../../../lib/dev/telegram/emulator.ts'
+import { call, start, TOKEN, type ApiAnswer } from './kit.ts'
 
 const inline = (...buttons: Record<string, unknown>[]): unknown => ({ inline_keyboard: [buttons] })
 

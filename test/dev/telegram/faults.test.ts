@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
-import { call, start, TOKEN } from './telegram-kit.ts'
+import { call, start, TOKEN } from './kit.ts'
 
 describe('faults of methods', () => {
   it('answer with a status and Telegram’s words, as often as told', async () => {
