@@ -7,9 +7,9 @@ import { webhook } from './endpoints/webhook.ts'
 import type { Surroundings } from './invocation.ts'
 import type { Handler } from './http/route.ts'
 
-/** The platform's side of an invocation. Read anew for each request; nothing is kept. */
+/** What an invocation gets: the platform's side and the bot. Read anew for each request; nothing is kept. */
 function platform(): Surroundings {
-  return { env: process.env, waitUntil }
+  return { env: process.env, waitUntil, bot: async () => (await import('./bot/index.ts')).bot }
 }
 
 const lazily =

@@ -1,6 +1,7 @@
 /** What every function builds anew for each request: settings, store, logger, clock. Nothing outlives it. */
 import { createHmac, randomUUID } from 'node:crypto'
 import { readConfig, secretsIn, secretsOf, type Config, type Environment } from './config.ts'
+import type { BotDefinition } from './kit/feature.ts'
 import { createLogger, createRedactor, type Logger } from './log.ts'
 import { openStore, type Reader, type Store } from './redis.ts'
 import { systemClock, type Clock } from './time.ts'
@@ -11,6 +12,8 @@ export const SWEEP_INTERVAL_MS = 10_000
 export interface Invocation {
   config: Config
   store: Store & Reader
+  /** The bot of this deployment. Loaded at the first call: nothing on the way to the webhook's 200 may need it. */
+  bot(): Promise<BotDefinition>
   log: Logger
   clock: Clock
   /** This instance's idea of the time, ms since 1970: for what no call of the store may be spent on. */
@@ -30,6 +33,7 @@ export interface Invocation {
 export interface Surroundings {
   env: Environment
   waitUntil(work: Promise<unknown>): void
+  bot(): Promise<BotDefinition>
   clock?: Clock
   write?: (line: string) => void
   now?: () => string
@@ -52,6 +56,7 @@ export function startInvocation(around: Surroundings): Invocation {
     config,
     clock,
     log,
+    bot: () => around.bot(),
     store: openStore(config, { clock, ...(around.now && { now: around.now }) }),
     nowMs: () => Number(around.now?.() || Date.now()),
     newOwner: () => `${id}.${++owners}`,

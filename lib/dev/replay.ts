@@ -92,6 +92,7 @@ async function run(letter: Letter, { telegram, env }: Place): Promise<boolean> {
   await webhook(request, {
     env: { ...env, KEY_PREFIX: `replay-${randomBytes(6).toString('hex')}` },
     waitUntil: (promise) => void work.push(promise),
+    bot: async () => (await import('../bot/index.ts')).bot,
     write: (line) => void lines.push(JSON.parse(line) as Record<string, unknown>),
   })
   // Work can add work.

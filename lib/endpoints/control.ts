@@ -12,7 +12,7 @@ import { requireOperator } from '../auth/operator.ts'
 import { json } from '../http/route.ts'
 import { startInvocation, type Invocation, type Surroundings } from '../invocation.ts'
 import { audited, type Done } from './operation.ts'
-import { createWorker } from '../worker/worker.ts'
+import { openWorker } from '../worker/worker.ts'
 
 /** How long a second restart waits for the first to end, in milliseconds. */
 const RESTART_WAIT_MS = 20_000
@@ -28,7 +28,7 @@ export async function restart(request: Request, around: Surroundings): Promise<R
   const operator = await requireOperator(request, invocation)
   await readJson(request)
   return audited(invocation, operator, { action: 'restart' }, async () => {
-    const worker = createWorker(invocation)
+    const worker = await openWorker(invocation)
     const giveUpAt = clock.monotonicMs() + RESTART_WAIT_MS
     let healed = await worker.heal('restart')
     while (healed.word === 'busy' && clock.monotonicMs() < giveUpAt) {
@@ -96,7 +96,7 @@ export async function drainNow(request: Request, around: Surroundings): Promise<
   if (isPost) await readJson(request)
   if (operator.actor === 'cron') await orNull(invocation, noteCron(invocation.store))
   return audited(invocation, operator, { action: 'sweep' }, async () => {
-    const worker = createWorker(invocation)
+    const worker = await openWorker(invocation)
     const healed = await worker.healAndDrain('probe')
     const mailboxes = healed + ((await worker.sweep(0)) ?? 0)
     const left = mailboxes === 0 ? await orNull(invocation, leftBehind(invocation)) : null
@@ -129,7 +129,7 @@ export async function setProcessing(request: Request, around: Surroundings): Pro
 }
 
 async function resume(invocation: Invocation): Promise<void> {
-  const worker = createWorker(invocation)
+  const worker = await openWorker(invocation)
   // The bot may have failed meanwhile, and nobody probed for it.
   await worker.healAndDrain('probe')
   await worker.sweep(0)

@@ -10,7 +10,7 @@ import { discard, inBatches, replay } from '../inbox/dead-letters.ts'
 import { iso } from '../time.ts'
 import { startInvocation, type Surroundings } from '../invocation.ts'
 import { audited } from './operation.ts'
-import { createWorker } from '../worker/worker.ts'
+import { sweepNow } from '../worker/worker.ts'
 
 const PAGE_MAX = 200
 
@@ -110,12 +110,7 @@ export async function act(request: Request, around: Surroundings): Promise<Respo
       }
     } finally {
       // However it ended: what was moved, also by a call whose answer never came, needs a worker.
-      if (action === 'replay' && matched > 0)
-        invocation.background(
-          createWorker(invocation)
-            .sweep(0)
-            .then(() => {}),
-        )
+      if (action === 'replay' && matched > 0) invocation.background(sweepNow(invocation))
     }
     const response = json(200, { action, dry_run: false, matched, done } satisfies Answers.Moved)
     return { response, result: `${done}/${matched}` }

@@ -51,8 +51,8 @@ export async function look(invocation: Invocation): Promise<{ report: Health; sn
 export async function lookAfter(invocation: Invocation, snapshot: Snapshot): Promise<void> {
   const { config, store, log, redact } = invocation
   // Here and not above: it brings in telegraf, which the answer does not need.
-  const { createWorker } = await import('../worker/worker.ts')
-  const worker = createWorker(invocation)
+  const { openWorker } = await import('../worker/worker.ts')
+  const worker = await openWorker(invocation)
   if (snapshot.info === null) await worker.healAndDrain('init')
   else if (isBroken({ ...snapshot, status: snapshot.botStatus })) await worker.healAndDrain('probe')
   else if (snapshot.botStatus === 'REINITIALIZING') await worker.healAndDrain('stuck')

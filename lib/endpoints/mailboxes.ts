@@ -10,7 +10,7 @@ import { findMailbox, listMailboxes, releaseMailbox } from '../inbox/mailboxes.t
 import { iso } from '../time.ts'
 import { startInvocation, type Surroundings } from '../invocation.ts'
 import { audited } from './operation.ts'
-import { createWorker } from '../worker/worker.ts'
+import { sweepNow } from '../worker/worker.ts'
 
 const SHOWN = 50
 
@@ -53,11 +53,7 @@ export async function release(request: Request, around: Surroundings): Promise<R
     if (word === 'gone') {
       throw new HttpError(404, 'no_such_mailbox', 'No mailbox of this id holds anything')
     }
-    background(
-      createWorker(invocation)
-        .sweep(0)
-        .then(() => {}),
-    )
+    background(sweepNow(invocation))
     const body: Released = { released: true, breaker: breaker || null }
     return { response: json(200, body), result: 'ok' }
   })

@@ -1,9 +1,7 @@
 /** GET, POST /setup: what is set up and what is not, with the remedy; and the proof that the whole way works. */
 import * as z from 'zod'
 import type { Check, Setup } from '../contract.ts'
-import { commandsFor } from '../bot/commands.ts'
 import { createTelegramCall, type TelegramCall } from '../telegram.ts'
-import { LANGUAGES } from '../kit/types.ts'
 import type { Config } from '../config.ts'
 import { HttpError, TelegramRefused } from '../errors.ts'
 import { sinceCron } from '../operator/cron.ts'
@@ -28,7 +26,7 @@ export async function checkSetup(request: Request, around: Surroundings): Promis
   const call = createTelegramCall({ apiRoot: config.telegramApiRoot, token: config.botToken })
   const [webhook, commands, facts, cronMs] = await Promise.all([
     checkWebhook(invocation, call),
-    checkCommands(call),
+    checkCommands(invocation, call),
     readStoreFacts(store),
     sinceCron(store),
   ])
@@ -71,18 +69,19 @@ async function checkWebhook({ config, redact }: Invocation, call: TelegramCall):
 }
 
 /** Every language's menu must be just what the bot would register; where one is not, its language is named. */
-async function checkCommands(call: TelegramCall): Promise<Check> {
+async function checkCommands(invocation: Invocation, call: TelegramCall): Promise<Check> {
   const id = 'commands'
+  const { languages, commands } = await invocation.bot()
   try {
     const differing = await Promise.all(
-      LANGUAGES.map(async (language, index) => {
+      languages.map(async (language, index) => {
         const scope = index === 0 ? {} : { language_code: language }
         const found = await call('getMyCommands', scope, { timeoutMs: 10_000 })
-        return isMenu(found, commandsFor(language)) ? [] : [language]
+        return isMenu(found, commands(language)) ? [] : [language]
       }),
     )
     const wrong = differing.flat().join(', ')
-    return wrong === '' ? inOrder(id, LANGUAGES.join(', ')) : wanting(id, 'fault', wrong, 'restart')
+    return wrong === '' ? inOrder(id, languages.join(', ')) : wanting(id, 'fault', wrong, 'restart')
   } catch (error) {
     return unanswered(id, error)
   }
@@ -90,7 +89,7 @@ async function checkCommands(call: TelegramCall): Promise<Check> {
 
 const Menu = z.array(z.object({ command: z.string(), description: z.string() }))
 
-function isMenu(found: unknown, expected: z.infer<typeof Menu>): boolean {
+function isMenu(found: unknown, expected: readonly z.infer<typeof Menu>[number][]): boolean {
   const menu = Menu.safeParse(found)
   const line = ({ command, description }: z.infer<typeof Menu>[number]) => `${command} ${description}`
   return menu.success && menu.data.map(line).join('\n') === expected.map(line).join('\n')

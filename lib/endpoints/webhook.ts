@@ -101,8 +101,8 @@ async function followUp(
 ): Promise<void> {
   const { lease, expired, sweepDue, waitMs, bot } = accepted
   if (!lease && !expired && !sweepDue && !isBroken(bot) && waitMs === 0) return
-  const { createWorker } = await import('../worker/worker.ts')
-  await createWorker(invocation).follow(update, accepted, atMs, ackMs)
+  const { openWorker } = await import('../worker/worker.ts')
+  await (await openWorker(invocation)).follow(update, accepted, atMs, ackMs)
 }
 
 async function resolveLater(

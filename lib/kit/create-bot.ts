@@ -2,7 +2,8 @@
 import { Telegraf, type Telegram } from 'telegraf'
 import type { Update, UserFromGetMe } from 'telegraf/types'
 import { TelegramRefused, TelegramUnreachable } from '../errors.ts'
-import { features } from '../bot/features/index.ts'
+import type { Feature } from './feature.ts'
+import { gates } from './gates/index.ts'
 import type { TelegramCall } from '../telegram.ts'
 import type { BotContext, UpdateScope } from './types.ts'
 
@@ -18,6 +19,8 @@ export interface BotDeps {
   /** getMe's answer. Preset, because telegraf keeps a failed first getMe for the instance's whole life. */
   info: UserFromGetMe
   call: TelegramCall
+  /** In the order in which an update passes them. */
+  features: readonly Feature[]
 }
 
 /** What binds the calls of one update to the worker that makes them. */
@@ -52,7 +55,8 @@ export function createBot(deps: BotDeps): Bot {
     ctx.telegram.callApi = guardedCall(ctx.telegram, deps.call, current.scope, current.guard)
     return next()
   })
-  for (const feature of features) feature(bot)
+  for (const gate of gates) gate(bot)
+  for (const { register } of deps.features) register(bot)
   return {
     async handle(update, scope, guard) {
       inWork.set(update, { scope, guard })

@@ -1,6 +1,5 @@
 /** Whom a message is meant for: the questions that several features ask about what came in. */
 import type { Message } from 'telegraf/types'
-import { isPublicCommand } from '../bot/commands.ts'
 import type { BotContext } from './types.ts'
 
 /** What a person can send that is not text. Service messages ("pinned", "joined") are not among it. */
@@ -75,5 +74,5 @@ export function isForBot(ctx: BotContext, message: Message): boolean {
   if (!isText(message) && !MEDIA.some((kind) => kind in message)) return false
   if (isPrivate(message) || repliesToBot(ctx, message)) return true
   const command = commandIn(message)
-  return command !== null && (command.to !== null || isPublicCommand(command.name))
+  return command !== null && (command.to !== null || ctx.scope.commands.has(command.name))
 }

@@ -1,7 +1,6 @@
 /** What the bot remembers of users and chats, one HASH each: language, rate window, whether it is blocked. */
 import { TelegramRefused } from '../errors.ts'
 import { CLOCK, PEER_MS, type Store } from '../redis.ts'
-import type { Language } from '../kit/types.ts'
 
 /**
  * KEYS  1 HASH peer
@@ -37,7 +36,7 @@ return {'moved'}
 `
 
 /** @throws StoreError */
-export async function rememberLanguage(store: Store, userId: string, language: Language): Promise<void> {
+export async function rememberLanguage(store: Store, userId: string, language: string): Promise<void> {
   await store.run(REMEMBER, [store.keys.peer(userId)], [String(PEER_MS), 'language', language])
 }
 

@@ -3,8 +3,8 @@ import type { Update } from 'telegraf/types'
 import { createBot, type Guard } from '../kit/create-bot.ts'
 import { createScope, languageCodeOf } from './scope.ts'
 import type { TelegramCall } from '../telegram.ts'
-import { pickLanguage, texts } from '../bot/texts/index.ts'
-import type { Language } from '../kit/types.ts'
+import type { BotDefinition } from '../kit/feature.ts'
+import { pickLanguage } from '../kit/language.ts'
 import { panelUrl } from '../config.ts'
 import { readSnapshot } from '../state/snapshot.ts'
 import { forgetDeadLetters } from '../inbox/dead-letters.ts'
@@ -16,14 +16,15 @@ import { statusLines } from '../endpoints/status-lines.ts'
 /** What lasts over the updates of one invocation. */
 export interface Conversation {
   invocation: Invocation
+  bot: BotDefinition
   call: TelegramCall
   /** Languages chosen during it, by user id. */
-  chosen: Map<string, Language>
+  chosen: Map<string, string>
 }
 
 /** Runs the bot over an update. @param storeNowMs,leasedAtMs one moment on the store's and the monotonic clock */
 export async function processUpdate(
-  { invocation, call, chosen }: Conversation,
+  { invocation, bot, call, chosen }: Conversation,
   envelope: Envelope,
   info: BotInfo,
   [storeNowMs, leasedAtMs]: [number, number],
@@ -35,6 +36,7 @@ export async function processUpdate(
     {
       store,
       clock,
+      bot,
       chosen,
       adminTelegramIds: config.adminTelegramIds,
       panelUrl: panelUrl(config),
@@ -46,19 +48,26 @@ export async function processUpdate(
     storeNowMs,
     leasedAtMs,
   )
-  const bot = createBot({ token: config.botToken, apiRoot: config.telegramApiRoot, info, call })
-  await bot.handle(update, scope, guard)
+  const { features } = bot
+  const telegraf = createBot({
+    token: config.botToken,
+    apiRoot: config.telegramApiRoot,
+    info,
+    call,
+    features,
+  })
+  await telegraf.handle(update, scope, guard)
 }
 
 /** Tells the sender that an update was given up on, in one sentence, where there is somebody to tell. */
 export async function apologise(
-  { call, chosen }: Conversation,
+  { bot, call, chosen }: Conversation,
   envelope: Envelope,
   chatKey: string,
 ): Promise<void> {
   const update = JSON.parse(envelope.payload) as Update
   if (!/^-?\d+$/.test(chatKey) || !('message' in update || 'callback_query' in update)) return
   const setting = envelope.userId === null ? undefined : chosen.get(envelope.userId)
-  const language = pickLanguage(setting ?? envelope.language, languageCodeOf(update))
-  await call('sendMessage', { chat_id: Number(chatKey), text: texts[language].givenUp })
+  const language = pickLanguage(bot.languages, setting ?? envelope.language, languageCodeOf(update))
+  await call('sendMessage', { chat_id: Number(chatKey), text: bot.texts(language).givenUp })
 }

@@ -4,10 +4,12 @@ import type { Envelope } from '../inbox/envelope.ts'
 import type { Store } from '../redis.ts'
 import type { Clock } from '../time.ts'
 import { forgetPeer, markBlocked, movePeer, rememberLanguage } from '../state/peers.ts'
-import { pickLanguage } from '../bot/texts/index.ts'
-import type { Language, UpdateScope } from '../kit/types.ts'
+import type { BotDefinition } from '../kit/feature.ts'
+import { pickLanguage } from '../kit/language.ts'
+import type { UpdateScope } from '../kit/types.ts'
 
 export interface ScopeDeps {
+  bot: Pick<BotDefinition, 'languages' | 'texts' | 'commands'>
   store: Store
   clock: Clock
   adminTelegramIds: ReadonlySet<string>
@@ -16,7 +18,7 @@ export interface ScopeDeps {
    * Languages chosen during this invocation, by user id. An envelope holds the choice as of its acceptance,
    * and "/language fr" may be followed at once by messages accepted before it was processed.
    */
-  chosen: Map<string, Language>
+  chosen: Map<string, string>
   /** Erases a user's dead letters; resolves to how many. */
   forgetDeadLetters(userId: string): Promise<number>
   statusLines(): Promise<string[]>
@@ -36,7 +38,7 @@ export function createScope(
   const { store, chosen } = deps
   const { userId } = envelope
   const setting = (userId === null ? undefined : chosen.get(userId)) ?? envelope.language
-  let language = pickLanguage(setting, languageCodeOf(update))
+  let language = pickLanguage(deps.bot.languages, setting, languageCodeOf(update))
   return {
     updateId: envelope.updateId,
     userId,
@@ -44,6 +46,10 @@ export function createScope(
     get language() {
       return language
     },
+    get texts() {
+      return deps.bot.texts(language)
+    },
+    commands: new Set(deps.bot.commands(language).map(({ command }) => command)),
     isAdmin: userId !== null && deps.adminTelegramIds.has(userId),
     panelUrl: deps.panelUrl,
     sinceAcceptedMs: () =>

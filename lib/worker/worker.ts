@@ -1,9 +1,8 @@
 /** The work after the answer: draining, adopting, sweeping, healing. Imported only once there is some. */
-import { commandsFor } from '../bot/commands.ts'
 import { drain, type DrainDeps } from './drain.ts'
 import { isUnwritable, markBlocked } from '../state/peers.ts'
 import { createTelegramCall, type TelegramCall } from '../telegram.ts'
-import { LANGUAGES } from '../kit/types.ts'
+import type { BotDefinition } from '../kit/feature.ts'
 import { panelUrl } from '../config.ts'
 import { TelegramRefused } from '../errors.ts'
 import { alertAdmins } from '../operator/alerts.ts'
@@ -48,15 +47,24 @@ function timed(call: TelegramCall, { log, clock }: Invocation): TelegramCall {
   }
 }
 
-/** Puts the parts together for one invocation. Nothing is sent before one of the functions is called. */
-export function createWorker(invocation: Invocation) {
+/** The worker of an invocation, for the bot of its deployment. Nothing is sent before one of its functions is called. */
+export async function openWorker(invocation: Invocation) {
+  return createWorker(invocation, await invocation.bot())
+}
+
+/** Drains every mailbox that needs a worker, now. @throws StoreError */
+export async function sweepNow(invocation: Invocation): Promise<void> {
+  await (await openWorker(invocation)).sweep(0)
+}
+
+function createWorker(invocation: Invocation, bot: BotDefinition) {
   const { config, store, clock, log, deadlineMs } = invocation
   const call = timed(
     createTelegramCall({ apiRoot: config.telegramApiRoot, token: config.botToken }),
     invocation,
   )
   const menuUrl = panelUrl(config)
-  const conversation: Conversation = { invocation, call, chosen: new Map() }
+  const conversation: Conversation = { invocation, bot, call, chosen: new Map() }
   /** When a lease came with an acceptance, by the monotonic clock; the imports since then count as waiting. */
   const leasedAt = new WeakMap<Lease, number>()
   /** The update that this invocation accepted, and how long its request waited for the 200. */
@@ -72,7 +80,7 @@ export function createWorker(invocation: Invocation) {
     redact: invocation.redact,
     clock,
     owner: invocation.newOwner(),
-    commands: LANGUAGES.map((language) => ({ language, commands: commandsFor(language) })),
+    commands: bot.languages.map((language) => ({ language, commands: bot.commands(language) })),
     menu:
       menuUrl === null ? null : { adminTelegramIds: config.adminTelegramIds, url: menuUrl, text: MENU_TEXT },
   })

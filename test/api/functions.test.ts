@@ -20,6 +20,7 @@ import type { Clock } from '../../lib/time.ts'
 import { keysUnder } from '../../lib/redis.ts'
 import { describeEngines, openStore, type TestStore } from '../support/store.ts'
 import { providePlatform, type Platform } from '../support/platform.ts'
+import { loadBot } from '../support/load-bot.ts'
 
 const ADMIN = 'an-admin-token-of-more-than-32-characters'
 const SECRET = 'the-webhook-secret-0123456789'
@@ -135,7 +136,12 @@ describeEngines('the functions', (engine) => {
       sleep: (ms) => Promise.resolve(void (skippedMs += ms)),
     }
     const pending: Promise<unknown>[] = []
-    const around = { env, clock, waitUntil: (work: Promise<unknown>) => void pending.push(work) }
+    const around = {
+      env,
+      clock,
+      bot: loadBot,
+      waitUntil: (work: Promise<unknown>) => void pending.push(work),
+    }
     const headers = { 'x-telegram-bot-api-secret-token': SECRET }
     const failure = handleWebhook(postJson('/webhook', update(1, '/ping'), headers), around)
     await expect(failure).rejects.toMatchObject({ name: 'StoreError', code: 'unreachable' })

@@ -1,33 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { namedLanguage, pickLanguage, texts } from '../../lib/bot/texts/index.ts'
+import { LANGUAGES, namedLanguage, texts } from '../../lib/bot/texts/index.ts'
 import type { Texts } from '../../lib/bot/texts/types.ts'
-import { LANGUAGES } from '../../lib/kit/types.ts'
 
 function sentences(language: Texts): string[] {
   const { commands, start, ...plain } = language
   return [...Object.values(plain), ...Object.values(commands), start(null), start('Anna')]
 }
-
-describe('pickLanguage', () => {
-  it.each([
-    ['ru', 'fr', 'ru'],
-    ['fr', undefined, 'fr'],
-    ['xx', 'ru', 'ru'],
-    ['', 'fr', 'fr'],
-    [null, 'en', 'en'],
-    [null, 'en-GB', 'en'],
-    [null, 'fr-CA', 'fr'],
-    [null, 'FR_ca', 'fr'],
-    [null, 'ru-RU', 'ru'],
-    [null, 'pt-br', 'en'],
-    [null, 'rus', 'en'],
-    [null, 'constructor', 'en'],
-    [null, '', 'en'],
-    [null, undefined, 'en'],
-  ])('setting %j and language_code %j give %s', (setting, code, expected) => {
-    expect(pickLanguage(setting, code)).toBe(expected)
-  })
-})
 
 it.each([
   ['fr', 'fr'],

@@ -6,6 +6,7 @@ import { HttpError, StoreError } from '../../lib/errors.ts'
 import { methods } from '../../lib/http/route.ts'
 import { ADMIN, openPanel, ORIGIN, type Panel } from '../support/panel.ts'
 import { describeEngines } from '../support/store.ts'
+import { loadBot } from '../support/load-bot.ts'
 
 describeEngines('an action that fails', (engine) => {
   let panel: Panel
@@ -17,7 +18,7 @@ describeEngines('an action that fails', (engine) => {
   /** Restarts with a restart that throws. @returns the answer's status */
   const restart = async (thrown: Error): Promise<number> => {
     const write = (line: string) => void panel.lines.push(JSON.parse(line) as Record<string, unknown>)
-    const around = { env: panel.env, write, waitUntil: () => {} }
+    const around = { env: panel.env, write, bot: loadBot, waitUntil: () => {} }
     const handler = () => {
       const operator = { actor: 'admin token', session: null } as const
       return audited(startInvocation(around), operator, { action: 'restart' }, () => Promise.reject(thrown))

@@ -1,8 +1,8 @@
 /** The setup check and its proof, through the real webhook, worker and bot. */
+import { LANGUAGES } from '../../lib/bot/texts/index.ts'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Check, Proof, ProofStep } from '../../lib/contract.ts'
 import { VARIABLES } from '../../lib/endpoints/variables.ts'
-import { LANGUAGES } from '../../lib/kit/types.ts'
 import { readConfig, type Environment } from '../../lib/config.ts'
 import { ConfigError } from '../../lib/errors.ts'
 import {

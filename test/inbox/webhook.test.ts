@@ -3,6 +3,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { webhook } from '../../lib/endpoints/webhook.ts'
+import { loadBot } from '../support/load-bot.ts'
 
 const SECRET = 'the-webhook-secret-0123456789'
 const OTHER = 'another-well-formed-secret'
@@ -55,7 +56,7 @@ describe('the webhook’s door', () => {
       LOG_LEVEL: 'silent',
     }
     try {
-      return (await webhook(request, { env, waitUntil: () => {} })).status
+      return (await webhook(request, { env, bot: loadBot, waitUntil: () => {} })).status
     } catch (error) {
       return (error as { status?: number }).status ?? 503
     }

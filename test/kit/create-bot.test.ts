@@ -2,18 +2,19 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { inspect } from 'node:util'
 import type { Update } from 'telegraf/types'
 import { createBot, HANDLER_MS, type Guard } from '../../lib/kit/create-bot.ts'
+import { feature } from '../../lib/kit/index.ts'
 import type { TelegramCall } from '../../lib/telegram.ts'
-import type { BotContext, Feature, UpdateScope } from '../../lib/kit/types.ts'
+import type { BotContext, UpdateScope } from '../../lib/kit/types.ts'
 import { LeaseLost, TelegramRefused, TelegramUnreachable } from '../../lib/errors.ts'
 import { startTelegram, type TelegramEmulator, type User } from '../../lib/dev/telegram/emulator.ts'
 import { BOT } from '../support/bot.ts'
 import { text } from '../support/updates.ts'
 
 /** The one feature of these bots: what a test wants done with an update. */
-const feature = vi.hoisted(() => ({ handle: (_ctx: BotContext): unknown => undefined }))
-vi.mock('../../lib/bot/features/index.ts', () => ({
-  features: [(bot) => void bot.use((ctx) => feature.handle(ctx) as Promise<void>)] satisfies Feature[],
-}))
+type Handler = (ctx: BotContext) => unknown
+const only = (handler: Handler) => [
+  feature({ name: 'only', register: (bot) => void bot.use((ctx) => handler(ctx) as Promise<void>) }),
+]
 
 const TOKEN = '7000000001:AAtoken-of-a-test_0123456789'
 const free: Guard = { signal: new AbortController().signal, beforeCall: async () => {} }
@@ -29,11 +30,10 @@ interface Setting {
 }
 
 /** One update through a bot of its own. */
-async function handle(run: typeof feature.handle, given: Setting = {}): Promise<void> {
-  feature.handle = run
+async function handle(run: Handler, given: Setting = {}): Promise<void> {
   const { call = neverCalled, apiRoot = 'http://127.0.0.1:1', guard = free, info = BOT } = given
-  const bot = createBot({ token: TOKEN, apiRoot, info, call })
-  await bot.handle(text('hello') as unknown as Update, (given.scope ?? {}) as UpdateScope, guard)
+  const bot = createBot({ token: TOKEN, apiRoot, info, call, features: only(run) })
+  await bot.handle(text('hello') as unknown as Update, { rate: 'ok', ...given.scope } as UpdateScope, guard)
 }
 
 const neverCalled: TelegramCall = async (method) => {

@@ -8,7 +8,11 @@
 import { Telegraf } from 'telegraf'
 import type { Update } from 'telegraf/types'
 import { features as allFeatures } from '../../lib/bot/features/index.ts'
-import type { BotContext, Feature, Language, UpdateScope } from '../../lib/kit/types.ts'
+import { commandsFor } from '../../lib/bot/commands.ts'
+import { textsFor } from '../../lib/bot/texts/index.ts'
+import { gates } from '../../lib/kit/gates/index.ts'
+import type { Feature } from '../../lib/kit/feature.ts'
+import type { BotContext, UpdateScope } from '../../lib/kit/types.ts'
 import { checkCall } from './schema.ts'
 
 export const BOT = {
@@ -46,17 +50,21 @@ export interface TestBot {
 }
 
 function createScope(deeds: string[], given: TestBotOptions['scope'] = {}): UpdateScope {
-  const scope = {
+  const scope: UpdateScope & { language: string } = {
     updateId: '1',
-    userId: '42' as string | null,
-    rate: 'ok' as const,
-    language: 'en' as Language,
+    userId: '42',
+    rate: 'ok',
+    language: 'en',
+    get texts() {
+      return textsFor(scope.language)
+    },
+    commands: new Set(commandsFor('en').map(({ command }) => command)),
     isAdmin: false,
-    panelUrl: 'https://bot.example.com/app' as string | null,
+    panelUrl: 'https://bot.example.com/app',
     sinceAcceptedMs: () => 12,
     statusLines: async () => ['status: healthy', 'pending: 0'],
     ...given,
-    setLanguage: async (language: Language) => {
+    setLanguage: async (language: string) => {
       deeds.push(`setLanguage ${language}`)
       scope.language = language
     },
@@ -97,7 +105,8 @@ export function createTestBot({ features = allFeatures, scope, onCall }: TestBot
     }
     await next()
   })
-  for (const feature of features) feature(bot)
+  for (const gate of gates) gate(bot)
+  for (const { register } of features) register(bot)
   const send = async (update: unknown): Promise<Call[]> => {
     calls = []
     await bot.handleUpdate(update as Update)

@@ -21,6 +21,7 @@ import { methods, type Method } from '../../lib/http/route.ts'
 import { keysUnder, openStore as openClient } from '../../lib/redis.ts'
 import type { Clock } from '../../lib/time.ts'
 import { openStore } from './store.ts'
+import { loadBot } from './load-bot.ts'
 
 export const ADMIN = 'an-admin-token-of-more-than-32-characters'
 export const TOKEN = '123456789:AAabcdefghijklmnopqrstuvw'
@@ -165,6 +166,7 @@ export async function openPanel(engine: EngineKind, telegram?: TelegramEmulator)
     now,
     ...(panel.clock && { clock: panel.clock }),
     write: (line) => lines.push(JSON.parse(line) as Record<string, unknown>),
+    bot: loadBot,
     waitUntil(work) {
       pending.add(work)
       void work.finally(() => pending.delete(work)).catch(() => {})

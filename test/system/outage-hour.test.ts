@@ -10,6 +10,7 @@ import { readBooks } from '../support/mailbox.ts'
 import { pongs } from '../support/pings.ts'
 import { openStore, type TestStore } from '../support/store.ts'
 import { describeSystem, type World } from '../support/world.ts'
+import { loadBot } from '../support/load-bot.ts'
 
 const TOKEN = '123456789:AAabcdefghijklmnopqrstuvw'
 const SECRET = 'the-webhook-secret-0123456789'
@@ -65,6 +66,7 @@ describeSystem('an outage of an hour', () => {
           TELEGRAM_API_ROOT: telegram.url,
           RATE_LIMIT_REQUESTS: '0',
         },
+        bot: loadBot,
         waitUntil: (promise) => void work.add(promise.finally(() => work.delete(promise))),
         write: (line) => void lines.push(JSON.parse(line) as Record<string, unknown>),
         now: () => String(START_MS + Math.floor(time.nowMs)),

@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, it } from 'vitest'
 import type { Update } from 'telegraf/types'
 import { createScope, languageCodeOf, type ScopeDeps } from '../../lib/worker/scope.ts'
+import { bot } from '../../lib/bot/index.ts'
 import type { Envelope } from '../../lib/inbox/envelope.ts'
 import { describeEngines, openStore } from '../support/store.ts'
 import { press, text } from '../support/updates.ts'
@@ -26,6 +27,7 @@ describeEngines('the scope', (engine) => {
   /** A scope of an update whose lease was given 50 ms after it was accepted. */
   function open(given: { deps?: Partial<ScopeDeps>; envelope?: Partial<Envelope>; update?: object } = {}) {
     const deps: ScopeDeps = {
+      bot,
       store,
       clock: time.clock,
       adminTelegramIds: new Set(['42', '43']),

@@ -1,7 +1,4 @@
-import { answer, replyTo } from '../../kit/answer.ts'
-import { cut, MESSAGE_LIMIT } from '../../kit/cut.ts'
-import { commandIn } from '../../kit/incoming.ts'
-import type { Feature } from '../../kit/types.ts'
+import { answer, commandIn, cut, feature, MESSAGE_LIMIT, replyTo } from '../../kit/index.ts'
 
 /** `pong <text>` and, on a line of its own, the time. A long text gives way, so that the time stays. */
 export function pong(text: string, milliseconds: number): string {
@@ -11,9 +8,12 @@ export function pong(text: string, milliseconds: number): string {
 }
 
 /** `/ping <text>`: the text back, with the milliseconds from acceptance to this answer. */
-export const ping: Feature = (bot) => {
-  bot.command('ping', async (ctx) => {
-    const text = commandIn(ctx.message)?.payload ?? ''
-    await answer(ctx, pong(text, ctx.scope.sinceAcceptedMs()), replyTo(ctx.message))
-  })
-}
+export const ping = feature({
+  name: 'ping',
+  register(bot) {
+    bot.command('ping', async (ctx) => {
+      const text = commandIn(ctx.message)?.payload ?? ''
+      await answer(ctx, pong(text, ctx.scope.sinceAcceptedMs()), replyTo(ctx.message))
+    })
+  },
+})

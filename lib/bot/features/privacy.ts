@@ -1,10 +1,12 @@
-import { answer } from '../../kit/answer.ts'
-import { texts } from '../texts/index.ts'
-import type { Feature } from '../../kit/types.ts'
+import { answer, feature } from '../../kit/index.ts'
+import { textsFor } from '../texts/index.ts'
 
 /** `/privacy`: what is stored, and for how long. It changes whenever what is stored changes. */
-export const privacy: Feature = (bot) => {
-  bot.command('privacy', async (ctx) => {
-    await answer(ctx, texts[ctx.scope.language].privacy)
-  })
-}
+export const privacy = feature({
+  name: 'privacy',
+  register(bot) {
+    bot.command('privacy', async (ctx) => {
+      await answer(ctx, textsFor(ctx.scope.language).privacy)
+    })
+  },
+})

@@ -1,12 +1,14 @@
-import { answer } from '../../kit/answer.ts'
-import { texts } from '../texts/index.ts'
-import type { Feature } from '../../kit/types.ts'
+import { answer, feature } from '../../kit/index.ts'
+import { textsFor } from '../texts/index.ts'
 
 /** `/start`: a greeting by name, and what to try first. */
-export const start: Feature = (bot) => {
-  bot.command('start', async (ctx) => {
-    const given: unknown = ctx.from?.first_name
-    const name = typeof given === 'string' ? given.trim() : ''
-    await answer(ctx, texts[ctx.scope.language].start(name === '' ? null : name))
-  })
-}
+export const start = feature({
+  name: 'start',
+  register(bot) {
+    bot.command('start', async (ctx) => {
+      const given: unknown = ctx.from?.first_name
+      const name = typeof given === 'string' ? given.trim() : ''
+      await answer(ctx, textsFor(ctx.scope.language).start(name === '' ? null : name))
+    })
+  },
+})

@@ -1,14 +1,16 @@
-import { answer } from '../../kit/answer.ts'
-import type { Feature } from '../../kit/types.ts'
+import { answer, feature } from '../../kit/index.ts'
 
 /** `/status`: the bot's condition, for administrators; to anybody else it is a command like no other. */
-export const status: Feature = (bot) => {
-  bot.command('status', async (ctx, next) => {
-    if (!ctx.scope.isAdmin) {
-      await next()
-      return
-    }
-    const lines = await ctx.scope.statusLines()
-    await answer(ctx, lines.join('\n'))
-  })
-}
+export const status = feature({
+  name: 'status',
+  register(bot) {
+    bot.command('status', async (ctx, next) => {
+      if (!ctx.scope.isAdmin) {
+        await next()
+        return
+      }
+      const lines = await ctx.scope.statusLines()
+      await answer(ctx, lines.join('\n'))
+    })
+  },
+})

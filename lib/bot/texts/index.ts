@@ -1,26 +1,18 @@
-/** The bot's sentences, and the choice of the language to say them in. */
+/** The bot's sentences in its languages. A new language is one file here and one entry below. */
 import { en } from './en.ts'
 import { fr } from './fr.ts'
 import { ru } from './ru.ts'
 import type { Texts } from './types.ts'
-import { LANGUAGES, type Language } from '../../kit/types.ts'
 
-export const texts: Readonly<Record<Language, Texts>> = { en, ru, fr }
+export const texts = { en, ru, fr } satisfies Record<string, Texts>
+export type Language = keyof typeof texts
 
-function isLanguage(code: string): code is Language {
-  return (LANGUAGES as readonly string[]).includes(code)
-}
+/** The first is the default. */
+export const LANGUAGES = ['en', 'ru', 'fr'] as const satisfies readonly Language[]
 
-/**
- * The user's setting, else Telegram's `language_code`, else English.
- *
- * Only the first subtag counts: clients send IETF tags ('en-GB', 'fr-CA'), some with an underscore.
- * A stored setting that is no language of ours (one withdrawn since) is passed over, not an error.
- */
-export function pickLanguage(setting: string | null, languageCode: string | undefined): Language {
-  if (setting !== null && isLanguage(setting)) return setting
-  const primary = languageCode?.split(/[-_]/, 1)[0]?.toLowerCase() ?? ''
-  return isLanguage(primary) ? primary : 'en'
+/** The sentences in a language. @param language a code; one that the bot does not speak gives the default's */
+export function textsFor(language: string): Texts {
+  return texts[LANGUAGES.find((code) => code === language) ?? LANGUAGES[0]]
 }
 
 /** The language named by its code or by its own name ('fr', 'Français'), else null. */

@@ -2,7 +2,7 @@
 import { message } from 'telegraf/filters'
 import type { ChatMember } from 'telegraf/types'
 import { isPrivate } from '../incoming.ts'
-import type { Feature } from '../types.ts'
+import type { Gate } from './gate.ts'
 
 function canWrite(member: ChatMember): boolean {
   if (member.status === 'restricted') return member.is_member && member.can_send_messages
@@ -10,7 +10,7 @@ function canWrite(member: ChatMember): boolean {
 }
 
 /** Comes before the rate limit: what is known of a chat must not depend on who is in a hurry. */
-export const membership: Feature = (bot) => {
+export const membership: Gate = (bot) => {
   bot.on('my_chat_member', async (ctx) => {
     const { chat, new_chat_member: member } = ctx.myChatMember
     if (typeof chat?.id !== 'number' || typeof member?.status !== 'string') return

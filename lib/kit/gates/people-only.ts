@@ -1,6 +1,6 @@
 /** Messages that no person sent to the bot are not answered. */
 import type { Message } from 'telegraf/types'
-import type { Feature } from '../types.ts'
+import type { Gate } from './gate.ts'
 
 function isFromPerson(message: Message): boolean {
   const type: string | undefined = message.chat.type
@@ -11,7 +11,7 @@ function isFromPerson(message: Message): boolean {
   return message.from?.is_bot !== true || 'sender_chat' in message
 }
 
-export const peopleOnly: Feature = (bot) => {
+export const peopleOnly: Gate = (bot) => {
   bot.on('message', async (ctx, next) => {
     if (isFromPerson(ctx.message)) await next()
   })

@@ -2,17 +2,16 @@
 import { answer } from '../answer.ts'
 import { answerButton } from '../buttons.ts'
 import { isForBot } from '../incoming.ts'
-import { texts } from '../../bot/texts/index.ts'
-import type { Feature } from '../types.ts'
+import type { Gate } from './gate.ts'
 
-export const rateLimit: Feature = (bot) => {
+export const rateLimit: Gate = (bot) => {
   bot.use(async (ctx, next) => {
-    const { rate, language } = ctx.scope
+    const { rate, texts } = ctx.scope
     if (rate === 'ok') {
       await next()
       return
     }
-    const notice = rate === 'notice' ? texts[language].tooFast : undefined
+    const notice = rate === 'notice' ? texts.tooFast : undefined
     if (ctx.callbackQuery !== undefined) {
       // Answered even in silence: a button spins until its press is.
       await answerButton(ctx, notice)

@@ -5,7 +5,7 @@
  * throw, and an update that throws is tried again and again; so odd ones end here, without an error.
  */
 import type { MessageEntity } from 'telegraf/types'
-import type { Feature } from '../types.ts'
+import type { Gate } from './gate.ts'
 
 type Fields = Record<string, unknown>
 
@@ -57,7 +57,7 @@ function isSound(update: Fields): boolean {
 }
 
 /** Stops malformed updates, and marks the command of an old-style message that carries no entities. */
-export const soundShape: Feature = (bot) => {
+export const soundShape: Gate = (bot) => {
   bot.use(async (ctx, next) => {
     if (!isSound(ctx.update as unknown as Fields)) return
     const message = ctx.message

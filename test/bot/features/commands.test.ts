@@ -1,7 +1,6 @@
 /** /start, /help, /privacy, /status: what is said, and to whom. */
 import { describe, expect, it } from 'vitest'
-import { texts } from '../../../lib/bot/texts/index.ts'
-import { LANGUAGES } from '../../../lib/kit/types.ts'
+import { LANGUAGES, texts } from '../../../lib/bot/texts/index.ts'
 import { createTestBot, type Call } from '../../support/bot.ts'
 import { ANNA, GROUP, text } from '../../support/updates.ts'
 

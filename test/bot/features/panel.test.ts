@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { texts } from '../../../lib/bot/texts/index.ts'
-import { LANGUAGES } from '../../../lib/kit/types.ts'
+import { LANGUAGES, texts } from '../../../lib/bot/texts/index.ts'
 import { createTestBot } from '../../support/bot.ts'
 import { GROUP, text } from '../../support/updates.ts'
 

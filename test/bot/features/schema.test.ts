@@ -1,6 +1,6 @@
 /** That the calls of all features are held against the Bot API's schema: a wrong one is noticed. */
 import { describe, expect, it } from 'vitest'
-import type { Feature } from '../../../lib/kit/types.ts'
+import { feature, type Feature } from '../../../lib/kit/index.ts'
 import { createTestBot } from '../../support/bot.ts'
 import { schema } from '../../support/schema.ts'
 import { text } from '../../support/updates.ts'
@@ -9,11 +9,14 @@ if (schema === null)
   console.warn('SKIPPED: outgoing calls against the Bot API (no ../shared/telegram/api.json)')
 
 function featureWith(extra: object): Feature {
-  return (bot) => {
-    bot.on('message', async (ctx) => {
-      await ctx.reply('hello', extra)
-    })
-  }
+  return feature({
+    name: 'hello',
+    register(bot) {
+      bot.on('message', async (ctx) => {
+        await ctx.reply('hello', extra)
+      })
+    },
+  })
 }
 
 describe.skipIf(schema === null)('an outgoing call', () => {

@@ -1,0 +1,7 @@
+/** What a feature imports. */
+export { answer, replyTo, type Keyboard } from './answer.ts'
+export { answerButton, editButtons } from './buttons.ts'
+export { cut, MESSAGE_LIMIT } from './cut.ts'
+export { feature, type BotCommand, type BotDefinition, type Feature } from './feature.ts'
+export { commandIn, isForBot, isPrivate, isText } from './incoming.ts'
+export type { BotContext } from './types.ts'
