@@ -13,7 +13,7 @@ export interface Invocation {
   config: Config
   store: Store & Reader
   /** The bot of this deployment. Loaded at the first call: nothing on the way to the webhook's 200 may need it. */
-  bot(): Promise<BotDefinition>
+  bot: () => Promise<BotDefinition>
   log: Logger
   clock: Clock
   /** This instance's idea of the time, ms since 1970: for what no call of the store may be spent on. */
@@ -33,7 +33,7 @@ export interface Invocation {
 export interface Surroundings {
   env: Environment
   waitUntil(work: Promise<unknown>): void
-  bot(): Promise<BotDefinition>
+  bot: () => Promise<BotDefinition>
   clock?: Clock
   write?: (line: string) => void
   now?: () => string

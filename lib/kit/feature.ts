@@ -7,7 +7,7 @@ export interface Feature {
   /** Unique among the features. */
   name: string
   /** Registers the feature's handlers and nothing else. Runs anew for every update. */
-  register(bot: Composer<BotContext>): void
+  register: (bot: Composer<BotContext>) => void
 }
 
 /** Makes a feature; the compiler checks it where it is written. */
@@ -28,7 +28,7 @@ export interface BotDefinition {
   /** Codes of the languages; the first is the default. */
   languages: readonly string[]
   /** @param language one of `languages` */
-  texts(language: string): EngineTexts
+  texts: (language: string) => EngineTexts
   /** The public commands in the order of the menu. @param language one of `languages` */
-  commands(language: string): readonly BotCommand[]
+  commands: (language: string) => readonly BotCommand[]
 }
