@@ -2,7 +2,7 @@
 import type { Health, KnownDetail } from '../contract.ts'
 import { ConfigError, StoreError } from '../errors.ts'
 import { noteUnhealthy, STAYS_MS } from '../operator/alerts.ts'
-import { judge, reportOf, reportWithoutConfig, reportWithoutStore } from './report.ts'
+import { judge, reportOf, reportWithoutConfig, reportWithoutStore } from '../state/report.ts'
 import { readSnapshot, type Snapshot } from '../state/snapshot.ts'
 import { isBroken } from '../state/bot-state.ts'
 import { isFresh, refreshView } from '../webhook/telegram-view.ts'

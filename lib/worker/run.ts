@@ -11,7 +11,7 @@ import { forgetDeadLetters } from '../inbox/dead-letters.ts'
 import type { Envelope } from '../inbox/envelope.ts'
 import type { BotInfo } from './bot-info.ts'
 import type { Invocation } from '../invocation.ts'
-import { statusLines } from '../endpoints/status-lines.ts'
+import { statusLines } from './status-lines.ts'
 
 /** What lasts over the updates of one invocation. */
 export interface Conversation {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { judge } from '../../lib/endpoints/report.ts'
+import { judge } from '../../lib/state/report.ts'
 import { verdictOf } from '../../lib/panel/state/verdict.ts'
 import { en } from '../../lib/panel/text/en.ts'
 import { formatOf } from '../../lib/panel/text/format.ts'

@@ -3,8 +3,8 @@ import type { Health, HealthStatus } from '../contract.ts'
 import type { Config } from '../config.ts'
 import type { ConfigProblem } from '../errors.ts'
 import { iso } from '../time.ts'
-import type { BotStatus } from '../state/bot-state.ts'
-import type { Snapshot } from '../state/snapshot.ts'
+import type { BotStatus } from './bot-state.ts'
+import type { Snapshot } from './snapshot.ts'
 
 /** The oldest pending update is too old for a bot that works, in ms. */
 const OLD_MS = 60_000

@@ -1,6 +1,6 @@
 import type { Health } from '../../lib/contract.ts'
 import { describe, expect, it } from 'vitest'
-import { judge, reportOf, reportWithoutConfig, reportWithoutStore } from '../../lib/endpoints/report.ts'
+import { judge, reportOf, reportWithoutConfig, reportWithoutStore } from '../../lib/state/report.ts'
 import type { Snapshot } from '../../lib/state/snapshot.ts'
 
 const NOW = 1_790_000_000_000

@@ -1,6 +1,6 @@
 /** The bot's condition in a few plain lines, for an administrator's /status. */
 import type { Config } from '../config.ts'
-import { reportOf } from './report.ts'
+import { reportOf } from '../state/report.ts'
 import type { Snapshot } from '../state/snapshot.ts'
 
 export function statusLines(snapshot: Snapshot, config: Config): string[] {
