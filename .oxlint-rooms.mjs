@@ -22,7 +22,7 @@ const ROOMS = {
   auth: { all: [SMALL, 'http'] },
   http: { all: [SMALL] },
   inbox: { all: [SMALL] },
-  state: { all: [SMALL], types: ['inbox', 'webhook', 'operator'] },
+  state: { all: [SMALL], types: ['contract.ts', 'inbox', 'webhook', 'operator'] },
   webhook: { all: [SMALL], types: ['inbox', 'state', 'operator'] },
   operator: { all: [SMALL], types: ['inbox', 'state', 'webhook'] },
   [SMALL]: { all: [], types: ['kit'] },

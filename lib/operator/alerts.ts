@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import type { Config } from '../config.ts'
 import type { Logger } from '../log.ts'
 import { CLOCK, type Store } from '../redis.ts'
-import type { Call } from '../worker/heal.ts'
+import type { TelegramCall } from '../telegram.ts'
 
 const QUIET_MS = 3600_000
 /** An unhealthy bot often heals within a check or two; administrators are told when it does not, in ms. */
@@ -46,7 +46,7 @@ return {'forgotten'}
 export interface AlertDeps {
   store: Store
   config: Pick<Config, 'adminTelegramIds'>
-  call: Call
+  call: TelegramCall
   log: Logger
 }
 

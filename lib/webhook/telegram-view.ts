@@ -3,7 +3,7 @@ import * as z from 'zod'
 import { fingerprint, type Config } from '../config.ts'
 import { describeError, type Logger } from '../log.ts'
 import { CLOCK, type Store } from '../redis.ts'
-import type { Call } from '../worker/heal.ts'
+import type { TelegramCall } from '../telegram.ts'
 import type { TelegramView } from '../state/snapshot.ts'
 import { recordSecret } from './secret.ts'
 
@@ -68,7 +68,7 @@ export function isFresh({ ok, matches, checkedAtMs, repairedAtMs }: TelegramView
 export interface ViewDeps {
   store: Store
   config: Pick<Config, 'publicUrl' | 'isPreview' | 'webhookSecret'>
-  call: Call
+  call: TelegramCall
   log: Logger
   /** Takes the secrets out of a text: what Telegram tells of the webhook is kept and shown. */
   redact: (text: string) => string

@@ -7,6 +7,7 @@ import type { Config } from '../config.ts'
 import { TelegramRefused, TelegramUnreachable } from '../errors.ts'
 import { describeError, type Logger } from '../log.ts'
 import type { Store } from '../redis.ts'
+import type { TelegramCall } from '../telegram.ts'
 import { every, type Clock } from '../time.ts'
 import {
   HEAL_LOCK_MS,
@@ -18,17 +19,10 @@ import {
 } from '../state/bot-state.ts'
 import { registerWebhook, webhookUrl } from '../webhook/telegram-view.ts'
 
-/** A Bot API call: its result, or TelegramRefused, or TelegramUnreachable. */
-export type Call = (
-  method: string,
-  params?: Record<string, unknown>,
-  options?: { timeoutMs?: number },
-) => Promise<unknown>
-
 export interface HealDeps {
   store: Store
   config: Pick<Config, 'botId' | 'publicUrl' | 'isPreview' | 'webhookSecret' | 'errorThreshold'>
-  call: Call
+  call: TelegramCall
   /** The bot's command list in each language; the first is the default. */
   commands: readonly { language: string; commands: readonly { command: string; description: string }[] }[]
   /** The panel's button in the menu of administrators' chats with the bot. */

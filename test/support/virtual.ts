@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto'
 import { TelegramRefused } from '../../lib/errors.ts'
-import type { Call } from '../../lib/worker/heal.ts'
+import type { TelegramCall } from '../../lib/telegram.ts'
 import { createLogger, type Logger } from '../../lib/log.ts'
 import { openStore as openProductStore, type Store } from '../../lib/redis.ts'
 import type { Clock } from '../../lib/time.ts'
@@ -59,7 +59,7 @@ type Answer = unknown
 type Answering = (params: Record<string, unknown>, count: number) => Answer
 
 export interface StubTelegram {
-  call: Call
+  call: TelegramCall
   calls: { method: string; params: Record<string, unknown> }[]
   /** The methods called, in order, one word each. */
   methods(): string[]
