@@ -22,6 +22,9 @@ import { fillBusyStore } from './scenario.ts'
 import { END_MS } from './settings.ts'
 import { readSources } from './sources.ts'
 
+/** Far above what the longest hook needs, which is a second on a quiet machine. */
+const HOOK_MS = 120_000
+
 describeEngines('the golden store', (engine) => {
   let test: TestStore
   const under = (name: string) => `${test.prefix}${name}`
@@ -40,7 +43,7 @@ describeEngines('the golden store', (engine) => {
       hand = openHand({ url: test.url, token: test.token, keyPrefix: under('written') })
       await fillBusyStore(hand)
       dump = await dumpStore(test.raw, under('written'))
-    })
+    }, HOOK_MS)
 
     it('holds the same, key for key', () => {
       expect(asJson(dump)).toEqual(goldenStore(dump))
@@ -92,7 +95,7 @@ describe('golden.json', () => {
   let files: readonly ts.SourceFile[]
   beforeAll(() => {
     files = readSources()
-  })
+  }, HOOK_MS)
 
   it.each(Object.keys(PARTS))('keeps its %s', async (part) => {
     const actual = asJson(await PARTS[part]?.(files))
