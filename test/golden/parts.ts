@@ -45,7 +45,9 @@ function derivedSecrets() {
     webhookSecret: of('evergram webhook secret v1', config.webhookSecret),
     sessionKey: of('evergram session key v1', config.sessionSecret),
     fingerprint: code.fingerprint('golden text'),
-    hashedChat: code.startInvocation({ env: SETTINGS, waitUntil: () => {} }).hash('501'),
+    hashedChat: code
+      .startInvocation({ env: SETTINGS, bot: async () => code.bot, waitUntil: () => {} })
+      .hash('501'),
   }
 }
 
