@@ -1088,8 +1088,8 @@ export const MUTANTS: readonly Mutant[] = [
   ),
 
   ...mutants(
-    'lib/endpoints/operation.ts',
-    ['test/endpoints/operation.test.ts'],
+    'lib/endpoints/audited.ts',
+    ['test/endpoints/audited.test.ts'],
     [['an action’s error is dropped', `'internal_error', { error })`, `'internal_error')`]],
   ),
 
