@@ -155,14 +155,21 @@ describeSystem('the endpoints', () => {
     expect(head).toMatchObject({ status: 200, text: '' })
   })
 
-  it.each(['/nothing', '/api', '/api/nothing', '/lib/app.ts', '/.env', '/package.json', '/webhook/x'])(
-    '%s is not there',
-    async (path) => {
-      for (const method of ['GET', 'POST']) {
-        expectError(await world.call(method, path), 404, 'not_found')
-      }
-    },
-  )
+  it.each([
+    '/nothing',
+    '/api',
+    '/api/nothing',
+    '/api/panel',
+    '/api/status',
+    '/lib/app.ts',
+    '/.env',
+    '/package.json',
+    '/webhook/x',
+  ])('%s is not there', async (path) => {
+    for (const method of ['GET', 'POST']) {
+      expectError(await world.call(method, path), 404, 'not_found')
+    }
+  })
 
   it.each(ENDPOINTS)('$path/ is never a redirect', async ({ path, allow }) => {
     for (const odd of [`${path}/`, `/${path}`, `${path}//`, path.toUpperCase(), `${path}?x=1`]) {
