@@ -19,7 +19,7 @@ const ENDPOINTS: { path: string; allow: string[]; body?: object | null }[] = [
   // Its POST is how one comes by a session: it asks for no token but in its body.
   { path: '/session', allow: ['DELETE', 'GET', 'HEAD', 'POST'], body: null },
   { path: '/processing', allow: ['POST'], body: { paused: false } },
-  // Releasing takes a mailbox; how it is done is in test/app.
+  // Releasing takes a mailbox; how it is done is in test/endpoints.
   { path: '/mailboxes', allow: ['GET', 'HEAD', 'POST'], body: null },
   { path: '/setup', allow: ['GET', 'HEAD', 'POST'], body: { action: 'prove' } },
 ]
