@@ -9,7 +9,7 @@ import { groupDeadLetters, listDeadLetters, listHeads, type DeadLetter } from '.
 import { discard, inBatches, replay } from '../inbox/dead-letters.ts'
 import { iso } from '../time.ts'
 import { startInvocation, type Surroundings } from '../invocation.ts'
-import { audited } from './operation.ts'
+import { audited } from './audited.ts'
 import { sweepNow } from '../worker/worker.ts'
 
 const PAGE_MAX = 200

@@ -9,7 +9,7 @@ import { json } from '../http/route.ts'
 import { findMailbox, listMailboxes, releaseMailbox } from '../inbox/mailboxes.ts'
 import { iso } from '../time.ts'
 import { startInvocation, type Surroundings } from '../invocation.ts'
-import { audited } from './operation.ts'
+import { audited } from './audited.ts'
 import { sweepNow } from '../worker/worker.ts'
 
 const SHOWN = 50

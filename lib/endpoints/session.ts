@@ -13,7 +13,7 @@ import { errorAnswer, json } from '../http/route.ts'
 import { requireSameOrigin } from '../http/same-origin.ts'
 import { clearedCookies, cookieOf, endOf, newSession, type Actor } from '../auth/session.ts'
 import { startInvocation, type Invocation, type Surroundings } from '../invocation.ts'
-import { audited, noteAudit } from './operation.ts'
+import { audited, noteAudit } from './audited.ts'
 
 /** Telegram's init data is a kilobyte or two. */
 const BODY_LIMIT = 16 * 1024

@@ -20,7 +20,8 @@ import {
   type Slot,
 } from '../stats.ts'
 import { iso } from '../time.ts'
-import { detailOf, look, lookAfter } from './health.ts'
+import { detailOf, look } from './look.ts'
+import { lookAfter } from './look-after.ts'
 import { startInvocation, type Invocation, type Surroundings } from '../invocation.ts'
 
 /** Percentiles are over the updates of this long, in milliseconds. */

@@ -1,16 +1,12 @@
 import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import * as deadLetters from '../../api/dead-letters.ts'
 import * as drain from '../../api/drain.ts'
 import * as health from '../../api/health.ts'
-import * as mailboxes from '../../api/mailboxes.ts'
-import * as processing from '../../api/processing.ts'
+import * as panel from '../../api/panel.ts'
 import * as resetErrors from '../../api/reset-errors.ts'
 import * as restart from '../../api/restart.ts'
-import * as session from '../../api/session.ts'
-import * as setup from '../../api/setup.ts'
-import * as status from '../../api/status.ts'
 import * as webhook from '../../api/webhook.ts'
 import { startTelegram, type TelegramEmulator } from '../../lib/dev/telegram/emulator.ts'
 import { health as handleHealth } from '../../lib/endpoints/health.ts'
@@ -177,16 +173,16 @@ describeEngines('the functions', (engine) => {
     ['reset-errors', resetErrors.POST, 'POST'],
     ['drain', drain.POST, 'POST'],
     ['drain', drain.GET, 'GET'],
-    ['status', status.GET, 'GET'],
-    ['dead-letters', deadLetters.GET, 'GET'],
-    ['dead-letters', deadLetters.POST, 'POST'],
-    ['processing', processing.POST, 'POST'],
-    ['mailboxes', mailboxes.GET, 'GET'],
-    ['mailboxes', mailboxes.POST, 'POST'],
-    ['setup', setup.GET, 'GET'],
-    ['setup', setup.POST, 'POST'],
-    ['session', session.GET, 'GET'],
-    ['session', session.DELETE, 'DELETE'],
+    ['status', panel.GET, 'GET'],
+    ['dead-letters', panel.GET, 'GET'],
+    ['dead-letters', panel.POST, 'POST'],
+    ['processing', panel.POST, 'POST'],
+    ['mailboxes', panel.GET, 'GET'],
+    ['mailboxes', panel.POST, 'POST'],
+    ['setup', panel.GET, 'GET'],
+    ['setup', panel.POST, 'POST'],
+    ['session', panel.GET, 'GET'],
+    ['session', panel.DELETE, 'DELETE'],
   ] as const)('%s wants the admin token', async (path, handler, method) => {
     for (const headers of [{}, { authorization: 'Bearer wrong' }, { cookie: 'session=x' }]) {
       const answer = await handler(request(`/${path}`, { method, headers }))
@@ -198,15 +194,15 @@ describeEngines('the functions', (engine) => {
   it.each([
     ['webhook', webhook, 'POST'],
     ['health', health, 'GET, HEAD'],
-    ['status', status, 'GET, HEAD'],
+    ['status', panel, 'GET, HEAD'],
     ['restart', restart, 'POST'],
     ['reset-errors', resetErrors, 'POST'],
     ['drain', drain, 'GET, HEAD, POST'],
-    ['dead-letters', deadLetters, 'GET, HEAD, POST'],
-    ['session', session, 'GET, HEAD, POST, DELETE'],
-    ['processing', processing, 'POST'],
-    ['mailboxes', mailboxes, 'GET, HEAD, POST'],
-    ['setup', setup, 'GET, HEAD, POST'],
+    ['dead-letters', panel, 'GET, HEAD, POST'],
+    ['session', panel, 'GET, HEAD, POST, DELETE'],
+    ['processing', panel, 'POST'],
+    ['mailboxes', panel, 'GET, HEAD, POST'],
+    ['setup', panel, 'GET, HEAD, POST'],
   ] as const)('%s refuses other methods', async (path, module, allow) => {
     const answer = await module.PATCH(request(`/${path}`, { method: 'PATCH', headers: asAdmin }))
     expect(answer.status).toBe(405)
@@ -214,16 +210,34 @@ describeEngines('the functions', (engine) => {
     expect(await answer.json()).toMatchObject({ error: { code: 'method_not_allowed' } })
   })
 
-  it('answers bad JSON of an operator with 422', async () => {
-    const posts = [restart, resetErrors, drain, deadLetters, processing, mailboxes, setup].map(
-      ({ POST }) => POST,
-    )
-    for (const handler of [...posts, session.POST]) {
-      expect((await handler(postJson('/x', '{nonsense', asAdmin))).status).toBe(422)
-    }
-    const odd = await deadLetters.POST(postJson('/dead-letters', { action: 'replay' }, asAdmin))
-    expect(odd.status).toBe(422)
+  it.each([
+    ['restart', restart],
+    ['reset-errors', resetErrors],
+    ['drain', drain],
+    ['dead-letters', panel],
+    ['processing', panel],
+    ['mailboxes', panel],
+    ['setup', panel],
+    ['session', panel],
+  ] as const)('%s answers bad JSON of an operator with 422', async (path, module) => {
+    const answer = await module.POST(postJson(`/${path}`, '{nonsense', asAdmin))
+    expect(answer.status).toBe(422)
+    expect(await answer.json()).toMatchObject({ error: { code: 'bad_json' } })
   })
+
+  it('dead-letters answers an action without its letters with 422', async () => {
+    const answer = await panel.POST(postJson('/dead-letters', { action: 'replay' }, asAdmin))
+    expect(answer.status).toBe(422)
+  })
+
+  it.each(['/api/panel', '/api/panel/', '/', '/statuses', '/status/x', '/constructor'])(
+    'panel answers %s with 404',
+    async (path) => {
+      const answer = await panel.GET(request(path, { headers: asAdmin }))
+      expect(answer.status).toBe(404)
+      expect(await answer.json()).toMatchObject({ error: { code: 'not_found' } })
+    },
+  )
 
   it('restarts: webhook, commands, proof; and health is healthy then', async () => {
     process.env['PUBLIC_URL'] = 'http://127.0.0.1:1'
@@ -247,17 +261,17 @@ describeEngines('the functions', (engine) => {
     telegram.faults.set('sendMessage', { status: 400, times: 1, description: 'Bad Request: nonsense' })
     await deliver(update(11, '/ping lost', user))
     await platform.settled()
-    const listed = await deadLetters.GET(request('/dead-letters', { headers: asAdmin }))
+    const listed = await panel.GET(request('/dead-letters', { headers: asAdmin }))
     const body = (await listed.json()) as { total: number; dead_letters: { update_id: string }[] }
     expect(body).toMatchObject({ total: 1, dead_letters: [{ update_id: '11', attempts: 1 }] })
     const act = (action: string, more: object) =>
-      deadLetters.POST(postJson('/dead-letters', { action, ...more }, asAdmin)).then((r) => r.json())
+      panel.POST(postJson('/dead-letters', { action, ...more }, asAdmin)).then((r) => r.json())
     expect(await act('replay', { all: true, dry_run: true })).toMatchObject({ matched: 1, done: 0 })
     const both = await Promise.all([act('replay', { all: true }), act('replay', { all: true })])
     expect(both.map((one) => (one as { done: number }).done).toSorted((a, b) => a - b)).toEqual([0, 1])
     await platform.settled()
     expect(telegram.replies(user).filter((text) => text.startsWith('pong lost'))).toHaveLength(1)
-    const gone = await deadLetters.POST(postJson('/x', { action: 'discard', update_id: '11' }, asAdmin))
+    const gone = await panel.POST(postJson('/dead-letters', { action: 'discard', update_id: '11' }, asAdmin))
     expect(gone.status).toBe(404)
   })
 
@@ -277,6 +291,17 @@ describeEngines('the functions', (engine) => {
     expect((await deliver(update(1, '/ping'))).status).toBe(200)
     expect((await deliver(update(2, '/ping'), 'the-new-webhook-secret-987')).status).toBe(200)
     expect((await deliver(update(3, '/ping'), 'some-other-secret')).status).toBe(401)
+  })
+})
+
+describe('vercel.json', () => {
+  const { rewrites } = JSON.parse(readFileSync('vercel.json', 'utf8')) as {
+    rewrites: { source: string; destination: string }[]
+  }
+  const led = rewrites.flatMap(({ source, destination }) => (destination === '/api/panel' ? [source] : []))
+
+  it.each(led)('leads %s to panel, which serves it', async (path) => {
+    expect((await panel.OPTIONS(request(path, { method: 'OPTIONS' }))).status).toBe(405)
   })
 })
 
@@ -300,9 +325,7 @@ describe('the webhook before its 200', () => {
     expect(loaded).toContain('@upstash/redis')
     expect(loaded).toContain('lib/endpoints/webhook.ts')
     expect(loaded).not.toMatch(/node_modules\/(telegraf|zod|@telegram-apps)\//)
-    // Nothing of the panel either.
-    expect(loaded).not.toMatch(
-      /lib\/(app\/(session|status|setup|prove|mailboxes|operation)|http\/(session|operator|init-data|login-limit))\.ts/,
-    )
+    // No other endpoint either, and of lib/auth nothing but the comparison of secrets.
+    expect(loaded).not.toMatch(/lib\/(endpoints\/(?!webhook\.ts)|auth\/(?!secrets\.ts))/)
   })
 })

@@ -1,18 +1,7 @@
 /** The paths that a deployment serves, and how config.json of a build leads to a function. */
 import type { Route } from '@vercel/routing-utils'
 
-export type FunctionName =
-  | 'webhook'
-  | 'health'
-  | 'status'
-  | 'restart'
-  | 'reset-errors'
-  | 'drain'
-  | 'dead-letters'
-  | 'session'
-  | 'processing'
-  | 'mailboxes'
-  | 'setup'
+export type FunctionName = 'webhook' | 'health' | 'restart' | 'reset-errors' | 'drain' | 'panel'
 
 /** Every path of the contract, aliases included. */
 export const PATHS: readonly {
@@ -24,17 +13,17 @@ export const PATHS: readonly {
 }[] = [
   { path: '/webhook', name: 'webhook', methods: ['POST'] },
   { path: '/health', name: 'health', methods: ['GET', 'HEAD'] },
-  { path: '/status', name: 'status', methods: ['GET', 'HEAD'] },
+  { path: '/status', name: 'panel', methods: ['GET', 'HEAD'] },
   { path: '/restart', name: 'restart', methods: ['POST'] },
   { path: '/restart_bot', name: 'restart', methods: ['POST'] },
   { path: '/reset-errors', name: 'reset-errors', methods: ['POST'] },
   { path: '/reset_errors', name: 'reset-errors', methods: ['POST'] },
   { path: '/drain', name: 'drain', methods: ['GET', 'HEAD', 'POST'] },
-  { path: '/dead-letters', name: 'dead-letters', methods: ['GET', 'HEAD', 'POST'] },
-  { path: '/session', name: 'session', methods: ['GET', 'HEAD', 'POST', 'DELETE'] },
-  { path: '/processing', name: 'processing', methods: ['POST'], body: { paused: false } },
-  { path: '/mailboxes', name: 'mailboxes', methods: ['GET', 'HEAD', 'POST'] },
-  { path: '/setup', name: 'setup', methods: ['GET', 'HEAD', 'POST'] },
+  { path: '/dead-letters', name: 'panel', methods: ['GET', 'HEAD', 'POST'] },
+  { path: '/session', name: 'panel', methods: ['GET', 'HEAD', 'POST', 'DELETE'] },
+  { path: '/processing', name: 'panel', methods: ['POST'], body: { paused: false } },
+  { path: '/mailboxes', name: 'panel', methods: ['GET', 'HEAD', 'POST'] },
+  { path: '/setup', name: 'panel', methods: ['GET', 'HEAD', 'POST'] },
 ]
 
 export const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const

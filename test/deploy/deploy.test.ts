@@ -66,9 +66,10 @@ describe('vercel build', () => {
 })
 
 describe('functions', () => {
-  it('are the eleven of the contract, no more, and fewer than the twelve that Hobby allows', async () => {
+  it('are the six of the contract, no more, and fewer than the twelve that Hobby allows', async () => {
     const made = (await filesOf(join(output, 'functions'))).filter((file) => file.endsWith('.vc-config.json'))
     expect(made).toEqual(names.map((name) => `api/${name}.func/.vc-config.json`))
+    expect(made).toHaveLength(6)
     expect(made.length).toBeLessThanOrEqual(12)
   })
 
@@ -135,7 +136,7 @@ describe('config.json', () => {
 
   it('leads no other path to a function', async () => {
     const { routes } = await readJson<OutputConfig>(join(output, 'config.json'))
-    for (const path of ['/', '/webhook/x', '/healthy', '/lib/app.ts', '/.env']) {
+    for (const path of ['/', '/webhook/x', '/healthy', '/lib/app.ts', '/.env', '/status/x', '/api/status']) {
       expect(destinationOf(routes, path), path).toBeNull()
     }
   })

@@ -1,4 +1,5 @@
 /** A built project as one origin: config.json's routes before functions that start at their first request. */
+import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { createServer, request as sendRequest, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -35,7 +36,10 @@ export async function startDeployment(
     return starting
   }
   const server = createServer((request, response) => {
-    const destination = destinationOf(routes, new URL(request.url ?? '/', 'http://localhost').pathname)
+    const { pathname } = new URL(request.url ?? '/', 'http://localhost')
+    // A function's own path comes before the rewrites, as a file's does.
+    const isFunction = existsSync(join(output, 'functions', `${pathname}.func`))
+    const destination = isFunction ? pathname : destinationOf(routes, pathname)
     if (!destination?.startsWith('/api/')) {
       response.writeHead(Number(destination ?? 404)).end()
       return

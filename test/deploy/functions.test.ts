@@ -103,6 +103,12 @@ describe.each(inject('nodes'))('on Node $version', ({ path: node }) => {
       }
     })
 
+    it.each(METHODS)('/api/panel answers %s with 404, because it is no path of its table', async (method) => {
+      const { status, headers, json } = await call(deployment, method, '/api/panel')
+      expect({ status, allow: headers.get('allow') }).toEqual({ status: 404, allow: null })
+      if (method !== 'HEAD') expect(json).toMatchObject({ error: { code: 'not_found' } })
+    })
+
     it.each(PATHS.filter(({ name }) => name !== 'health'))(
       '$path fails closed',
       async ({ path, methods }) => {

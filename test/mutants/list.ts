@@ -1078,6 +1078,20 @@ export const MUTANTS: readonly Mutant[] = [
   ),
 
   ...mutants(
+    'lib/http/routes.ts',
+    ['test/http/routes.test.ts'],
+    [
+      ['a slash at the end makes another path', `.replace(/\\/$/, '')`, ``],
+      ['every slash at the end is dropped', `.replace(/\\/$/, '')`, `.replace(/\\/+$/, '')`],
+      [
+        'an unknown path runs the first handler',
+        ` ?? notFound()`,
+        ` ?? [...paths.values()][0]![method](request)`,
+      ],
+    ],
+  ),
+
+  ...mutants(
     'lib/log.ts',
     ['test/log.test.ts', 'test/http/last-line.test.ts'],
     [
@@ -1088,8 +1102,8 @@ export const MUTANTS: readonly Mutant[] = [
   ),
 
   ...mutants(
-    'lib/endpoints/operation.ts',
-    ['test/endpoints/operation.test.ts'],
+    'lib/endpoints/audited.ts',
+    ['test/endpoints/audited.test.ts'],
     [['an action’s error is dropped', `'internal_error', { error })`, `'internal_error')`]],
   ),
 

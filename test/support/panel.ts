@@ -6,11 +6,14 @@
  *   const cookie = await panel.logIn()
  *   expect(await panel.ask('GET', '/status', { cookie })).toMatchObject({ status: 200 })
  */
-import * as control from '../../lib/endpoints/control.ts'
 import * as deadLetters from '../../lib/endpoints/dead-letters.ts'
+import { drainNow } from '../../lib/endpoints/drain.ts'
 import { health } from '../../lib/endpoints/health.ts'
 import type { Surroundings } from '../../lib/invocation.ts'
 import * as mailboxes from '../../lib/endpoints/mailboxes.ts'
+import { setProcessing } from '../../lib/endpoints/processing.ts'
+import { resetErrorCounter } from '../../lib/endpoints/reset-errors.ts'
+import { restart } from '../../lib/endpoints/restart.ts'
 import * as session from '../../lib/endpoints/session.ts'
 import * as setup from '../../lib/endpoints/setup.ts'
 import { status } from '../../lib/endpoints/status.ts'
@@ -36,10 +39,10 @@ const ROUTES: Record<string, Partial<Record<Method, Endpoint>>> = {
   '/health': { GET: health },
   '/status': { GET: status },
   '/session': { GET: session.whoAmI, POST: session.logIn, DELETE: session.logOut },
-  '/restart': { POST: control.restart },
-  '/reset-errors': { POST: control.resetErrorCounter },
-  '/drain': { GET: control.drainNow, POST: control.drainNow },
-  '/processing': { POST: control.setProcessing },
+  '/restart': { POST: restart },
+  '/reset-errors': { POST: resetErrorCounter },
+  '/drain': { GET: drainNow, POST: drainNow },
+  '/processing': { POST: setProcessing },
   '/dead-letters': { GET: deadLetters.list, POST: deadLetters.act },
   '/mailboxes': { GET: mailboxes.listAll, POST: mailboxes.release },
   '/setup': { GET: setup.checkSetup, POST: setup.proveSetup },

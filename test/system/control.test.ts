@@ -19,7 +19,7 @@ const ENDPOINTS: { path: string; allow: string[]; body?: object | null }[] = [
   // Its POST is how one comes by a session: it asks for no token but in its body.
   { path: '/session', allow: ['DELETE', 'GET', 'HEAD', 'POST'], body: null },
   { path: '/processing', allow: ['POST'], body: { paused: false } },
-  // Releasing takes a mailbox; how it is done is in test/app.
+  // Releasing takes a mailbox; how it is done is in test/endpoints.
   { path: '/mailboxes', allow: ['GET', 'HEAD', 'POST'], body: null },
   { path: '/setup', allow: ['GET', 'HEAD', 'POST'], body: { action: 'prove' } },
 ]
@@ -155,14 +155,21 @@ describeSystem('the endpoints', () => {
     expect(head).toMatchObject({ status: 200, text: '' })
   })
 
-  it.each(['/nothing', '/api', '/api/nothing', '/lib/app.ts', '/.env', '/package.json', '/webhook/x'])(
-    '%s is not there',
-    async (path) => {
-      for (const method of ['GET', 'POST']) {
-        expectError(await world.call(method, path), 404, 'not_found')
-      }
-    },
-  )
+  it.each([
+    '/nothing',
+    '/api',
+    '/api/nothing',
+    '/api/panel',
+    '/api/status',
+    '/lib/app.ts',
+    '/.env',
+    '/package.json',
+    '/webhook/x',
+  ])('%s is not there', async (path) => {
+    for (const method of ['GET', 'POST']) {
+      expectError(await world.call(method, path), 404, 'not_found')
+    }
+  })
 
   it.each(ENDPOINTS)('$path/ is never a redirect', async ({ path, allow }) => {
     for (const odd of [`${path}/`, `/${path}`, `${path}//`, path.toUpperCase(), `${path}?x=1`]) {

@@ -6,7 +6,7 @@ import type { Invocation } from '../invocation.ts'
 
 export interface Done {
   response: Response
-  /** As answers.ts has it: a word, a code or a number, without any user's text. */
+  /** A word, a code or a number, without any user's text. */
   result: string
 }
 

@@ -1,7 +1,7 @@
 /** How operators' actions are noted where they go wrong. */
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { startInvocation } from '../../lib/invocation.ts'
-import { audited } from '../../lib/endpoints/operation.ts'
+import { audited } from '../../lib/endpoints/audited.ts'
 import { HttpError, StoreError } from '../../lib/errors.ts'
 import { methods } from '../../lib/http/route.ts'
 import { ADMIN, openPanel, ORIGIN, type Panel } from '../support/panel.ts'

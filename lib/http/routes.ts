@@ -1,0 +1,30 @@
+/** One Vercel function that serves several paths. */
+import { HttpError } from '../errors.ts'
+import { errorAnswer, METHODS, methods, type Handler, type Method } from './route.ts'
+
+/**
+ * The methods of a function that several rewrites lead to. Each path has the methods, and the `Allow`, that
+ * `methods()` gives to its handlers alone; every other path is 404.
+ * @param table handlers by the path that the client asks for, which a rewrite leaves in `request.url`; a slash at
+ *   its end makes no difference
+ * @param around as for `methods()`
+ */
+export function routes(
+  table: Readonly<Record<string, Parameters<typeof methods>[0]>>,
+  around?: Parameters<typeof methods>[1],
+): Record<Method, Handler> {
+  const paths = new Map(Object.entries(table).map(([path, handlers]) => [path, methods(handlers, around)]))
+  const entries = METHODS.map((method): [Method, Handler] => [
+    method,
+    async (request) => paths.get(pathOf(request))?.[method](request) ?? notFound(),
+  ])
+  return Object.fromEntries(entries) as Record<Method, Handler>
+}
+
+function pathOf(request: Request): string {
+  return new URL(request.url).pathname.replace(/\/$/, '')
+}
+
+function notFound(): Response {
+  return errorAnswer(new HttpError(404, 'not_found', 'There is nothing here'))
+}
