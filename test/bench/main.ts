@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: measures Evergram and its peers side by side, in one run on one machine; prints a table, writes
- * results.json, and puts what the README quotes between its markers. `-- --quick`: a reduced form in under a minute,
- * to see that it works; its numbers are no result, so it writes nothing.
+ * results.json, and puts the figures into the README beside it. `-- --quick`: a reduced form in under a minute, to see
+ * that it works; its numbers are no result, so it writes nothing.
  */
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'

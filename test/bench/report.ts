@@ -1,9 +1,9 @@
-/** What a run leaves: a table, the budgets, results.json, and the lines that the README quotes. */
+/** What a run leaves: a table, the budgets, results.json, and the figures in the README beside it. */
 import { execFileSync } from 'node:child_process'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { availableParallelism, loadavg } from 'node:os'
 import { join } from 'node:path'
-import { judge } from './budgets.ts'
+import { judge, type Budget } from './budgets.ts'
 import { ROOT } from './build.ts'
 import type { Name } from './contestants.ts'
 import type { Cold } from './measure/cold.ts'
@@ -13,7 +13,7 @@ import type { Memory } from './measure/memory.ts'
 import type { Pending } from './measure/pending.ts'
 import type { Throughput } from './measure/throughput.ts'
 import type { Warm } from './measure/warm.ts'
-import { quoted } from './quoted.ts'
+import { figuresOf, type Environment } from './readme.ts'
 import { tableOf } from './table.ts'
 
 export interface Results {
@@ -37,7 +37,7 @@ export interface Results {
 }
 
 const RESULTS = join(ROOT, 'test/bench/results.json')
-const README = join(ROOT, 'README.md')
+const README = join(ROOT, 'test/bench/README.md')
 const MARKED = /(<!-- bench -->\n)[\s\S]*?(<!-- \/bench -->)/
 
 export function report(results: Results): void {
@@ -67,11 +67,13 @@ export function report(results: Results): void {
     return
   }
   writeFileSync(RESULTS, `${JSON.stringify({ ...environment, budgets, ...results }, rounded, 2)}\n`)
-  if (!existsSync(README)) return
-  const readme = readFileSync(README, 'utf8')
-  const lines = quoted(results, environment)
-  const next = readme.replace(MARKED, (_, open: string, close: string) => `${open}\n${lines}\n\n${close}`)
-  if (next !== readme) writeFileSync(README, next)
+  writeFigures(results, budgets, environment)
+}
+
+export function writeFigures(results: Results, budgets: readonly Budget[], environment: Environment): void {
+  const figures = figuresOf(results, budgets, environment)
+  const write = (_: string, open: string, close: string) => `${open}\n${figures}\n\n${close}`
+  writeFileSync(README, readFileSync(README, 'utf8').replace(MARKED, write))
 }
 
 /** Microseconds are more than any of this is exact to. */

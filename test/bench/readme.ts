@@ -1,9 +1,15 @@
-/** The lines that the README quotes: ratios and counts of one run, no times that another machine would not have. */
-import { ackRatios, count, judge, times } from './budgets.ts'
+/** The part of test/bench/README.md that a run writes: ratios and counts, no times that another machine would not have. */
+import { ackRatios, count, times, type Budget } from './budgets.ts'
 import type { Name } from './contestants.ts'
 import type { Results } from './report.ts'
 
-export function quoted(results: Results, environment: { node: string; cores: number; date: string }): string {
+export interface Environment {
+  node: string
+  cores: number
+  date: string
+}
+
+export function figuresOf(results: Results, budgets: readonly Budget[], environment: Environment): string {
   const { cold, killed, throughput, costs, memory, pending } = results
   const { over } = ackRatios(results)
   const coldOver = (name: Name) =>
@@ -15,7 +21,6 @@ export function quoted(results: Results, environment: { node: string; cores: num
   }
   const ack = (of: 'one' | 'many', floor: 'floor' | 'bare') =>
     `p50 ${times(over(of, 'p50', floor))} and p99 ${times(over(of, 'p99', floor))}`
-  const missed = judge(results).filter(({ isMet }) => !isMet)
   const order = (name: Name) =>
     `${(Math.min(killed[name]?.inOrder ?? 1, throughput[name]?.inOrder ?? 1) * 100).toFixed(1)} %`
   const cost = costs.evergram
@@ -29,10 +34,11 @@ export function quoted(results: Results, environment: { node: string; cores: num
     `- Replies in their chat's order: Evergram ${order('serve')}, telegraf ${order('telegraf')}, grammY ${order('grammy')}, the Chat SDK ${order('chat')}.`,
     `- An update takes ${cost?.tripsBefore} round trip to the store before the 200 and ${cost?.tripsAfter} after it, ${cost?.commands} Redis commands in all; ${memory.rememberedBytes} bytes of it are remembered for two days.`,
     `- With ${count(pending.updates)} updates pending in ${count(pending.mailboxes)} chats the ack takes ${times(pending.full.p50 / pending.empty.p50)} as long as with none.`,
-    ...(missed.length === 0
-      ? []
-      : [
-          `- Budgets that this run did not meet: ${missed.map(({ what, value, limit }) => `${what}, ${value} (${limit})`).join('; ')}.`,
-        ]),
+    '',
+    '| budget | limit | measured | met |',
+    '| --- | --- | --- | --- |',
+    ...budgets.map(
+      ({ what, limit, value, isMet }) => `| ${what} | ${limit} | ${value} | ${isMet ? 'yes' : '**no**'} |`,
+    ),
   ].join('\n')
 }
