@@ -1,5 +1,6 @@
 /** One Vercel function that serves several paths. */
 import { HttpError } from '../errors.ts'
+import type { LastLine } from './last-line.ts'
 import { errorAnswer, METHODS, methods, type Handler, type Method } from './route.ts'
 
 /**
@@ -10,8 +11,8 @@ import { errorAnswer, METHODS, methods, type Handler, type Method } from './rout
  * @param around as for `methods()`
  */
 export function routes(
-  table: Readonly<Record<string, Parameters<typeof methods>[0]>>,
-  around?: Parameters<typeof methods>[1],
+  table: Readonly<Record<string, Partial<Record<Method, Handler>>>>,
+  around?: () => LastLine,
 ): Record<Method, Handler> {
   const paths = new Map(Object.entries(table).map(([path, handlers]) => [path, methods(handlers, around)]))
   const entries = METHODS.map((method): [Method, Handler] => [

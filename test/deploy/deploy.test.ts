@@ -136,9 +136,14 @@ describe('config.json', () => {
 
   it('leads no other path to a function', async () => {
     const { routes } = await readJson<OutputConfig>(join(output, 'config.json'))
-    for (const path of ['/', '/webhook/x', '/healthy', '/lib/app.ts', '/.env', '/status/x', '/api/status']) {
+    for (const path of ['/', '/webhook/x', '/healthy', '/lib/app.ts', '/.env', '/status/x']) {
       expect(destinationOf(routes, path), path).toBeNull()
     }
+  })
+
+  it('answers 404 at /api/status, because the function of /status is api/panel', async () => {
+    const { routes } = await readJson<OutputConfig>(join(output, 'config.json'))
+    expect(destinationOf(routes, '/api/status')).toBe('404')
   })
 
   it('leads /app to the Mini App’s page', async () => {
