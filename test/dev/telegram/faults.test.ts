@@ -125,7 +125,7 @@ describe('latency', () => {
 
 describe('close', () => {
   it('ends long polls, hanging calls and deliveries, and leaves nothing that keeps a process alive', async () => {
-    const script = fileURLToPath(new URL('telegram-close.ts', import.meta.url))
+    const script = fileURLToPath(new URL('close.ts', import.meta.url))
     const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', script], {
       timeout: 15_000,
     })
