@@ -2,6 +2,5 @@
 export { answer, replyTo, type Keyboard } from './answer.ts'
 export { answerButton, editButtons } from './buttons.ts'
 export { cut, MESSAGE_LIMIT } from './cut.ts'
-export { feature, type BotCommand, type BotDefinition, type Feature } from './feature.ts'
+export { feature, type BotDefinition, type Feature } from './feature.ts'
 export { commandIn, isForBot, isPrivate, isText } from './incoming.ts'
-export type { BotContext } from './types.ts'
