@@ -2,6 +2,7 @@
 import { Redis } from '@upstash/redis'
 import type { Config } from './config.ts'
 import { StoreError } from './errors.ts'
+import type { Script } from './script.ts'
 import { systemClock, type Clock } from './time.ts'
 
 /**
@@ -17,22 +18,8 @@ export const PEER_MS = 400 * 86_400_000
 /** How long a call that must not act twice is remembered, in ms: when its answer is lost, it comes again within seconds. */
 export const ACTED_MS = 60_000
 
-/** Lua that scripts begin with: the store's own clock unless a test gives the time, exact digits, and care. */
-export const CLOCK = `
-local function clock(given)
-  if given ~= '' then return tonumber(given) end
-  local t = redis.call('TIME')
-  return t[1] * 1000 + math.floor(t[2] / 1000)
-end
-local function ms(n) return string.format('%.0f', n) end
--- A number that an operator's edit made unreadable counts as zero.
-local function num(text) return tonumber(text or '0') or 0 end
--- Redis refuses the first write of a script while the store is full, unless that write can only free memory.
--- What drains or heals must go on, so it begins with such a write.
-local function evenWhenFull(at) redis.call('HDEL', KEYS[at], '-') end
-`
-
-export interface EvalOptions {
+/** Limits of one call of the store. */
+export interface CallOptions {
   /** Limit of one try, in milliseconds. */
   timeoutMs?: number
   /** Limit of all tries together, in milliseconds. */
@@ -46,10 +33,10 @@ export interface Store {
    * @throws StoreError
    */
   run(
-    script: string,
+    script: Script,
     keys: readonly string[],
     args: readonly string[],
-    options?: EvalOptions,
+    options?: CallOptions,
   ): Promise<string[]>
   /** The time for scripts: empty for the store's own clock; tests set it (milliseconds since 1970). */
   now(): string
@@ -65,10 +52,10 @@ export interface Reader {
    */
   readFields(
     asked: readonly { key: string; fields: readonly string[] }[],
-    options?: EvalOptions,
+    options?: CallOptions,
   ): Promise<(string | null)[][]>
   /** What the store says of itself (INFO, DBSIZE). @throws StoreError also where it does not know the command */
-  ask(command: readonly [string, ...string[]], options?: EvalOptions): Promise<string>
+  ask(command: readonly [string, ...string[]], options?: CallOptions): Promise<string>
 }
 
 export type Keys = ReturnType<typeof keysUnder>
@@ -141,7 +128,7 @@ export function openStore(
   const flag = config.storeKeyLocking ? '#!lua flags=allow-key-locking\n' : ''
   /** Tries again while the outcome is unknown and the time lasts. */
   const send = async <Reply>(
-    { timeoutMs = 3_000, totalMs = 4_000 }: EvalOptions,
+    { timeoutMs = 3_000, totalMs = 4_000 }: CallOptions,
     call: (redis: Redis) => Promise<Reply>,
   ): Promise<Reply> => {
     const start = clock.monotonicMs()
@@ -162,7 +149,7 @@ export function openStore(
     now: options.now ?? (() => ''),
     run: (script, keys, args, limits = {}) =>
       // EVAL and not EVALSHA: one round trip always, also after the store's script cache was flushed.
-      send(limits, async (redis) => words(await redis.eval(flag + script, [...keys], [...args]))),
+      send(limits, async (redis) => words(await redis.eval(flag + script.text, [...keys], [...args]))),
     readFields: (asked, limits = {}) =>
       send(limits, async (redis) => {
         const pipeline = redis.pipeline()
