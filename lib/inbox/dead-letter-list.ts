@@ -38,7 +38,7 @@ export type DeadLetterHead = Omit<DeadLetter, 'payload'>
  * KEYS  1 HASH dead · 2 ZSET dead:at
  * ARGV  1 offset · 2 count · 3 bytes of letters to read at most; one letter comes in any case · 4 whole|heads
  *       5 the only update id to list, or ''
- * Returns [listed, total, dropped, bytes, (id, bytes, letter or what comes before its payload)…], newest first
+ * Returns [listed, total, dropped, bytes, (id, bytes, letter or its part before the payload)…], newest first
  *         The script reads 20 letters with one command: one command each is billed each, and one command for all
  *         returns many megabytes.
  */

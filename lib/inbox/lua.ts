@@ -1,8 +1,8 @@
-/** What the inbox's scripts share: reading and writing the record of a mailbox, whose form README.md gives. */
+/** What the inbox's scripts share: the record of a mailbox (its form is in README.md) and the bot's state. */
 import { COMMON_LUA } from '../script.ts'
 import type { BotState } from './types.ts'
 
-/** How long an empty mailbox is remembered, in milliseconds: longer than any repeated call comes late. */
+/** How long the record of an empty mailbox is kept, in milliseconds: a repeated call arrives within this time. */
 export const IDLE_MS = 300_000
 
 /** Fields of a shard that accept, take, settle and fail hand back as the last words of their replies. */
@@ -45,7 +45,7 @@ local function lease(m, owner, now, leaseMs)
   m['until'] = now + leaseMs
 end
 
--- A lease that ends later than any that could be given now comes from a clock that has jumped back.
+-- A lease that ends later than a lease given now can end comes from a clock that has jumped back.
 local function isFree(m, now, leaseMs)
   return m.owner == '-' or m['until'] <= now or m['until'] > now + leaseMs * 4
 end
@@ -53,7 +53,7 @@ end
 -- A wait that began later than now was cut short by a clock that has jumped back.
 local function isWaiting(m, now) return m.wait > now and m['until'] <= now end
 
--- A throttle that ends later than any could comes from a clock that has jumped back.
+-- A throttle that ends later than the longest possible one comes from a clock that has jumped back.
 local function isOpen(breaker, breakerUntil, now)
   if breaker == 'throttled' then return num(breakerUntil) > now and num(breakerUntil) <= now + 60000 end
   return breaker and breaker ~= ''
@@ -63,7 +63,7 @@ end
 local function unknownId(text) return 'unknown-' .. redis.sha1hex(text) end
 
 -- Runs a LIST command on the backlog. Where the key holds another type (an operator's edit), the script moves the
--- value to a field of the shard, so that the mailbox goes on instead of failing for ever.
+-- value to a field of the shard, so that the mailbox can be processed again.
 local function onBacklog(shardKey, listKey, ck, ...)
   local command, args = (...), {select(2, ...)}
   local reply = redis.pcall(command, listKey, unpack(args))
