@@ -1,38 +1,25 @@
-/** The store: one REST round trip a script, every reply checked, and the names of all keys. */
+/** The store: one REST round trip for each script, with every reply checked, and the names of all keys. */
 import { Redis } from '@upstash/redis'
 import type { Config } from './config.ts'
 import { StoreError } from './errors.ts'
+import type { Script } from './script.ts'
 import { systemClock, type Clock } from './time.ts'
 
 /**
- * Over how many keys the state that every chat touches is spread. Upstash locks by key when a script allows
- * it, so one key for all chats would make them wait for each other. The number is part of the stored layout:
- * changing it strands the mailboxes of the old one.
+ * Number of keys over which the state of all chats is spread. Upstash locks by key when a script allows it, so with one
+ * key for all chats their scripts would wait for each other. The number is part of the stored layout: another number
+ * leaves the mailboxes of the old layout behind.
  */
 export const SHARDS = 8
 
-/** What is known of a user or chat is forgotten this long after it was last written, in milliseconds. */
+/** How long the record of a user or chat is kept after its last write, in milliseconds. */
 export const PEER_MS = 400 * 86_400_000
 
-/** How long a call that must not act twice is remembered, in ms: when its answer is lost, it comes again within seconds. */
+/** How long the store remembers a call that must not act twice, in milliseconds: a repeated call follows within seconds. */
 export const ACTED_MS = 60_000
 
-/** Lua that scripts begin with: the store's own clock unless a test gives the time, exact digits, and care. */
-export const CLOCK = `
-local function clock(given)
-  if given ~= '' then return tonumber(given) end
-  local t = redis.call('TIME')
-  return t[1] * 1000 + math.floor(t[2] / 1000)
-end
-local function ms(n) return string.format('%.0f', n) end
--- A number that an operator's edit made unreadable counts as zero.
-local function num(text) return tonumber(text or '0') or 0 end
--- Redis refuses the first write of a script while the store is full, unless that write can only free memory.
--- What drains or heals must go on, so it begins with such a write.
-local function evenWhenFull(at) redis.call('HDEL', KEYS[at], '-') end
-`
-
-export interface EvalOptions {
+/** Time limits of a call of the store. */
+export interface CallOptions {
   /** Limit of one try, in milliseconds. */
   timeoutMs?: number
   /** Limit of all tries together, in milliseconds. */
@@ -42,21 +29,21 @@ export interface EvalOptions {
 export interface Store {
   /**
    * Runs a script and returns its reply as words: Lua's strings, integers as digits.
-   * Tries again while the outcome is unknown, so a script must be re-entrant or harmless to repeat.
+   * Retries while the outcome is unknown, so a script must be re-entrant or harmless to repeat.
    * @throws StoreError
    */
   run(
-    script: string,
+    script: Script,
     keys: readonly string[],
     args: readonly string[],
-    options?: EvalOptions,
+    options?: CallOptions,
   ): Promise<string[]>
   /** The time for scripts: empty for the store's own clock; tests set it (milliseconds since 1970). */
   now(): string
   keys: Keys
 }
 
-/** What a few reads cost less with than by a script, or what a script cannot ask. */
+/** Commands without a script: reads that cost less this way, and questions that a script cannot ask. */
 export interface Reader {
   /**
    * Fields of several HASHes in one REST round trip, at one command a key; a script would cost one more.
@@ -65,10 +52,10 @@ export interface Reader {
    */
   readFields(
     asked: readonly { key: string; fields: readonly string[] }[],
-    options?: EvalOptions,
+    options?: CallOptions,
   ): Promise<(string | null)[][]>
-  /** What the store says of itself (INFO, DBSIZE). @throws StoreError also where it does not know the command */
-  ask(command: readonly [string, ...string[]], options?: EvalOptions): Promise<string>
+  /** A command about the store itself (INFO, DBSIZE). @throws StoreError also where the store lacks the command */
+  ask(command: readonly [string, ...string[]], options?: CallOptions): Promise<string>
 }
 
 export type Keys = ReturnType<typeof keysUnder>
@@ -87,32 +74,32 @@ export function keysUnder(prefix: string) {
     backlog: (chatKey: string) => `${prefix}:backlog:${chatKey}`,
     /** STRING, expires: the owner that accepted this update id. */
     seen: (updateId: string) => `${prefix}:seen:${updateId}`,
-    /** HASH: what is known of a user or chat: language, rate window, whether it blocked the bot. */
+    /** HASH: the record of a user or chat: language, rate window, whether it blocked the bot. */
     peer: (id: string) => `${prefix}:peer:${id}`,
     /** HASH update id -> dead letter; ZSET update id -> when it died (ms). */
     dead: `${prefix}:dead`,
     deadAt: `${prefix}:dead:at`,
-    /** STRING, expires: this very call was carried out, and what it answered. */
+    /** STRING, expires: the answer of a call that was carried out. */
     acted: (callId: string) => `${prefix}:acted:${callId}`,
-    /** LIST, capped: samples of bodies that were no update. */
+    /** LIST, capped: samples of request bodies that are no updates. */
     malformed: `${prefix}:malformed`,
     /** HASH: Telegram's own view of the webhook, as last read. */
     telegram: `${prefix}:telegram`,
-    /** HASH cause -> when the administrators were last told (ms), and by which call; and when the cron was last seen. */
+    /** HASH cause -> time of the last alert (ms) and id of its call; `cron_at`: the cron's last call (ms). */
     alerts: `${prefix}:alerts`,
-    /** STRING, expires: who re-initialises the bot at the moment. */
+    /** STRING, expires: the owner that re-initialises the bot at the moment. */
     healLock: `${prefix}:heal`,
-    /** HASH, expires: how often a client, by its hash, and how often all have tried to log in. */
+    /** HASH, expires: login tries in the present window, of one client (by its hash) and of all. */
     loginTries: (client: string) => `${prefix}:login:${client}`,
     allLoginTries: `${prefix}:login`,
     /** STRING, expires: this session of an operator was ended. */
     endedSession: (id: string) => `${prefix}:ended:${id}`,
-    /** LIST, capped, newest first: what operators did. */
+    /** LIST, capped, newest first: actions of operators. */
     audit: `${prefix}:audit`,
   }
 }
 
-/** The shard of a chat key: FNV-1a, stable for ever. */
+/** The shard of a chat key: FNV-1a. It must never change. */
 export function shardOf(chatKey: string): number {
   let hash = 0x811c9dc5
   for (let i = 0; i < chatKey.length; i++) hash = Math.imul(hash ^ chatKey.charCodeAt(i), 0x01000193)
@@ -133,15 +120,15 @@ export function openStore(
       enableTelemetry: false,
       readYourWrites: false,
       enableAutoPipelining: false,
-      // The client's own retries run a command up to six times behind our back; ours are below.
+      // The client's own retries can run a command six times; `send` below retries within its limits.
       retry: { retries: 0 },
-      // As a function: a fixed signal that times out makes the client answer null, which looks like success.
+      // A function: with a fixed signal that times out, the client answers null, which looks like success.
       signal: () => AbortSignal.timeout(timeoutMs),
     })
   const flag = config.storeKeyLocking ? '#!lua flags=allow-key-locking\n' : ''
-  /** Tries again while the outcome is unknown and the time lasts. */
+  /** Retries while the outcome is unknown and time is left. */
   const send = async <Reply>(
-    { timeoutMs = 3_000, totalMs = 4_000 }: EvalOptions,
+    { timeoutMs = 3_000, totalMs = 4_000 }: CallOptions,
     call: (redis: Redis) => Promise<Reply>,
   ): Promise<Reply> => {
     const start = clock.monotonicMs()
@@ -162,7 +149,7 @@ export function openStore(
     now: options.now ?? (() => ''),
     run: (script, keys, args, limits = {}) =>
       // EVAL and not EVALSHA: one round trip always, also after the store's script cache was flushed.
-      send(limits, async (redis) => words(await redis.eval(flag + script, [...keys], [...args]))),
+      send(limits, async (redis) => words(await redis.eval(flag + script.text, [...keys], [...args]))),
     readFields: (asked, limits = {}) =>
       send(limits, async (redis) => {
         const pipeline = redis.pipeline()
@@ -177,13 +164,13 @@ export function openStore(
   }
 }
 
-/** Checks that a reply has a word or nothing for each field that was asked for. */
+/** Checks that a reply has a word or null for each field. */
 function valuesOf(reply: unknown, count: number): (string | null)[] {
   if (!Array.isArray(reply) || reply.length !== count) throw new StoreError('unexpected_reply')
   return reply.map((value: unknown) => (value === null ? null : (words([value])[0] ?? null)))
 }
 
-/** Checks that a reply is the flat list of words that each of our scripts returns. */
+/** Checks that a reply is a flat list of words, as every script returns it. */
 function words(reply: unknown): string[] {
   if (!Array.isArray(reply) || reply.length === 0) throw new StoreError('unexpected_reply')
   return reply.map((word: unknown) => {
@@ -194,9 +181,9 @@ function words(reply: unknown): string[] {
 }
 
 /**
- * Names a failure of the client without its message: the client appends the whole command to it, payload
- * included, so only the part before that is even looked at. Definite are the refusals that the store itself
- * worded; everything else (a 5xx, HTML, a cut answer) leaves the outcome unknown.
+ * Names a failure of the client, without its message: the client appends the whole command to it, payload included,
+ * so only the part before the command is read. A refusal in the store's own words is definite; everything else (a
+ * 5xx, HTML, a cut answer) leaves the outcome unknown.
  */
 function storeError(error: unknown): StoreError {
   if (!(error instanceof Error)) return new StoreError('unreachable')

@@ -1,17 +1,17 @@
 /**
- * Statistics of the last day, in slots of five minutes. They ride in the HASH of each shard, in the reads and
- * writes that the scripts make anyway, so they cost no command:
+ * Statistics of the last day, in slots of five minutes. They are fields in the HASH of each shard. The scripts read and
+ * write them together with other fields, so they cost no command:
  *
  *   `s:<slot % 288>`  "<slot> <accepted> <settled> <failed> <dead> <ack> <end to end>"
  *
  * A slot is the store's time divided by SLOT_MS. The two histograms of durations are `bucket:count,bucket:count`
- * or `-`; bucket b holds durations over 2^((b-1)/2) ms and up to 2^(b/2) ms, the last one everything longer.
- * A field that nobody can read, or that a former day wrote, counts as empty: statistics never stop an update.
+ * or `-`; bucket b holds durations over 2^((b-1)/2) ms and up to 2^(b/2) ms, the last bucket everything longer.
+ * A field that is unreadable or of an earlier day counts as empty: statistics never stop an update.
  */
 
 export const SLOT_MS = 300_000
 export const SLOTS = 288
-/** Up to 2^20 ms, about 17 minutes. */
+/** The bucket above 2^19.5 ms, about 12 minutes. */
 const LAST_BUCKET = 40
 
 /**
@@ -26,7 +26,7 @@ local function addDuration(text, took)
   if not took then return text end
   local counts, parts = {}, {}
   for bucket, count in string.gmatch(text, '(%d+):(%d+)') do counts[tonumber(bucket)] = tonumber(count) end
-  -- The logarithm of an exact power of two may come out a hair too large.
+  -- The computed logarithm of an exact power of two may be slightly too large.
   local at = took <= 1 and 0 or math.min(math.ceil(2 * math.log(took) / math.log(2) - 1e-9), ${LAST_BUCKET})
   counts[at] = (counts[at] or 0) + 1
   for i = 0, ${LAST_BUCKET} do
@@ -49,7 +49,7 @@ local function addStats(text, now, more, ackMs, endToEndMs)
 end
 `
 
-/** How many durations fell into each bucket, by its index. */
+/** The number of durations in each bucket, by its index. */
 export type Histogram = readonly number[]
 
 export interface Slot {
@@ -68,7 +68,7 @@ export interface Slot {
   endToEnd: Histogram
 }
 
-/** The field of a shard's HASH that holds the slot of a point in time. A field is used again a day later. */
+/** The field of a shard's HASH for the slot of a time. The slot of the next day overwrites it. */
 export function statsField(nowMs: number): string {
   return `s:${Math.floor(nowMs / SLOT_MS) % SLOTS}`
 }
@@ -76,7 +76,7 @@ export function statsField(nowMs: number): string {
 const COUNTS = '-|\\d+:\\d+(?:,\\d+:\\d+)*'
 const TEXT = new RegExp(`^(\\d+) (\\d+) (\\d+) (\\d+) (\\d+) (${COUNTS}) (${COUNTS})$`)
 
-/** Reads the text of a slot; null where there is none or nobody can read it. Whether it is old shows in `slot`. */
+/** Reads the text of a slot; null where it is absent or unreadable. `slot` tells of which time it is. */
 export function readSlot(text: string | null | undefined): Slot | null {
   const match = TEXT.exec(text ?? '')
   if (!match) return null
@@ -96,7 +96,7 @@ function readHistogram(text: string): Histogram {
 
 const emptyHistogram = (): number[] => Array.from({ length: LAST_BUCKET + 1 }, () => 0)
 
-/** Adds up the slots of several shards: one for each number that occurs, the oldest first. */
+/** Adds up the slots of several shards: one slot for each number, the oldest first. */
 export function mergeSlots(slots: Iterable<Slot>): Slot[] {
   const merged = new Map<number, Slot>()
   for (const slot of slots) {
@@ -119,7 +119,7 @@ function addSlots(a: Slot, b: Slot): Slot {
   }
 }
 
-/** Adds up histograms, of several slots for instance. */
+/** Adds up histograms. */
 export function mergeHistograms(histograms: Iterable<Histogram>): Histogram {
   const sum = emptyHistogram()
   for (const histogram of histograms)
@@ -127,14 +127,14 @@ export function mergeHistograms(histograms: Iterable<Histogram>): Histogram {
   return sum
 }
 
-/** How many durations a histogram holds. */
+/** The number of durations in a histogram. */
 export function countOf(histogram: Histogram): number {
   return histogram.reduce((sum, count) => sum + count, 0)
 }
 
 /**
- * The duration that `p` percent of the histogram's stay within, in ms: interpolated inside its bucket, so at most
- * a factor of 2^(1/2) from the true one. Null where the histogram is empty.
+ * The p-th percentile of the durations, in ms, interpolated inside its bucket: at most a factor of 2^(1/2) from the
+ * true one. Null where the histogram is empty.
  */
 export function percentile(histogram: Histogram, p: number): number | null {
   const rank = (countOf(histogram) * p) / 100

@@ -4,7 +4,7 @@
  */
 import { TelegramRefused, TelegramUnreachable } from './errors.ts'
 
-export interface CallOptions {
+export interface TelegramCallOptions {
   /** Ends the call from outside, for example when the lease is lost. */
   signal?: AbortSignal
   /** 15 s by default. */
@@ -15,7 +15,7 @@ export interface CallOptions {
 export type TelegramCall = (
   method: string,
   params?: Record<string, unknown>,
-  options?: CallOptions,
+  options?: TelegramCallOptions,
 ) => Promise<unknown>
 
 const TIMEOUT_MS = 15_000

@@ -1,4 +1,4 @@
-/** Time on an instance: durations only. Points in time come from the store (its clock is the one that counts). */
+/** The clock of an instance, for durations only. Scripts take the time of day from the store. */
 export interface Clock {
   /** Milliseconds from an arbitrary start; never jumps. */
   monotonicMs(): number
@@ -6,7 +6,7 @@ export interface Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void>
 }
 
-/** A point in time as answers have it: ISO 8601, or null for never, which the store writes as 0. */
+/** A time for JSON answers: ISO 8601, or null for never, which the store writes as 0. */
 export function iso(ms: number | null): string | null {
   return ms ? new Date(ms).toISOString() : null
 }
@@ -27,8 +27,8 @@ export const systemClock: Clock = {
 }
 
 /**
- * Calls `tick` every `intervalMs` until stopped; a tick that is still running is not started twice.
- * Returns the function that stops it, which resolves when a running tick has ended.
+ * Calls `tick` every `intervalMs` until stopped. Skips a tick while the one before it is running.
+ * @returns stops it; resolves when the running tick has ended
  */
 export function every(intervalMs: number, tick: () => Promise<void>): () => Promise<void> {
   let running: Promise<void> = Promise.resolve()

@@ -4,7 +4,10 @@ import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { readStoreFacts } from '../lib/operator/store-facts.ts'
 import { openStore } from '../lib/redis.ts'
+import { defineScript } from '../lib/script.ts'
 import { createTime, type VirtualTime } from './support/virtual.ts'
+
+const SCRIPT = defineScript('test', 'return 1')
 
 describe('a store that answers no', () => {
   let server: Server
@@ -54,7 +57,7 @@ describe('a store that answers no', () => {
     [`ERR user_script:1: This Redis command is not allowed from script`, 'script_failed'],
   ])('is asked once: %s', async (said, code) => {
     const store = refusing(400, said)
-    for (const call of [store.ask(['INFO', 'memory']), store.run('return 1', [], [])]) {
+    for (const call of [store.ask(['INFO', 'memory']), store.run(SCRIPT, [], [])]) {
       await expect(call).rejects.toMatchObject({ name: 'StoreError', code, definite: true })
     }
     expect(asked).toHaveLength(2)
@@ -67,7 +70,7 @@ describe('a store that answers no', () => {
     [503, 'LOADING Redis is loading the dataset in memory', 'bad_answer'],
     [400, 'ERR max daily request limit exceeded. Limit: 10000, Usage: 10000.', 'quota_exceeded'],
   ])('is asked again where that may pass: %i %s', async (status, said, code) => {
-    const call = refusing(status, said).run('return 1', [], [], { totalMs: 300 })
+    const call = refusing(status, said).run(SCRIPT, [], [], { totalMs: 300 })
     await expect(call).rejects.toMatchObject({ name: 'StoreError', code, definite: false })
     expect(asked).toHaveLength(3)
     expect(time.slept).toEqual([50, 100])

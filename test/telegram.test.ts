@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import { inspect } from 'node:util'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { createTelegramCall, type CallOptions } from '../lib/telegram.ts'
+import { createTelegramCall, type TelegramCallOptions } from '../lib/telegram.ts'
 import { LeaseLost, TelegramRefused, TelegramUnreachable } from '../lib/errors.ts'
 
 const TOKEN = '123456789:AAtelegram-token_of-a-test'
@@ -54,7 +54,7 @@ beforeEach(() => {
 })
 
 /** The error of one call. Whatever it is, nothing of it may show the token. */
-async function errorOf(options?: CallOptions, root = apiRoot): Promise<unknown> {
+async function errorOf(options?: TelegramCallOptions, root = apiRoot): Promise<unknown> {
   const error: unknown = await createTelegramCall({ apiRoot: root, token: TOKEN })(
     'sendMessage',
     { chat_id: 1, text: 'secret words' },

@@ -5,7 +5,7 @@
  */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { isCallOf, type Operation } from './store/calls.ts'
+import { scriptOf } from './store/calls.ts'
 
 export const CRASH_POINTS = {
   'before-accept': 'the acceptance of an update is about to leave for the store',
@@ -26,12 +26,13 @@ export type CrashPoint = keyof typeof CRASH_POINTS
 /** What happens at a point. The call waits for a promise, and is ended by a throw. */
 export type OnPoint = (point: CrashPoint) => void | Promise<void>
 
-/** The operations with a point before them and one after. */
-const AROUND: readonly { operation: Operation; before: CrashPoint; after: CrashPoint }[] = [
-  { operation: 'accept', before: 'before-accept', after: 'accepted' },
-  { operation: 'settle', before: 'before-settle', after: 'settled' },
-  { operation: 'fail', before: 'before-fail', after: 'failed' },
-]
+/** The scripts with a point before them, or one after. */
+const OF_SCRIPTS: ReadonlyMap<string | null, Points> = new Map<string, Points>([
+  ['accept', { before: 'before-accept', after: 'accepted' }],
+  ['settle', { before: 'before-settle', after: 'settled' }],
+  ['fail', { before: 'before-fail', after: 'failed' }],
+  ['sweep', { after: foundSome }],
+])
 
 /** Methods that nobody sees: they read, or they belong to an initialisation. */
 const UNSEEN = /^(get|set|deleteWebhook|logOut|close$)/
@@ -64,9 +65,7 @@ function pointsOf(input: string | URL | Request, init: RequestInit | undefined):
   }
   const body = init?.body
   if (typeof body !== 'string' || !/^\["eval"/i.test(body)) return {}
-  const around = AROUND.find(({ operation }) => isCallOf(body, operation))
-  if (around) return around
-  return isCallOf(body, 'sweep') ? { after: foundSome } : {}
+  return OF_SCRIPTS.get(scriptOf(body)) ?? {}
 }
 
 /** A sweep that found mailboxes answers with their chat keys behind the first word. */

@@ -1,16 +1,16 @@
-/** The dead letters as operators see them: page by page, their heads alone, and grouped by cause. */
+/** The dead letters for operators: page by page, without payloads, and grouped by cause. */
 import { createHash } from 'node:crypto'
 import type { Store } from '../redis.ts'
+import { defineScript, tagOf } from '../script.ts'
 import { readEnvelope } from './envelope.ts'
-import { tagOf } from './lua.ts'
 
 /**
- * Bytes of letters in a page. Its answer holds them as JSON inside JSON, at worst twice as long, and the platform
- * lets 4.5 MB through.
+ * Bytes of letters in a page. The answer holds them as JSON inside JSON, at worst twice as long, and the platform
+ * limits an answer to 4.5 MB.
  */
 const PAGE_BYTES = 2_000_000
 
-/** Bytes of letters that one script reads for their heads: a few milliseconds in which no other is served. */
+/** Bytes of letters that one script reads for their heads. It blocks the store for a few milliseconds meanwhile. */
 const HEADS_BYTES = 5_000_000
 
 export interface DeadLetter {
@@ -31,17 +31,20 @@ export interface DeadLetter {
   payload: string
 }
 
-/** A letter without its payload: what a choice needs. */
+/** A letter without its payload. */
 export type DeadLetterHead = Omit<DeadLetter, 'payload'>
 
 /**
  * KEYS  1 HASH dead · 2 ZSET dead:at
  * ARGV  1 offset · 2 count · 3 bytes of letters to read at most; one letter comes in any case · 4 whole|heads
- *       5 the one update id that is asked for, or ''
- * Returns [listed, total, dropped, bytes, (id, bytes, letter or what comes before its payload)…], newest first
- * The letters are read a few at a time: one command for each would be billed, and all at once be many megabytes.
+ *       5 the only update id to list, or ''
+ * Returns [listed, total, dropped, bytes, (id, bytes, letter or its part before the payload)…], newest first
+ *         The script reads 20 letters with one command: one command each is billed each, and one command for all
+ *         returns many megabytes.
  */
-const LIST = `
+const LIST = defineScript(
+  'list-dead-letters',
+  `
 local ids = {ARGV[5]}
 if ARGV[5] == '' then
   ids = redis.call('ZREVRANGE', KEYS[2], tonumber(ARGV[1]), tonumber(ARGV[1]) + tonumber(ARGV[2]) - 1)
@@ -67,7 +70,8 @@ for first = 1, #ids, 20 do
   end
 end
 return reply
-`
+`,
+)
 
 interface Page {
   total: number
@@ -88,8 +92,8 @@ async function read(store: Store, args: readonly string[]): Promise<Page> {
 }
 
 /**
- * A page of letters, newest first. It holds fewer than `count` where they are long, and at least one where there is
- * one: the next page begins after those that came.
+ * A page of letters, newest first. It holds fewer than `count` where letters are long, and at least one where there
+ * is one; the next page begins after the letters of this one.
  * @throws StoreError
  */
 export function listDeadLetters(store: Store, page: { offset: number; count: number }): Promise<Page> {
@@ -114,20 +118,20 @@ function fingerprintOf(cause: string): string {
 export interface DeadLetterGroup {
   fingerprint: string
   count: number
-  /** The newest one's, as JSON text. */
+  /** Of the newest letter, as JSON text. */
   cause: string
   newestAtMs: number
 }
 
 /**
- * All dead letters by their cause, the group of the newest letter first. One script for it would hold up everybody
- * for 80 ms where there are 20 MB of letters; the heads take 8 ms a call.
+ * All dead letters by their cause, the group of the newest letter first. One script for all would block the store
+ * for 80 ms at 20 MB of letters; listing the heads blocks it for 8 ms a call.
  * @throws StoreError
  */
 export async function groupDeadLetters(store: Store): Promise<DeadLetterGroup[]> {
   const groups = new Map<string, DeadLetterGroup>()
   for (const { fingerprint, cause, diedAtMs } of await listHeads(store)) {
-    // One that nobody can read has no cause.
+    // An unreadable letter has no cause.
     if (diedAtMs === 0) continue
     const group = groups.get(fingerprint)
     if (group) group.count++

@@ -1,16 +1,17 @@
-/** What becomes of dead letters: they go back to their mailboxes, or are discarded. */
+/** Replaying dead letters, which puts them back into their mailboxes, and discarding them. */
 import { randomUUID } from 'node:crypto'
-import { ACTED_MS, CLOCK, shardOf, type Store } from '../redis.ts'
+import { ACTED_MS, shardOf, type Store } from '../redis.ts'
+import { COMMON_LUA, defineScript, tagOf } from '../script.ts'
 import { listHeads, type DeadLetter, type DeadLetterHead } from './dead-letter-list.ts'
-import { PRELUDE, tagOf } from './lua.ts'
+import { MAILBOX_LUA } from './lua.ts'
 
-/** What one script moves at most: for as long as it runs, nobody else is served. */
+/** How much one script moves at most: the store serves no other call while it runs. */
 const BATCH_LETTERS = 50
 const BATCH_BYTES = 1_000_000
 
 /**
- * Cuts letters into batches for one call each: of one shard, so that a call touches as few keys as any other. The
- * letters of a chat stay in their order, within the batches and over them.
+ * Cuts letters into batches, one for each call. A batch has letters of one shard only, so that a call touches few
+ * keys. The letters of a chat stay in order, within a batch and across batches.
  */
 export function inBatches(letters: readonly DeadLetterHead[]): DeadLetterHead[][] {
   const batches: DeadLetterHead[][] = []
@@ -34,31 +35,34 @@ export function inBatches(letters: readonly DeadLetterHead[]): DeadLetterHead[][
  * ARGV  1 now ms or '' · 2 how long the call is remembered, ms
  *       3… (update id, chat key, which of KEYS is its backlog)…, all of one shard
  * Returns [replayed, how many]
- * Life  acted expires; the rest lasts until settled.
- * Each envelope goes to its mailbox's tail, in the order given, with its replay counted and its rate verdict
- * lifted; the attempts start anew. Letters that another call has moved are left out. The same call again, its answer
- * lost: the same answer, also where an update has died anew since.
+ *         Each envelope goes to the tail of its mailbox, in the order given. The script counts the replay, lifts the
+ *         rate verdict and starts the attempts anew. It skips letters that another call has moved.
+ * Lifetime  acted expires; the rest lasts until it is settled
+ * Again     the same answer, also where an update has become a dead letter again since
  */
-const REPLAY = `${PRELUDE}
+const REPLAY = defineScript(
+  'replay',
+  `${MAILBOX_LUA}
 local now, replayed, bytes = clock(ARGV[1]), 0, 0
 local before = redis.call('GET', KEYS[3])
 if before then return {'replayed', before} end
--- A key of another type (an operator's edit) shows before anything is written.
+-- Fails before the first write where a key is of another type (an operator's edit).
 redis.call('ZSCORE', KEYS[2], '-')
 redis.call('ZSCORE', KEYS[5], '-')
 local function sendBack(id, ck, list)
   local letter = redis.call('HGET', KEYS[1], id)
   if not letter then return end
-  local f = redis.call('HMGET', KEYS[4], 'm:' .. ck, 'pending')
-  local m = readMailbox(f[1]) or rebuild(f[1], KEYS[4], KEYS[list], ck, now)
-  -- One that nobody can read goes back as it is, and comes here again with its text.
+  local mailbox = 'm:' .. ck
+  local f = read(KEYS[4], mailbox, 'pending')
+  local m = readMailbox(f[mailbox]) or rebuild(f[mailbox], KEYS[4], KEYS[list], ck, now)
+  -- An unreadable envelope goes back as it is, and becomes a dead letter again with its text.
   local envelope = string.match(letter, '^[^\\n]*\\n[^\\n]*\\n(.*)$') or letter
   local v, _, user, _, language, replays = string.match(envelope, '^(%S+) (%S+ %d+) (%S+) (%S+) (%S+) (%d+)\\n')
   if v == '1' then
     envelope = '1 ' .. id .. ' ' .. ms(now) .. ' ' .. user .. ' ok ' .. language .. ' ' .. (tonumber(replays) + 1)
       .. string.sub(envelope, string.find(envelope, '\\n', 1, true), -1)
   end
-  local set = {'pending', num(f[2]) + 1}
+  local set = {'pending', num(f.pending) + 1}
   if m.head == '-' then
     becomeHead(m, id, now)
     redis.call('ZADD', KEYS[5], ms(now), ck)
@@ -67,7 +71,7 @@ local function sendBack(id, ck, list)
     m.backlog = m.backlog + 1
     onBacklog(KEYS[4], KEYS[list], ck, 'RPUSH', envelope)
   end
-  set[#set + 1] = 'm:' .. ck
+  set[#set + 1] = mailbox
   set[#set + 1] = writeMailbox(m)
   redis.call('HSET', KEYS[4], unpack(set))
   redis.call('HDEL', KEYS[1], id)
@@ -81,10 +85,11 @@ if replayed > 0 then
   redis.call('SET', KEYS[3], replayed, 'PX', ARGV[2])
 end
 return {'replayed', replayed}
-`
+`,
+)
 
 /**
- * Sends letters of one shard back to the tails of their mailboxes; the caller sees to it that these are drained.
+ * Sends letters of one shard back to the tails of their mailboxes; the caller must drain these.
  * @returns how many were still there
  * @throws StoreError
  */
@@ -115,10 +120,12 @@ export async function replay(
  * KEYS  1 HASH dead · 2 ZSET dead:at · 3 STRING acted
  * ARGV  1 how long the call is remembered, ms · 2… update ids
  * Returns [discarded, how many]
- * Life  acted expires.
- * The same call again, its answer lost: the same answer.
+ * Lifetime  acted expires
+ * Again     the same answer
  */
-const DISCARD = `${CLOCK}
+const DISCARD = defineScript(
+  'discard',
+  `${COMMON_LUA}
 local before = redis.call('GET', KEYS[3])
 if before then return {'discarded', before} end
 local ids, bytes = {}, 0
@@ -135,7 +142,8 @@ if #ids > 0 then
   redis.call('SET', KEYS[3], #ids, 'PX', ARGV[1])
 end
 return {'discarded', #ids}
-`
+`,
+)
 
 /** @returns how many were still there @throws StoreError */
 export async function discard(store: Store, ...updateIds: readonly string[]): Promise<number> {

@@ -3,10 +3,11 @@
  *
  *   `1 <update id> <accepted at, ms> <user id or -> <rate verdict> <language or -> <replays>\n<payload>`
  *
- * The first field is the version. A worker that does not know it gives the update to the dead letters
- * instead of guessing, so two deployments can work on one mailbox.
+ * The first field is the version. A worker that does not know the version makes the update a dead letter, so two
+ * deployments can work on one mailbox.
  */
-/** What the accept script decided about the sender's rate: work, say so once, or stay silent. */
+
+/** The accept script's verdict on the sender's rate: process, answer with the notice, or drop in silence. */
 export type RateVerdict = 'ok' | 'notice' | 'drop'
 
 export interface Envelope {
@@ -17,7 +18,7 @@ export interface Envelope {
   rate: RateVerdict
   /** The user's language setting when the update was accepted. */
   language: string | null
-  /** How often an operator has sent it back from the dead letters. */
+  /** How often an operator has replayed it from the dead letters. */
   replays: number
   /** The update's JSON text, untouched. */
   payload: string

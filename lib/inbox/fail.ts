@@ -1,10 +1,11 @@
-/** fail: what follows when the head was not processed: try again later, wait, or give it up. */
-import { shardOf, type Store } from '../redis.ts'
+/** fail: record that the head was not processed: it is tried again later, waits, or becomes a dead letter. */
+import { shardOf, type CallOptions, type Store } from '../redis.ts'
+import { defineScript, replyOf, tagOf } from '../script.ts'
 import { STATS_LUA } from '../stats.ts'
-import { BOT_FIELDS, PRELUDE, readBotState, tagOf } from './lua.ts'
-import type { BotState, CallOptions, Lease } from './types.ts'
+import { BOT_FIELDS, BOT_FIELDS_LUA, MAILBOX_LUA, readBotState } from './lua.ts'
+import type { BotState, Lease } from './types.ts'
 
-/** The dead letters' caps; at either, the oldest are dropped and counted. */
+/** The caps of the dead letters, in letters and in bytes; at either, the script drops the oldest and counts them. */
 export const DEAD_LETTERS_MAX = 1000
 export const DEAD_LETTERS_MAX_BYTES = 20 * 1024 * 1024
 
@@ -16,47 +17,49 @@ const THROTTLE_MS = 10_000
  * ARGV  1 now ms or '' · 2 chat key · 3 update id · 4 owner · 5 fence · 6 action retry|wait|dead
  *       7 delay ms · 8 count it as an error 0|1 · 9 breaker to open, or '' · 10 breaker's delay ms
  *       11 cause (JSON text) · 12 dead letters at most · 13 bytes at most · 14 throttle ms, 0 for no 429
- *       15 park 0|1: a failure that an open breaker explains is not held against the update
- * Returns [failed, parked|dead, errors, now, wait ms, left 0|1, bot fields…] | [lost]
+ *       15 outage 0|1: while a breaker is open, the attempt of such a failure does not count
+ * Returns [failed, parked|dead, errors, now ms, wait ms, left 0|1, bot fields…] | [lost]
  *         The lease is free afterwards in every case.
- * Again by the same owner and fence: failed, counted once.
+ * Lifetime  a dead letter lasts until it is replayed or discarded, or dropped at a cap; the rest until it is settled
+ * Again     by the same owner and fence: failed, counted once
  */
-const SCRIPT = `${PRELUDE}${STATS_LUA}
+const FAIL = defineScript(
+  'fail',
+  `${MAILBOX_LUA}${STATS_LUA}
 local now = clock(ARGV[1])
 local ck, id, owner, fence, action, delay = ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6], tonumber(ARGV[7])
 evenWhenFull(1)
-local f = redis.call('HMGET', KEYS[1], 'm:' .. ck, 'h:' .. ck, 'pending', ${BOT_FIELDS}, 'limited_at', 'limited_by',
-  statsField(now))
-local m = readMailbox(f[1])
+local mailbox, head, slot = 'm:' .. ck, 'h:' .. ck, statsField(now)
+local f = read(KEYS[1], mailbox, head, 'pending', ${BOT_FIELDS_LUA}, 'limited_at', 'limited_by', slot)
+local m = readMailbox(f[mailbox])
 if not m then return {'lost'} end
-local errors = num(f[9])
+f.errors = num(f.errors)
 local function answer(how)
-  return {'failed', how, errors, ms(now), ms(math.max(m.wait - now, 0)), m.head ~= '-' and 1 or 0,
-    f[4] or '', f[5] or '', f[6] or '', f[7] or '', f[8] or '', errors}
+  return {'failed', how, f.errors, ms(now), ms(math.max(m.wait - now, 0)), m.head ~= '-' and 1 or 0, botWords(f)}
 end
 local call = '/' .. id .. '/' .. owner .. '/' .. fence
 if m.done == 'parked' .. call or m.done == 'dead' .. call then return answer(string.match(m.done, '^%l+')) end
 if m.owner ~= owner or ms(m.fence) ~= fence or m.head ~= id then return {'lost'} end
 
 local function everywhere(...)
-  -- A shard of another type (an operator's edit) is no reason to lose what was taken off the list.
+  -- Where a shard is of another type (an operator's edit), the envelope taken off the list must not be lost.
   for i = 6, #KEYS do redis.pcall('HSET', KEYS[i], ...) end
 end
-local open = isOpen(f[7], f[8], now)
+local open = isOpen(f.breaker, f.breaker_until, now)
 local refund = action == 'wait' or ((open or ARGV[9] ~= '') and ARGV[15] == '1')
 if refund then action = 'retry' end
 
-local pending = num(f[3])
-local envelope = f[2]
+local pending = num(f.pending)
+local envelope = f[head]
 if action == 'dead' then
-  local letter = ms(now) .. ' ' .. ck .. ' ' .. m.attempt .. '\\n' .. ARGV[11] .. '\\n' .. (f[2] or '')
+  local letter = ms(now) .. ' ' .. ck .. ' ' .. m.attempt .. '\\n' .. ARGV[11] .. '\\n' .. (f[head] or '')
   local known = redis.call('HMGET', KEYS[4], '#bytes', id)
   local bytes = num(known[1]) + #letter - #(known[2] or '')
   redis.call('ZADD', KEYS[5], ms(now), id)
   redis.call('HSET', KEYS[4], id, letter)
   local dropped = 0
   while redis.call('ZCARD', KEYS[5]) > tonumber(ARGV[12]) or bytes > tonumber(ARGV[13]) do
-    -- The new one stays, also when a clock that was set back makes it look oldest.
+    -- The new letter stays, also where a clock that was set back makes it look oldest.
     local low = redis.call('ZRANGE', KEYS[5], 0, 1)
     local oldest = low[1] == id and low[2] or low[1]
     if oldest == id then break end
@@ -67,12 +70,12 @@ if action == 'dead' then
   end
   redis.call('HSET', KEYS[4], '#bytes', bytes)
   if dropped > 0 then redis.call('HINCRBY', KEYS[4], '#dropped', dropped) end
-  -- The index first: were it refused after the LPOP, the envelope taken off the list would be gone.
+  -- The index goes first: were it refused after the LPOP, the envelope taken off the list would be lost.
   redis.call('ZADD', KEYS[2], ms(m.backlog == 0 and -now or now), ck)
   envelope = advance(m, KEYS[1], KEYS[3], ck)
   pending = math.max(pending - 1, 0)
 else
-  -- What waits for the breaker is due as soon as it closes.
+  -- A head that waits for the breaker is due as soon as the breaker closes.
   local blamed = ARGV[15] == '1' and (open or ARGV[9] ~= '')
   m.wait = now + (blamed and 0 or delay)
   if refund then m.attempt = math.max(m.attempt - 1, 0) end
@@ -83,27 +86,30 @@ local how = action == 'dead' and 'dead' or 'parked'
 m.done = how .. call
 
 if ARGV[8] == '1' then
-  errors = errors + 1
-  everywhere('errors', errors)
+  f.errors = f.errors + 1
+  everywhere('errors', f.errors)
 end
--- A breaker that is open already keeps its own schedule, and an operator's pause outranks it.
-if ARGV[9] ~= '' and (not open or f[7] == 'throttled') then
-  f[7], f[8] = ARGV[9], ms(now + tonumber(ARGV[10]))
-  f[6] = ARGV[9] == 'token' and 'UNAUTHORIZED' or 'FAILED'
-  everywhere('breaker', f[7], 'breaker_until', f[8], 'status', f[6])
+-- An open breaker keeps its schedule, and an operator's pause takes precedence over every other breaker.
+if ARGV[9] ~= '' and (not open or f.breaker == 'throttled') then
+  f.breaker, f.breaker_until = ARGV[9], ms(now + tonumber(ARGV[10]))
+  f.status = ARGV[9] == 'token' and 'UNAUTHORIZED' or 'FAILED'
+  everywhere('breaker', f.breaker, 'breaker_until', f.breaker_until, 'status', f.status)
 elseif tonumber(ARGV[14]) > 0 and not open then
-  if f[11] ~= ck and now - num(f[10]) < tonumber(ARGV[14]) then
-    f[7], f[8] = 'throttled', ms(now + math.min(delay, 30000))
-    everywhere('breaker', f[7], 'breaker_until', f[8])
+  if f.limited_by ~= ck and now - num(f.limited_at) < tonumber(ARGV[14]) then
+    f.breaker, f.breaker_until = 'throttled', ms(now + math.min(delay, 30000))
+    everywhere('breaker', f.breaker, 'breaker_until', f.breaker_until)
   end
   everywhere('limited_at', ms(now), 'limited_by', ck)
 end
 
 redis.call('ZADD', KEYS[2], ms(m.head == '-' and -now or math.max(m.wait, now)), ck)
-redis.call('HSET', KEYS[1], 'm:' .. ck, writeMailbox(m), 'h:' .. ck, envelope or '', 'pending', pending,
-  statsField(now), addStats(f[12], now, {failed = tonumber(ARGV[8]), dead = action == 'dead' and 1 or 0}))
+redis.call('HSET', KEYS[1], mailbox, writeMailbox(m), head, envelope or '', 'pending', pending,
+  slot, addStats(f[slot], now, {failed = tonumber(ARGV[8]), dead = action == 'dead' and 1 or 0}))
 return answer(how)
-`
+`,
+)
+
+const WORDS = ['word', 'how', 'errorCount', 'now', 'waitMs', 'left', ...BOT_FIELDS] as const
 
 export interface Failure {
   /**
@@ -115,7 +121,7 @@ export interface Failure {
   countsAsError: boolean
   /** Stop all workers at once: the token was revoked, or Telegram is down. */
   breaker: '' | 'token' | 'telegram'
-  /** True when an outage explains the failure, so that an open breaker takes the blame instead. */
+  /** True when an outage explains the failure: while a breaker is open, the attempt does not count. */
   outage: boolean
   /** True for a 429: two of different chats in a row slow the whole bot down. */
   limited: boolean
@@ -150,7 +156,7 @@ export async function fail(
   const { keys } = store
   const shard = shardOf(lease.chatKey)
   const reply = await store.run(
-    SCRIPT,
+    FAIL,
     [
       keys.shard(shard),
       keys.due(shard),
@@ -179,14 +185,14 @@ export async function fail(
     options,
   )
   if (tagOf(reply, ['failed', 'lost']) === 'lost') return { word: 'lost' }
-  const [, how, errors, , waitMs, left] = reply
+  const words = replyOf(reply, WORDS)
   return {
     word: 'failed',
-    how: how === 'dead' ? 'dead' : 'parked',
-    errors: Number(errors),
-    waitMs: Number(waitMs),
-    left: left === '1',
-    bot: readBotState(reply.slice(6)),
+    how: words.how === 'dead' ? 'dead' : 'parked',
+    errors: Number(words.errorCount),
+    waitMs: Number(words.waitMs),
+    left: words.left === '1',
+    bot: readBotState(words),
   }
 }
 

@@ -1,16 +1,17 @@
-/** The mailboxes that hold updates, for operators: the oldest of them, and setting one free that is stuck. */
+/** The mailboxes that hold updates, for operators: listing the oldest, and releasing one that is stuck. */
 import { shardOf, type Store } from '../redis.ts'
-import { PRELUDE, tagOf } from './lua.ts'
+import { defineScript, replyOf, tagOf } from '../script.ts'
+import { MAILBOX_LUA } from './lua.ts'
 
 export interface MailboxView {
   chatKey: string
-  /** leased: a worker has it; expired: its worker has gone; waiting: for its next try; due: for any worker. */
+  /** leased: a worker holds it; expired: its lease has run out; waiting: for its retry; due: for any worker. */
   state: 'leased' | 'expired' | 'waiting' | 'due'
   leaseOwner: string | null
   leaseUntilMs: number | null
-  /** When its oldest update was accepted. */
+  /** When its oldest update was accepted, ms since 1970. */
   sinceMs: number
-  /** How often the oldest was taken. */
+  /** How often its oldest update was taken. */
   attempts: number
   nextRetryAtMs: number | null
   pending: number
@@ -19,11 +20,13 @@ export interface MailboxView {
 /**
  * KEYS  1…n HASH every shard · n+1…2n ZSET every due
  * ARGV  1 now ms or '' · 2 how many at most
- * Returns [mailboxes, now, total, (chat key, owner, until, attempt, wait, backlog, since)…], oldest first
- *         Out of each shard come as many of the longest overdue and as many of the longest parked, which is where
- *         old updates are. A record that nobody can read is left out: the next take rebuilds it.
+ * Returns [mailboxes, now ms, total, (chat key, owner, until ms, attempt, wait ms, backlog, since ms)…], oldest first
+ *         The script reads from each shard that many of the longest overdue and of the longest parked: those hold
+ *         the oldest updates. It leaves out an unreadable record; the next take rebuilds it.
  */
-const LIST = `${PRELUDE}
+const LIST = defineScript(
+  'list-mailboxes',
+  `${MAILBOX_LUA}
 local n, limit = #KEYS / 2, tonumber(ARGV[2])
 local now = ms(clock(ARGV[1]))
 local total, found = 0, {}
@@ -60,9 +63,10 @@ for i = 1, math.min(limit, #found) do
   end
 end
 return reply
-`
+`,
+)
 
-const WORDS = 7
+const WORDS = ['chatKey', 'owner', 'until', 'attempt', 'wait', 'backlog', 'since'] as const
 
 /** Lists at most `limit` mailboxes, the oldest first. @throws StoreError */
 export async function listMailboxes(
@@ -74,55 +78,58 @@ export async function listMailboxes(
   tagOf(reply, ['mailboxes'])
   const nowMs = Number(reply[1])
   const mailboxes: MailboxView[] = []
-  for (let i = 3; i + WORDS <= reply.length; i += WORDS) {
-    const [chatKey = '', owner = '-', until, attempt, wait, backlog, since] = reply.slice(i, i + WORDS)
-    const [untilMs, waitMs] = [Number(until), Number(wait)]
-    const isOwned = owner !== '-'
+  for (let i = 3; i < reply.length; i += WORDS.length) {
+    const words = replyOf(reply.slice(i, i + WORDS.length), WORDS)
+    const [untilMs, waitMs] = [Number(words.until), Number(words.wait)]
+    const isOwned = words.owner !== '-'
     const free = waitMs > nowMs ? 'waiting' : 'due'
     const held = untilMs > nowMs ? 'leased' : 'expired'
     mailboxes.push({
-      chatKey,
+      chatKey: words.chatKey,
       state: isOwned ? held : free,
-      leaseOwner: isOwned ? owner : null,
+      leaseOwner: isOwned ? words.owner : null,
       leaseUntilMs: isOwned ? untilMs : null,
-      sinceMs: Number(since),
-      attempts: Number(attempt),
+      sinceMs: Number(words.since),
+      attempts: Number(words.attempt),
       nextRetryAtMs: waitMs > nowMs ? waitMs : null,
-      pending: Number(backlog) + 1,
+      pending: Number(words.backlog) + 1,
     })
   }
   return { nowMs, total: Number(reply[2]), mailboxes }
 }
 
-/** Names looked at with one call, over all shards. */
+/** Chat keys that one call reads from each shard. */
 const PAGE = 500
 
 /**
  * KEYS  1… ZSET every due
  * ARGV  1 offset · 2 count
- * Returns [names, chat key…]
+ * Returns [names, chat key…] of the mailboxes that hold updates
  */
-const NAMES = `
+const LIST_CHATS = defineScript(
+  'list-chats',
+  `
 local reply = {'names'}
 for i = 1, #KEYS do
   local found = redis.pcall('ZRANGEBYSCORE', KEYS[i], '(0', '+inf', 'LIMIT', ARGV[1], ARGV[2])
   for _, ck in ipairs(found) do reply[#reply + 1] = ck end
 end
 return reply
-`
+`,
+)
 
 /**
- * Finds the mailbox that somebody knows by another name than its chat key.
+ * Finds the mailbox of a chat that the caller recognises, for example by its hash.
  * @returns its chat key, or null
  * @throws StoreError
  */
 export async function findMailbox(store: Store, isIt: (chatKey: string) => boolean): Promise<string | null> {
   for (let offset = 0; ; offset += PAGE) {
-    const reply = await store.run(NAMES, store.keys.allDue, [String(offset), String(PAGE)])
+    const reply = await store.run(LIST_CHATS, store.keys.allDue, [String(offset), String(PAGE)])
     tagOf(reply, ['names'])
     const chatKey = reply.slice(1).find(isIt)
     if (chatKey !== undefined) return chatKey
-    // Fewer than one page of one shard: no shard can have more.
+    // Less than one page over all shards: no shard has another page.
     if (reply.length - 1 < PAGE) return null
   }
 }
@@ -131,10 +138,13 @@ export async function findMailbox(store: Store, isIt: (chatKey: string) => boole
  * KEYS  1 HASH shard · 2 ZSET due · 3 LIST backlog
  * ARGV  1 now ms or '' · 2 chat key
  * Returns [released|gone]
- * Whoever held the lease is told that it is lost at its next write, because it owns nothing any more; the next
- * lease has a higher fence. Attempts are kept. Again: released, until the mailbox is empty.
+ *         The worker that held the lease gets `lost` at its next write. The next lease has a higher fence; the
+ *         attempts stay.
+ * Again   released, until the mailbox is empty
  */
-const RELEASE = `${PRELUDE}
+const RELEASE = defineScript(
+  'release',
+  `${MAILBOX_LUA}
 local now, ck = clock(ARGV[1]), ARGV[2]
 evenWhenFull(1)
 local record = redis.call('HGET', KEYS[1], 'm:' .. ck)
@@ -147,10 +157,11 @@ m.wait = 0
 redis.call('ZADD', KEYS[2], ms(now), ck)
 redis.call('HSET', KEYS[1], 'm:' .. ck, writeMailbox(m))
 return {'released'}
-`
+`,
+)
 
 /**
- * Frees a mailbox from its lease or from waiting for its next try; the caller sees to it that it is drained.
+ * Frees a mailbox from its lease or from waiting for its retry; the caller must drain it.
  * @throws StoreError
  */
 export async function releaseMailbox(store: Store, chatKey: string): Promise<'released' | 'gone'> {

@@ -1,15 +1,19 @@
-/** renew: extend the lease of a worker that lives. */
-import { shardOf, type Store } from '../redis.ts'
-import { PRELUDE, tagOf } from './lua.ts'
-import type { CallOptions, Lease } from './types.ts'
+/** renew: extend the lease of a worker that is still running. */
+import { shardOf, type CallOptions, type Store } from '../redis.ts'
+import { defineScript, tagOf } from '../script.ts'
+import { MAILBOX_LUA } from './lua.ts'
+import type { Lease } from './types.ts'
 
 /**
  * KEYS  1 HASH shard · 2 ZSET due
  * ARGV  1 now ms or '' · 2 chat key · 3 owner · 4 fence · 5 lease ms
  * Returns [renewed] | [lost]
- * An expired lease that nobody has taken is still its owner's and is renewed.
+ *         An expired lease that no other worker has taken still belongs to its owner and is renewed.
+ * Again   the lease is extended from then
  */
-const SCRIPT = `${PRELUDE}
+const RENEW = defineScript(
+  'renew',
+  `${MAILBOX_LUA}
 local now = clock(ARGV[1])
 evenWhenFull(1)
 local m = readMailbox(redis.call('HGET', KEYS[1], 'm:' .. ARGV[2]))
@@ -18,7 +22,8 @@ m['until'] = now + tonumber(ARGV[5])
 redis.call('ZADD', KEYS[2], ms(m['until']), ARGV[2])
 redis.call('HSET', KEYS[1], 'm:' .. ARGV[2], writeMailbox(m))
 return {'renewed'}
-`
+`,
+)
 
 /**
  * Extends a lease to `leaseMs` from now.
@@ -32,7 +37,7 @@ export async function renew(
 ): Promise<'renewed' | 'lost'> {
   const shard = shardOf(lease.chatKey)
   const reply = await store.run(
-    SCRIPT,
+    RENEW,
     [store.keys.shard(shard), store.keys.due(shard)],
     [store.now(), lease.chatKey, lease.owner, lease.fence, String(leaseMs)],
     options,

@@ -1,54 +1,60 @@
 /** settle: remove the head under the current fence, count it, hand back the next head or free the lease. */
 import { StoreError } from '../errors.ts'
-import { shardOf, type Store } from '../redis.ts'
+import { shardOf, type CallOptions, type Store } from '../redis.ts'
+import { defineScript, replyOf, tagOf } from '../script.ts'
 import { STATS_LUA } from '../stats.ts'
-import { BOT_FIELDS, PRELUDE, readBotState, tagOf } from './lua.ts'
-import type { BotState, CallOptions, Lease } from './types.ts'
+import { BOT_FIELDS, BOT_FIELDS_LUA, MAILBOX_LUA, readBotState } from './lua.ts'
+import type { BotState, Lease } from './types.ts'
 
 /**
  * KEYS  1 HASH shard · 2 ZSET due · 3 LIST backlog · 4… HASH every shard (only where the error counter may
  *       have to be zeroed: it is copied to all of them)
  * ARGV  1 now ms or '' · 2 chat key · 3 update id · 4 owner · 5 fence · 6 lease ms · 7 take the next 0|1
  *       8 ms from the request to its 200, or '' where unknown · 9 the store is full 0|1
- * Returns [settled, next|freed|idle, attempt, head id, envelope, now, bot fields…] | [lost] | [widen]
- * Again by the same owner and fence: settled, with the same next head.
+ * Returns [settled, next|freed|idle, attempt, head id, envelope, now ms, bot fields…] | [lost] | [widen]
+ *         widen: the error counter must be zeroed, and the call lacks the keys from 4 on
+ * Lifetime  the record of an empty mailbox lasts until a sweep purges it
+ * Again     by the same owner and fence: settled, with the same next head
  */
-const SCRIPT = `${PRELUDE}${STATS_LUA}
+const SETTLE = defineScript(
+  'settle',
+  `${MAILBOX_LUA}${STATS_LUA}
 local now = clock(ARGV[1])
 local ck, id, owner, fence, leaseMs = ARGV[2], ARGV[3], ARGV[4], ARGV[5], tonumber(ARGV[6])
 
-local f = redis.call('HMGET', KEYS[1], 'm:' .. ck, 'pending', 'settled', ${BOT_FIELDS}, statsField(now))
-local m = readMailbox(f[1])
+local mailbox, head, slot = 'm:' .. ck, 'h:' .. ck, statsField(now)
+local f = read(KEYS[1], mailbox, 'pending', 'settled', ${BOT_FIELDS_LUA}, slot)
+local m = readMailbox(f[mailbox])
 if not m then return {'lost'} end
 local function answer(how, envelope)
-  return {'settled', how, m.attempt, m.head, envelope or '', ms(now),
-    f[4] or '', f[5] or '', f[6] or '', f[7] or '', f[8] or '', f[9] or ''}
+  return {'settled', how, m.attempt, m.head, envelope or '', ms(now), botWords(f)}
 end
 
 local mine = m.owner == owner and ms(m.fence) == fence
 local done = 'settled/' .. id .. '/' .. owner .. '/' .. fence
 if m.done == done then
   if mine then
-    -- The answer was lost on the way, and with it a part of the lease.
+    -- The first answer was lost, and a part of the lease is over: extend it.
     m['until'] = now + leaseMs
     redis.call('ZADD', KEYS[2], ms(m['until']), ck)
-    redis.call('HSET', KEYS[1], 'm:' .. ck, writeMailbox(m))
-    return answer('next', redis.call('HGET', KEYS[1], 'h:' .. ck))
+    redis.call('HSET', KEYS[1], mailbox, writeMailbox(m))
+    return answer('next', redis.call('HGET', KEYS[1], head))
   end
   return answer(m.head == '-' and 'idle' or 'freed')
 end
 if not mine or m.head ~= id then return {'lost'} end
 if ARGV[9] == '1' then evenWhenFull(1) end
 
--- The first success after failures: the counter lives in every shard, so the caller must name them all.
-if num(f[9]) > 0 and not KEYS[4] then return {'widen'} end
+-- First success after an error. The counter is copied to all shards: answer widen, and the caller repeats the
+-- call with all keys.
+if num(f.errors) > 0 and not KEYS[4] then return {'widen'} end
 
--- The age of a head whose envelope nobody can read is not known.
+-- The age of a head with an unreadable envelope is unknown.
 local endToEndMs = m.since > 1 and math.max(now - m.since, 0) or nil
-local running = not isOpen(f[7], f[8], now)
+local running = not isOpen(f.breaker, f.breaker_until, now)
 local goOn = running and ARGV[7] == '1'
 local extend = goOn and m['until'] - now < leaseMs * 2 / 3
--- The index first: were it refused after the LPOP, the envelope taken off the list would be gone.
+-- The index goes first: were it refused after the LPOP, the envelope taken off the list would be lost.
 local due = m.backlog == 0 and -now or not goOn and now or extend and now + leaseMs
 if due then redis.call('ZADD', KEYS[2], ms(due), ck) end
 local envelope = advance(m, KEYS[1], KEYS[3], ck)
@@ -62,23 +68,26 @@ else
   m['until'] = 0
 end
 if KEYS[4] then
-  -- A shard of another type (an operator's edit) is no reason to lose what was taken off the list.
+  -- Where a shard is of another type (an operator's edit), the envelope taken off the list must not be lost.
   for i = 4, #KEYS do redis.pcall('HSET', KEYS[i], 'errors', 0) end
-  f[9] = '0'
+  f.errors = '0'
 end
-redis.call('HSET', KEYS[1], 'm:' .. ck, writeMailbox(m), 'h:' .. ck, envelope or '',
-  'pending', math.max(num(f[2]) - 1, 0), 'settled', ms(num(f[3]) + 1),
+redis.call('HSET', KEYS[1], mailbox, writeMailbox(m), head, envelope or '',
+  'pending', math.max(num(f.pending) - 1, 0), 'settled', ms(num(f.settled) + 1),
   'settled_at', ms(now),
-  statsField(now), addStats(f[10], now, {settled = 1}, tonumber(ARGV[8]), endToEndMs))
+  slot, addStats(f[slot], now, {settled = 1}, tonumber(ARGV[8]), endToEndMs))
 return answer(envelope and (goOn and 'next' or 'freed') or 'idle', goOn and envelope)
-`
+`,
+)
+
+const WORDS = ['word', 'how', 'attempt', 'head', 'envelope', 'now', ...BOT_FIELDS] as const
 
 export type Settled =
   | {
       word: 'settled'
-      /** The next head under the same lease; null when the mailbox is empty or was given free. */
+      /** The next head under the same lease; null when the mailbox is empty or its lease was freed. */
       next: Lease | null
-      /** True when the mailbox still holds updates that nobody has taken. */
+      /** True when the mailbox still holds updates and its lease is free. */
       left: boolean
       bot: BotState
       /** True when this settlement set the error counter back to zero. */
@@ -114,7 +123,7 @@ export async function settle(
   ]
   const run = (wide: boolean, isFull = false): Promise<string[]> =>
     store
-      .run(SCRIPT, wide ? [...own, ...keys.allShards] : own, [...args, isFull ? '1' : '0'], options)
+      .run(SETTLE, wide ? [...own, ...keys.allShards] : own, [...args, isFull ? '1' : '0'], options)
       .catch((error: unknown) => {
         // Settling frees memory, so a full store must not stop it.
         if (!isFull && error instanceof StoreError && error.code === 'store_full') return run(wide, true)
@@ -127,13 +136,19 @@ export async function settle(
     reply = await run(wide)
   }
   if (tagOf(reply, ['settled', 'lost']) === 'lost') return { word: 'lost' }
-  const [, how, attempt, updateId = '', head = '', now] = reply
-  const next = { ...lease, attempt: Number(attempt), updateId, head, nowMs: Number(now) }
+  const words = replyOf(reply, WORDS)
+  const next = {
+    ...lease,
+    attempt: Number(words.attempt),
+    updateId: words.head,
+    head: words.envelope,
+    nowMs: Number(words.now),
+  }
   return {
     word: 'settled',
-    next: how === 'next' ? next : null,
-    left: how === 'freed',
-    bot: readBotState(reply.slice(6)),
+    next: words.how === 'next' ? next : null,
+    left: words.how === 'freed',
+    bot: readBotState(words),
     clearedErrors: wide,
   }
 }

@@ -1,15 +1,18 @@
-/** sweep: find the mailboxes that need a worker, in all shards, and forget those that have long been empty. */
-import type { Store } from '../redis.ts'
-import { IDLE_MS, PRELUDE, tagOf } from './lua.ts'
-import type { CallOptions } from './types.ts'
+/** sweep: find the mailboxes that need a worker, in all shards, and purge those that have long been empty. */
+import type { CallOptions, Store } from '../redis.ts'
+import { defineScript, tagOf } from '../script.ts'
+import { IDLE_MS, MAILBOX_LUA } from './lua.ts'
 
 /**
  * KEYS  1…n HASH every shard · n+1…2n ZSET every due
  * ARGV  1 now ms or '' · 2 least ms since the last sweep (0: at once) · 3 how many at most · 4 idle ms
  * Returns [swept, chat key…] | [recent]
- *         Round-robin over the shards, the longest overdue first in each, so that none starves.
+ *         Round-robin over the shards, the longest overdue first in each, so that no mailbox starves.
+ * Again   recent, until the interval is over
  */
-const SCRIPT = `${PRELUDE}
+const SWEEP = defineScript(
+  'sweep',
+  `${MAILBOX_LUA}
 local now, n = clock(ARGV[1]), #KEYS / 2
 evenWhenFull(1)
 local last = num(redis.call('HGET', KEYS[1], 'swept_at'))
@@ -20,7 +23,7 @@ for i = 1, n do
   redis.pcall('HSET', KEYS[i], 'swept_at', ms(now))
   local idle = redis.pcall('ZRANGEBYSCORE', KEYS[n + i], '(' .. ms(tonumber(ARGV[4]) - now), '(0', 'LIMIT', 0, 200)
   if idle.err then
-    -- An index of another type (an operator's edit) is no reason to leave those of the other shards.
+    -- An index of another type (an operator's edit) must not stop the sweep of the other shards.
     found[i] = {}
   else
     if #idle > 0 then
@@ -33,7 +36,7 @@ for i = 1, n do
       redis.call('ZREM', KEYS[n + i], unpack(idle))
     end
     if last > now then
-      -- The clock was set back: what was due then is due now; taking it tells whether it really is.
+      -- The clock was set back: make later times due now; take decides for each mailbox whether it is.
       for _, ck in ipairs(redis.call('ZRANGEBYSCORE', KEYS[n + i], '(' .. ms(now), '+inf', 'LIMIT', 0, 1000)) do
         redis.call('ZADD', KEYS[n + i], ms(now), ck)
       end
@@ -48,11 +51,12 @@ for rank = 1, limit do
   end
 end
 return reply
-`
+`,
+)
 
 /**
  * Finds mailboxes to drain.
- * @param settings.intervalMs nothing is done when any instance swept less than this ago
+ * @param settings.intervalMs least time since the last sweep of any instance; below it the script does nothing
  * @returns their chat keys, or null when a sweep was recent
  * @throws StoreError
  */
@@ -63,7 +67,7 @@ export async function findDue(
 ): Promise<string[] | null> {
   const { keys } = store
   const reply = await store.run(
-    SCRIPT,
+    SWEEP,
     [...keys.allShards, ...keys.allDue],
     [store.now(), String(settings.intervalMs), String(settings.limit), String(IDLE_MS)],
     options,

@@ -1,14 +1,14 @@
 /** The inbox's results. Words are those of the glossary; every time is in milliseconds by the store's clock. */
 
-/** A shard's copy of the bot's state, handed back with every lease. */
+/** A shard's copy of the bot's state; comes with every lease. */
 export interface BotState {
   /** getMe's answer as JSON text; null before the first initialisation. */
   info: string | null
   epoch: number
   status: string
-  /** Why processing stands still ('telegram', 'token', 'throttled', 'paused'), or ''. */
+  /** Why processing is stopped ('telegram', 'token', 'throttled', 'paused'), or ''. */
   breaker: string
-  /** 'throttled': when it ends; else: not before this time the next probe. */
+  /** 'throttled': when it ends; else the earliest time of the next probe. */
   breakerUntilMs: number
   errors: number
 }
@@ -25,9 +25,4 @@ export interface Lease {
   head: string
   /** The store's time when the lease was given. */
   nowMs: number
-}
-
-export interface CallOptions {
-  timeoutMs?: number
-  totalMs?: number
 }

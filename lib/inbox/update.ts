@@ -1,25 +1,25 @@
-/** What must be known of an update before it is accepted: whether it is one, and what it is ordered by. */
+/** What accept needs to know of a body: whether it is an update, and the ids that order it. */
 
 export interface IncomingUpdate {
   updateId: string
   /** Chat id; else user id; else `update:<id>`. */
   chatKey: string
   userId: string | null
-  /** True when somebody asks the bot for something, so that it counts against the rate limit. */
+  /** True where a person asks the bot for something: counts against the rate limit. */
   isRequest: boolean
 }
 
 export type ReadUpdate = ({ ok: true } & IncomingUpdate) | { ok: false; reason: string }
 
 /**
- * Deeper nesting than this is no update: Telegram's own stay under 20 levels. JSON.parse would take 500,000
- * levels, but JSON.stringify and most walkers overflow the stack between 3,000 and 5,000.
+ * Deepest nesting of an update. Telegram's updates stay under 20 levels. JSON.parse takes 500,000 levels, but
+ * JSON.stringify and most recursive code overflow the stack between 3,000 and 5,000.
  */
 const MAX_DEPTH = 200
 
 /**
  * Reads the ids out of an update's text.
- * @param botId the bot's own user id, to tell a reply to the bot from talk among others
+ * @param botId the bot's user id, to recognise a reply to the bot
  */
 export function readUpdate(text: string, botId: string): ReadUpdate {
   if (isTooDeep(text)) return { ok: false, reason: 'nested too deep' }
@@ -34,7 +34,7 @@ export function readUpdate(text: string, botId: string): ReadUpdate {
   const updateId = idOf(update['update_id'])
   if (updateId === null) return { ok: false, reason: 'no integer update_id' }
 
-  // A kind is named like Telegram names them; `__proto__` is a key that somebody put in front of it.
+  // The kind is the first key with an object and a name in Telegram's form. A forged body may begin with `__proto__`.
   const kind = Object.keys(update).find((key) => /^[a-z]\w*$/.test(key) && record(update[key]))
   const body = kind === undefined ? undefined : record(update[kind])
   const message = record(body?.['message'])
@@ -65,7 +65,7 @@ function record(value: unknown): Record<string, unknown> | undefined {
     : undefined
 }
 
-/** Telegram's ids have up to 52 significant bits; as digits they survive every later boundary. */
+/** Telegram's ids have up to 52 significant bits. As digits they pass Lua and JSON unchanged. */
 function idOf(value: unknown): string | null {
   return Number.isSafeInteger(value) ? String(value) : null
 }

@@ -1,21 +1,25 @@
-/** Alerts: the administrators hear of what needs them, once per cause and hour over all instances. */
+/** Alerts to the administrators: one message per cause and hour over all instances. */
 import { randomUUID } from 'node:crypto'
 import type { Config } from '../config.ts'
 import type { Logger } from '../log.ts'
-import { CLOCK, type Store } from '../redis.ts'
+import type { Store } from '../redis.ts'
+import { COMMON_LUA, defineScript, tagOf } from '../script.ts'
 import type { TelegramCall } from '../telegram.ts'
 
 const QUIET_MS = 3600_000
-/** An unhealthy bot often heals within a check or two; administrators are told when it does not, in ms. */
+/** How long a bot must be unhealthy before an alert, in ms: most heal within one or two health checks. */
 export const STAYS_MS = 60_000
 
 /**
- * KEYS  1 HASH alerts: cause -> when it was last told, ms, and by which call
+ * KEYS  1 HASH alerts: cause -> time of the last alert, ms, and id of its call
  * ARGV  1 now ms or '' · 2 cause · 3 quiet ms · 4 this call's id
  * Returns [tell|told]
- * The same call again, its answer lost: tell.
+ *         told: another call has sent an alert of this cause within the quiet time
+ * Again   the same answer
  */
-const CLAIM = `${CLOCK}
+const CLAIM_ALERT = defineScript(
+  'claim-alert',
+  `${COMMON_LUA}
 local now = clock(ARGV[1])
 local at, by = string.match(redis.call('HGET', KEYS[1], ARGV[2]) or '', '^(%d+) ?(%S*)$')
 if by == ARGV[4] then return {'tell'} end
@@ -23,25 +27,39 @@ if math.abs(now - num(at)) < tonumber(ARGV[3]) then return {'told'} end
 evenWhenFull(1)
 redis.call('HSET', KEYS[1], ARGV[2], ms(now) .. ' ' .. ARGV[4])
 return {'tell'}
-`
+`,
+)
 
 /**
  * KEYS  1 HASH alerts
- * ARGV  1 now ms or '' · 2 since when the bot is unhealthy: 'now', or '' for not at all
+ * ARGV  1 now ms or '' · 2 'now' where the bot is unhealthy, '' where it is healthy
  * Returns [noted]
+ *         The first time of an unhealthy period stays until the bot is healthy.
+ * Again   the same
  */
-const NOTE = `${CLOCK}
+const NOTE_UNHEALTHY = defineScript(
+  'note-unhealthy',
+  `${COMMON_LUA}
 evenWhenFull(1)
 if ARGV[2] == '' then redis.call('HDEL', KEYS[1], 'unhealthy_since')
 else redis.call('HSETNX', KEYS[1], 'unhealthy_since', ms(clock(ARGV[1]))) end
 return {'noted'}
-`
+`,
+)
 
-/** KEYS 1 HASH alerts · ARGV 1 cause. Returns [forgotten] */
-const FORGET = `
+/**
+ * KEYS  1 HASH alerts
+ * ARGV  1 cause
+ * Returns [forgotten]
+ * Again   the same
+ */
+const FORGET_ALERT = defineScript(
+  'forget-alert',
+  `
 redis.call('HDEL', KEYS[1], ARGV[1])
 return {'forgotten'}
-`
+`,
+)
 
 export interface AlertDeps {
   store: Store
@@ -51,9 +69,9 @@ export interface AlertDeps {
 }
 
 /**
- * Tells every administrator, unless the same cause was told within the hour. Who cannot be reached is logged;
- * where nobody was, the cause is told again at the next occasion.
- * @param cause a short name from a small set: each is remembered
+ * Sends a message to every administrator, unless one of the same cause was sent within the hour. A failed message is
+ * logged; where all failed, the next alert of the cause is sent again.
+ * @param cause a short name from a small set: the store keeps each
  * @param text what happened and what to do, without any user's text
  * @throws StoreError
  */
@@ -61,8 +79,8 @@ export async function alertAdmins(deps: AlertDeps, cause: string, text: string):
   const { store, config, call, log } = deps
   if (config.adminTelegramIds.size === 0) return
   const args = [store.now(), cause, String(QUIET_MS), randomUUID()]
-  const reply = await store.run(CLAIM, [store.keys.alerts], args)
-  if (reply[0] !== 'tell') return
+  const reply = await store.run(CLAIM_ALERT, [store.keys.alerts], args)
+  if (tagOf(reply, ['tell', 'told']) === 'told') return
   log.info('administrators alerted', { cause })
   let reached = 0
   for (const id of config.adminTelegramIds) {
@@ -73,10 +91,10 @@ export async function alertAdmins(deps: AlertDeps, cause: string, text: string):
       log.warn('an administrator could not be alerted', { error })
     }
   }
-  if (reached === 0) await store.run(FORGET, [store.keys.alerts], [cause])
+  if (reached === 0) await store.run(FORGET_ALERT, [store.keys.alerts], [cause])
 }
 
-/** Notes that the bot is unhealthy, or is so no longer. @throws StoreError */
+/** Notes since when the bot is unhealthy, or that it is healthy. @throws StoreError */
 export async function noteUnhealthy(store: Store, unhealthy: boolean): Promise<void> {
-  await store.run(NOTE, [store.keys.alerts], [store.now(), unhealthy ? 'now' : ''])
+  await store.run(NOTE_UNHEALTHY, [store.keys.alerts], [store.now(), unhealthy ? 'now' : ''])
 }

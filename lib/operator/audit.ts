@@ -1,10 +1,10 @@
-/** The audit log: what operators did and what came of it, the last 200 entries. */
+/** The audit log: the last 200 actions of operators, with their results. */
 import { randomUUID } from 'node:crypto'
-import { StoreError } from '../errors.ts'
-import { ACTED_MS, CLOCK, type Store } from '../redis.ts'
+import { ACTED_MS, type Store } from '../redis.ts'
+import { COMMON_LUA, defineScript, tagOf } from '../script.ts'
 
 const ENTRIES = 200
-/** The last moment that a Date can hold, in milliseconds since 1970. */
+/** The latest time that a Date can hold, in milliseconds since 1970. */
 const LAST_MS = 8.64e15
 
 export const AUDITED_ACTIONS = [
@@ -26,7 +26,7 @@ export type AuditedAction = (typeof AUDITED_ACTIONS)[number]
 export interface AuditEntry {
   actor: string
   action: AuditedAction
-  /** What it was done to: an update id, a fingerprint, a hashed chat or client; `*` for all. */
+  /** The object of the action: an update id, a fingerprint, a hashed chat or client; `*` for all. */
   target: string | null
   result: string
 }
@@ -35,14 +35,17 @@ export interface AuditEntry {
  * KEYS  1 LIST audit · 2 STRING acted
  * ARGV  1 now ms or '' · 2 action · 3 entry (JSON text) · 4 entries at most · 5 how long the call is remembered, ms
  * Returns [written]
- * Life  acted expires.
- * An entry is "<at ms> <count> <action>\\n<JSON>". Refused logins in a row share one entry that counts them, or
- * whoever guesses would push all others out of the list. The same call again, its answer lost: written once.
+ *         An entry is "<at ms> <count> <action>\\n<JSON>". Refused logins in a row share one entry that counts them:
+ *         otherwise an attacker who guesses tokens would push all other entries out of the list.
+ * Lifetime  the list is capped; acted expires
+ * Again     written once
  */
-const APPEND = `${CLOCK}
+const APPEND_AUDIT = defineScript(
+  'append-audit',
+  `${COMMON_LUA}
 if redis.call('EXISTS', KEYS[2]) == 1 then return {'written'} end
 local at, keep = ms(clock(ARGV[1])), tonumber(ARGV[4])
--- First what frees memory: operators are noted in a full store too.
+-- The first write frees memory, so that an entry is written in a full store too.
 redis.call('LTRIM', KEYS[1], 0, keep - 1)
 local newest = ARGV[2] == 'login_refused' and redis.call('LINDEX', KEYS[1], 0)
 local count = newest and string.match(newest, '^%d+ (%d+) login_refused\\n')
@@ -55,33 +58,41 @@ else
 end
 redis.call('SET', KEYS[2], '1', 'PX', ARGV[5])
 return {'written'}
-`
+`,
+)
 
-/** KEYS 1 LIST audit · ARGV 1 entries at most. Returns [audit, entry…], newest first */
-const READ = `
+/**
+ * KEYS  1 LIST audit
+ * ARGV  1 entries at most
+ * Returns [audit, entry…], newest first
+ */
+const READ_AUDIT = defineScript(
+  'read-audit',
+  `
 local reply = {'audit'}
 for _, entry in ipairs(redis.call('LRANGE', KEYS[1], 0, tonumber(ARGV[1]) - 1)) do reply[#reply + 1] = entry end
 return reply
-`
+`,
+)
 
-/** Notes what an operator did, with the store's time. @throws StoreError */
+/** Writes an action of an operator down, with the store's time. @throws StoreError */
 export async function appendAudit(store: Store, { action, ...entry }: AuditEntry): Promise<void> {
   await store.run(
-    APPEND,
+    APPEND_AUDIT,
     [store.keys.audit, store.keys.acted(randomUUID())],
     [store.now(), action, JSON.stringify(entry), String(ENTRIES), String(ACTED_MS)],
     { timeoutMs: 1000, totalMs: 1500 },
   )
 }
 
-/** An entry as it is stored, with when it was last written and for how many it stands. */
+/** An entry as stored: with the time of its last write, and with how many actions it counts. */
 export type NotedEntry = AuditEntry & { atMs: number; count: number }
 
-/** The entries, newest first. One that nobody can read is left out. @throws StoreError */
+/** The entries, newest first, without unreadable ones. @throws StoreError */
 export async function readAudit(store: Store): Promise<NotedEntry[]> {
-  const [word, ...texts] = await store.run(READ, [store.keys.audit], [String(ENTRIES)])
-  if (word !== 'audit') throw new StoreError('unexpected_reply')
-  return texts.flatMap((text) => readEntry(text) ?? [])
+  const reply = await store.run(READ_AUDIT, [store.keys.audit], [String(ENTRIES)])
+  tagOf(reply, ['audit'])
+  return reply.slice(1).flatMap((text) => readEntry(text) ?? [])
 }
 
 function readEntry(text: string): NotedEntry | null {

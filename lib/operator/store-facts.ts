@@ -1,4 +1,4 @@
-/** What the store tells of itself. Some refuse to: then it is not known. */
+/** Facts about the store, out of INFO and DBSIZE. A store that refuses these commands has unknown facts. */
 import { StoreError } from '../errors.ts'
 import type { Reader } from '../redis.ts'
 
@@ -13,7 +13,7 @@ export interface StoreFacts {
 
 const LIMITS = { timeoutMs: 1500, totalMs: 1500 }
 
-/** Asks for INFO and DBSIZE. Never throws: whatever is refused is null. */
+/** Asks for INFO and DBSIZE. Does not throw a StoreError: a fact that the store refuses to tell is null. */
 export async function readStoreFacts(store: Reader): Promise<StoreFacts> {
   const ask = async (...command: [string, ...string[]]): Promise<string> => {
     try {

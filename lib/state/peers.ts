@@ -1,13 +1,18 @@
 /** What the bot remembers of users and chats, one HASH each: language, rate window, whether it is blocked. */
 import { TelegramRefused } from '../errors.ts'
-import { CLOCK, PEER_MS, type Store } from '../redis.ts'
+import { PEER_MS, type Store } from '../redis.ts'
+import { COMMON_LUA, defineScript, tagOf } from '../script.ts'
 
 /**
  * KEYS  1 HASH peer
  * ARGV  1 peer ms · 2… field, value; an empty value deletes the field
  * Returns [stored]
+ * Lifetime  peer expires
+ * Again     the same
  */
-const REMEMBER = `${CLOCK}
+const REMEMBER = defineScript(
+  'remember-peer',
+  `${COMMON_LUA}
 evenWhenFull(1)
 for i = 2, #ARGV, 2 do
   if ARGV[i + 1] == '' then redis.call('HDEL', KEYS[1], ARGV[i])
@@ -15,17 +20,26 @@ for i = 2, #ARGV, 2 do
 end
 redis.call('PEXPIRE', KEYS[1], ARGV[1])
 return {'stored'}
-`
+`,
+)
 
-/** KEYS 1 any peer. Returns [erased, number of records] */
-const FORGET = `return {'erased', redis.call('DEL', KEYS[1])}`
+/**
+ * KEYS  1 HASH peer
+ * Returns [erased, number of records]
+ * Again   [erased, 0]
+ */
+const FORGET = defineScript('forget-peer', `return {'erased', redis.call('DEL', KEYS[1])}`)
 
 /**
  * KEYS  1 HASH old peer · 2 HASH new peer
  * ARGV  1 peer ms
- * Returns [moved|gone]; what the new one already knows is kept
+ * Returns [moved|gone]; a field that the new peer already has stays as it is
+ * Lifetime  the new peer expires
+ * Again     gone
  */
-const MOVE = `${CLOCK}
+const MOVE = defineScript(
+  'move-peer',
+  `${COMMON_LUA}
 evenWhenFull(1)
 local old = redis.call('HGETALL', KEYS[1])
 if #old == 0 then return {'gone'} end
@@ -33,7 +47,8 @@ for i = 1, #old, 2 do redis.call('HSETNX', KEYS[2], old[i], old[i + 1]) end
 redis.call('DEL', KEYS[1])
 redis.call('PEXPIRE', KEYS[2], ARGV[1])
 return {'moved'}
-`
+`,
+)
 
 /** @throws StoreError */
 export async function rememberLanguage(store: Store, userId: string, language: string): Promise<void> {
@@ -53,6 +68,7 @@ export async function movePeer(store: Store, fromChatId: string, toChatId: strin
 /** @returns the number of records erased @throws StoreError */
 export async function forgetPeer(store: Store, userId: string): Promise<number> {
   const reply = await store.run(FORGET, [store.keys.peer(userId)], [])
+  tagOf(reply, ['erased'])
   return Number(reply[1])
 }
 

@@ -1,6 +1,7 @@
-/** The shards one by one: for the panel's tick at two commands, and all of them with the last day's statistics. */
+/** Reads single shards, two for each tick of the panel, and all shards with the statistics of the last day. */
 import { StoreError } from '../errors.ts'
 import { SHARDS, type Reader, type Store } from '../redis.ts'
+import { defineScript, tagOf } from '../script.ts'
 import { SLOT_MS, SLOTS, readSlot, statsField, type Slot } from '../stats.ts'
 import type { Flow } from './snapshot.ts'
 import { breakerAt } from './bot-state.ts'
@@ -25,13 +26,13 @@ export interface Shard extends Flow {
   index: number
   /** The shard's copy of the bot's state. */
   bot: { status: string; errors: number; epoch: number; breaker: string; reinitializedAtMs: number | null }
-  /** Oldest first; those without anything are left out. */
+  /** Oldest first, without empty ones. */
   slots: Slot[]
 }
 
 /**
  * Reads some shards with their present and previous slot: one REST round trip, one command each.
- * @param nowMs this instance's time, because the store's would be a command more
+ * @param nowMs this instance's time: reading the store's costs one more command
  * @throws StoreError
  */
 export async function readShards(
@@ -47,7 +48,7 @@ export async function readShards(
   return rows.map((row, at) => shardOf(indices[at] ?? 0, row, nowMs, 2))
 }
 
-/** Of a day's slots what readShards reads: the present one and the one before, whatever came last before them. */
+/** Of a day's slots those that readShards reads: the present one and the one before it. */
 export function latestSlots(slots: readonly Slot[], nowMs: number): Slot[] {
   const current = Math.floor(nowMs / SLOT_MS)
   return slots.filter(({ slot }) => slot === current || slot === current - 1)
@@ -59,9 +60,11 @@ const ROW = FIELDS.length + SLOTS
  * KEYS  1… HASH every shard
  * ARGV  1 slots kept · 2 slot from which on the durations are wanted · 3… names of fields
  * Returns [shards, (the fields, then the slots; '' for none)… of each shard]
- *         Durations are cut off older slots: nobody reads them, and they are most of the text.
+ *         The script cuts the durations off older slots: they are most of the text, and no view shows them.
  */
-const SCRIPT = `
+const READ_SHARDS = defineScript(
+  'read-shards',
+  `
 local reply, slots, from = {'shards'}, tonumber(ARGV[1]), tonumber(ARGV[2])
 local fields = {select(3, unpack(ARGV))}
 for i = 0, slots - 1 do fields[#fields + 1] = 's:' .. i end
@@ -76,7 +79,8 @@ for i = 1, #KEYS do
   end
 end
 return reply
-`
+`,
+)
 
 /**
  * Reads all shards with their slots of the last day, in one round trip.
@@ -86,13 +90,13 @@ return reply
  */
 export async function readAllShards(store: Store, nowMs: number, durationsMs: number): Promise<Shard[]> {
   const from = Math.floor((nowMs - durationsMs) / SLOT_MS)
-  const [word, ...values] = await store.run(
-    SCRIPT,
-    store.keys.allShards,
-    [String(SLOTS), String(from), ...FIELDS],
-    { timeoutMs: 2000, totalMs: 4000 },
-  )
-  if (word !== 'shards' || values.length !== SHARDS * ROW) throw new StoreError('unexpected_reply')
+  const reply = await store.run(READ_SHARDS, store.keys.allShards, [String(SLOTS), String(from), ...FIELDS], {
+    timeoutMs: 2000,
+    totalMs: 4000,
+  })
+  tagOf(reply, ['shards'])
+  const values = reply.slice(1)
+  if (values.length !== SHARDS * ROW) throw new StoreError('unexpected_reply')
   return store.keys.allShards.map((_, index) =>
     shardOf(index, values.slice(index * ROW, (index + 1) * ROW), nowMs, SLOTS),
   )
@@ -121,7 +125,8 @@ function shardOf(index: number, row: readonly (string | null)[], nowMs: number, 
     slots: row
       .slice(FIELDS.length)
       .flatMap((text) => readSlot(text) ?? [])
-      // A field that was not written today still holds a former day's slot; a clock ahead of ours writes the next.
+      // A field that was not written today still holds a slot of an earlier day. A store whose clock is ahead of this
+      // instance's writes the next slot already.
       .filter(({ slot }) => slot > current - slotCount && slot <= current + 1)
       .toSorted((a, b) => a.slot - b.slot),
   }

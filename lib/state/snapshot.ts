@@ -1,30 +1,34 @@
 /** Everything that health, the status page and the panel show, in one round trip. */
-import { StoreError } from '../errors.ts'
-import { CLOCK, SHARDS, type Store } from '../redis.ts'
+import { SHARDS, type Store } from '../redis.ts'
+import { COMMON_LUA, defineScript, replyOf, tagOf } from '../script.ts'
 import { breakerAt } from './bot-state.ts'
 
-/** How many mailboxes a shard are looked at from each end of its index, to find the oldest pending update. */
+/** How many mailboxes the script reads from each end of a shard's index, to find the oldest pending update. */
 const SAMPLE = 100
 
 /**
  * KEYS  1…8 HASH every shard · 9…16 ZSET every due · 17 ZSET dead:at · 18 HASH dead · 19 HASH telegram · 20 HASH alerts
  * ARGV  1 now ms or '' · 2 sample
- * Returns [snapshot, now, pending, accepted, settled, accepted_at, settled_at, swept_at, mailboxes, in flight,
- *          oldest since, first due, dead, dropped, 8 bot fields, malformed, 9 telegram fields, refused, unhealthy since]
+ * Returns the words of WORDS
  *         Times are ms, '0' for never. The oldest is exact up to 200 mailboxes a shard; beyond that it is the
- *         oldest of the longest overdue and of the longest parked, which is where old updates are.
+ *         oldest of the longest overdue and of the longest parked, which hold the oldest updates.
  */
-const SCRIPT = `${CLOCK}
+const READ_SNAPSHOT = defineScript(
+  'read-snapshot',
+  `${COMMON_LUA}
 local now = clock(ARGV[1])
 local n, sample = ${SHARDS}, tonumber(ARGV[2])
-local sum, last = {0, 0, 0}, {0, 0, 0}
+local pending, accepted, settled = 0, 0, 0
+local acceptedAt, settledAt, sweptAt = 0, 0, 0
 local boxes, flight, oldest, first = 0, 0, 0, 0
 for i = 1, n do
-  local f = redis.call('HMGET', KEYS[i], 'pending', 'accepted', 'settled', 'accepted_at', 'settled_at', 'swept_at')
-  for j = 1, 3 do
-    sum[j] = sum[j] + num(f[j])
-    last[j] = math.max(last[j], num(f[j + 3]))
-  end
+  local f = read(KEYS[i], 'pending', 'accepted', 'settled', 'accepted_at', 'settled_at', 'swept_at')
+  pending = pending + num(f.pending)
+  accepted = accepted + num(f.accepted)
+  settled = settled + num(f.settled)
+  acceptedAt = math.max(acceptedAt, num(f.accepted_at))
+  settledAt = math.max(settledAt, num(f.settled_at))
+  sweptAt = math.max(sweptAt, num(f.swept_at))
   local count = redis.call('ZCOUNT', KEYS[n + i], '(0', '+inf')
   boxes = boxes + count
   if count > 0 then
@@ -46,20 +50,60 @@ for i = 1, n do
     end
   end
 end
-local b = redis.call('HMGET', KEYS[1], 'status', 'errors', 'epoch', 'breaker', 'breaker_until', 'breaker_tries',
+local bot = read(KEYS[1], 'status', 'errors', 'epoch', 'breaker', 'breaker_until', 'breaker_tries',
   'reinitialized_at', 'info', 'malformed')
-local t = redis.call('HMGET', KEYS[19], 'checked_at', 'ok', 'url', 'matches', 'pending', 'last_error',
+local view = read(KEYS[19], 'checked_at', 'ok', 'url', 'matches', 'pending', 'last_error',
   'last_error_at', 'error', 'repaired_at', 'refused')
-local reply = {'snapshot', ms(now), sum[1], ms(sum[2]), ms(sum[3]), ms(last[1]), ms(last[2]), ms(last[3]),
-  boxes, flight, ms(oldest), ms(first), redis.call('ZCARD', KEYS[17]),
-  redis.call('HGET', KEYS[18], '#dropped') or '0'}
-for i = 1, 9 do reply[#reply + 1] = b[i] or '' end
-for i = 1, 10 do reply[#reply + 1] = t[i] or '' end
-reply[#reply + 1] = redis.call('HGET', KEYS[20], 'unhealthy_since') or ''
-return reply
-`
+return {'snapshot', ms(now), pending, ms(accepted), ms(settled), ms(acceptedAt), ms(settledAt), ms(sweptAt),
+  boxes, flight, ms(oldest), ms(first),
+  redis.call('ZCARD', KEYS[17]), redis.call('HGET', KEYS[18], '#dropped') or '0',
+  bot.status or '', bot.errors or '', bot.epoch or '', bot.breaker or '', bot.breaker_until or '',
+  bot.breaker_tries or '', bot.reinitialized_at or '', bot.info or '', bot.malformed or '',
+  view.checked_at or '', view.ok or '', view.url or '', view.matches or '', view.pending or '',
+  view.last_error or '', view.last_error_at or '', view.error or '', view.repaired_at or '', view.refused or '',
+  redis.call('HGET', KEYS[20], 'unhealthy_since') or ''}
+`,
+)
 
-/** What has come and gone, of a shard or of all. Times in milliseconds since 1970 by the store's clock; null for never. */
+/** The words of the reply in order: flow, mailboxes, dead letters, the bot, Telegram's view, alerts. */
+const WORDS = [
+  'word',
+  'now',
+  'pending',
+  'accepted',
+  'settled',
+  'acceptedAt',
+  'settledAt',
+  'sweptAt',
+  'mailboxes',
+  'inFlight',
+  'oldest',
+  'firstDue',
+  'dead',
+  'dropped',
+  'status',
+  'errors',
+  'epoch',
+  'breaker',
+  'breakerUntil',
+  'breakerTries',
+  'reinitializedAt',
+  'info',
+  'malformed',
+  'checkedAt',
+  'ok',
+  'url',
+  'matches',
+  'pendingAtTelegram',
+  'lastError',
+  'lastErrorAt',
+  'error',
+  'repairedAt',
+  'refused',
+  'unhealthySince',
+] as const
+
+/** What was accepted and settled, in a shard or in all. Times in milliseconds since 1970 by the store's clock; null for never. */
 export interface Flow {
   pending: number
   accepted: number
@@ -76,7 +120,7 @@ export interface Snapshot extends Flow {
   inFlight: number
   /** When the oldest pending update was accepted. */
   oldestAtMs: number | null
-  /** When the first mailbox needed, or will need, a worker. */
+  /** The earliest time in the index: when a mailbox needed, or will need, a worker. */
   firstDueAtMs: number | null
   deadLetters: number
   deadLettersDropped: number
@@ -95,7 +139,7 @@ export interface Snapshot extends Flow {
   telegram: TelegramView
 }
 
-/** Telegram's own view of the webhook, as it was last read. */
+/** Telegram's own view of the webhook, as last read. */
 export interface TelegramView {
   checkedAtMs: number | null
   ok: boolean
@@ -114,50 +158,50 @@ export interface TelegramView {
 export async function readSnapshot(store: Store): Promise<Snapshot> {
   const { keys } = store
   const reply = await store.run(
-    SCRIPT,
+    READ_SNAPSHOT,
     [...keys.allShards, ...keys.allDue, keys.deadAt, keys.dead, keys.telegram, keys.alerts],
     [store.now(), String(SAMPLE)],
     { timeoutMs: 2000, totalMs: 4000 },
   )
-  if (reply[0] !== 'snapshot' || reply.length !== 34) throw new StoreError('unexpected_reply')
-  const word = (index: number) => reply[index] ?? ''
-  const number = (index: number) => Number(word(index)) || 0
-  const time = (index: number) => number(index) || null
+  tagOf(reply, ['snapshot'])
+  const words = replyOf(reply, WORDS)
+  const number = (name: (typeof WORDS)[number]) => Number(words[name]) || 0
+  const time = (name: (typeof WORDS)[number]) => number(name) || null
   return {
-    nowMs: number(1),
-    pending: number(2),
-    accepted: number(3),
-    settled: number(4),
-    lastAcceptedAtMs: time(5),
-    lastSettledAtMs: time(6),
-    lastSweepAtMs: time(7),
-    mailboxes: number(8),
-    inFlight: number(9),
-    oldestAtMs: time(10),
-    firstDueAtMs: time(11),
-    deadLetters: number(12),
-    deadLettersDropped: number(13),
-    botStatus: word(14) || 'UNKNOWN',
-    errors: number(15),
-    epoch: number(16),
-    breaker: breakerAt(word(17), number(18), number(1)),
-    breakerUntilMs: number(18),
-    breakerTries: number(19),
-    reinitializedAtMs: time(20),
-    info: word(21) || null,
-    malformed: number(22),
-    refused: number(32),
-    unhealthySinceMs: time(33),
+    nowMs: number('now'),
+    pending: number('pending'),
+    accepted: number('accepted'),
+    settled: number('settled'),
+    lastAcceptedAtMs: time('acceptedAt'),
+    lastSettledAtMs: time('settledAt'),
+    lastSweepAtMs: time('sweptAt'),
+    mailboxes: number('mailboxes'),
+    inFlight: number('inFlight'),
+    oldestAtMs: time('oldest'),
+    firstDueAtMs: time('firstDue'),
+    deadLetters: number('dead'),
+    deadLettersDropped: number('dropped'),
+    botStatus: words.status || 'UNKNOWN',
+    errors: number('errors'),
+    epoch: number('epoch'),
+    breaker: breakerAt(words.breaker, number('breakerUntil'), number('now')),
+    breakerUntilMs: number('breakerUntil'),
+    breakerTries: number('breakerTries'),
+    reinitializedAtMs: time('reinitializedAt'),
+    info: words.info || null,
+    malformed: number('malformed'),
+    refused: number('refused'),
+    unhealthySinceMs: time('unhealthySince'),
     telegram: {
-      checkedAtMs: time(23),
-      ok: word(24) === '1',
-      url: word(25),
-      matches: word(26) === '' ? null : word(26) === '1',
-      pendingUpdateCount: number(27),
-      lastError: word(28) || null,
-      lastErrorAtMs: time(29),
-      error: word(30) || null,
-      repairedAtMs: time(31),
+      checkedAtMs: time('checkedAt'),
+      ok: words.ok === '1',
+      url: words.url,
+      matches: words.matches === '' ? null : words.matches === '1',
+      pendingUpdateCount: number('pendingAtTelegram'),
+      lastError: words.lastError || null,
+      lastErrorAtMs: time('lastErrorAt'),
+      error: words.error || null,
+      repairedAtMs: time('repairedAt'),
     },
   }
 }

@@ -1,8 +1,9 @@
 /**
- * Which webhook secret Telegram was told, as fingerprints. After a rotation Telegram goes on sending the old one
- * until the webhook is registered anew, and what it had queued by then may come with it for a day.
+ * Which webhook secret Telegram was given, as fingerprints. After a rotation Telegram sends the old secret until the
+ * webhook is registered again, and updates that it had queued by then may carry the old secret for a day.
  */
-import { CLOCK, type Store } from '../redis.ts'
+import type { Store } from '../redis.ts'
+import { COMMON_LUA, defineScript, tagOf } from '../script.ts'
 
 /** How long the secret before the last registration is honoured, in milliseconds. */
 const GRACE_MS = 24 * 3600_000
@@ -11,8 +12,11 @@ const GRACE_MS = 24 * 3600_000
  * KEYS  1 HASH telegram
  * ARGV  1 now ms or '' · 2 fingerprint · 3 grace ms
  * Returns [recorded]
+ * Again   the same
  */
-const RECORD = `${CLOCK}
+const RECORD_SECRET = defineScript(
+  'record-secret',
+  `${COMMON_LUA}
 evenWhenFull(1)
 local told = redis.call('HGET', KEYS[1], 'secret')
 if told ~= ARGV[2] then
@@ -22,33 +26,39 @@ if told ~= ARGV[2] then
   redis.call('HSET', KEYS[1], 'secret', ARGV[2])
 end
 return {'recorded'}
-`
+`,
+)
 
 /**
  * KEYS  1 HASH telegram
- * ARGV  1 now ms or '' · 2 fingerprint of the secret that came
- * Returns [known|unknown]; an unknown one is counted as a refusal
+ * ARGV  1 now ms or '' · 2 fingerprint of the request's secret
+ * Returns [known|unknown]
+ *         unknown: the script counts a refusal
+ * Again   the same answer; a refusal is counted twice
  */
-const CHECK = `${CLOCK}
-local f = redis.call('HMGET', KEYS[1], 'secret', 'secret_prev', 'secret_prev_until')
-if f[1] == ARGV[2] then return {'known'} end
-if f[2] == ARGV[2] and (tonumber(f[3] or '0') or 0) > clock(ARGV[1]) then return {'known'} end
+const CHECK_SECRET = defineScript(
+  'check-secret',
+  `${COMMON_LUA}
+local f = read(KEYS[1], 'secret', 'secret_prev', 'secret_prev_until')
+if f.secret == ARGV[2] then return {'known'} end
+if f.secret_prev == ARGV[2] and num(f.secret_prev_until) > clock(ARGV[1]) then return {'known'} end
 redis.call('HINCRBY', KEYS[1], 'refused', 1)
 return {'unknown'}
-`
+`,
+)
 
-/** Records what Telegram has just been told. @throws StoreError */
+/** Records the secret that Telegram has just been given. @throws StoreError */
 export async function recordSecret(store: Store, fingerprint: string): Promise<void> {
-  await store.run(RECORD, [store.keys.telegram], [store.now(), fingerprint, String(GRACE_MS)])
+  await store.run(RECORD_SECRET, [store.keys.telegram], [store.now(), fingerprint, String(GRACE_MS)])
 }
 
 /**
- * Tells whether a secret that is not the configured one is what Telegram was last told, or was told before that
- * less than a day ago.
+ * Whether a secret other than the configured one is the one that Telegram was last given, or the one before it, within
+ * a day of its replacement.
  * @throws StoreError
  */
 export async function isToldSecret(store: Store, fingerprint: string): Promise<boolean> {
   const limits = { timeoutMs: 1000, totalMs: 1500 }
-  const reply = await store.run(CHECK, [store.keys.telegram], [store.now(), fingerprint], limits)
-  return reply[0] === 'known'
+  const reply = await store.run(CHECK_SECRET, [store.keys.telegram], [store.now(), fingerprint], limits)
+  return tagOf(reply, ['known', 'unknown']) === 'known'
 }

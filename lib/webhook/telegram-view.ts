@@ -1,22 +1,23 @@
-/** Telegram's own view of the webhook: read at most once a minute over all instances, kept in the store. */
+/** Telegram's own view of the webhook: read at most once a minute over all instances, and stored. */
 import * as z from 'zod'
 import { fingerprint, type Config } from '../config.ts'
 import { describeError, type Logger } from '../log.ts'
-import { CLOCK, type Store } from '../redis.ts'
+import type { Store } from '../redis.ts'
+import { COMMON_LUA, defineScript, tagOf } from '../script.ts'
 import type { TelegramCall } from '../telegram.ts'
 import type { TelegramView } from '../state/snapshot.ts'
 import { recordSecret } from './secret.ts'
 
-/** The kinds of update that the bot handles, or wants to know of. */
+/** The kinds of update that Telegram is asked to deliver. */
 export const ALLOWED_UPDATES = ['message', 'edited_message', 'callback_query', 'my_chat_member'] as const
 
 const MAX_CONNECTIONS = 40
 /** The limit of one call here: a whole re-initialisation must end before its claim does. */
 const STEP = { timeoutMs: 10_000 }
 export const FRESH_MS = 60_000
-/** Also after a drift that may be repaired: who found it may have died at that. */
+/** Applies also to a drift that may be repaired: the invocation that found it may have died before the repair. */
 export const FRESH_AFTER_FAILURE_MS = 5_000
-/** A webhook that somebody else takes again within this time is theirs: no fight, an alarm. */
+/** A webhook that another party changes again within this time is not repaired: the bot logs an error instead. */
 const REPAIR_AGAIN_MS = 24 * 3600_000
 
 const WebhookInfo = z.object({
@@ -29,36 +30,46 @@ const WebhookInfo = z.object({
 
 /**
  * KEYS  1 HASH telegram
- * ARGV  1 now ms or '' · 2 fresh ms · 3 fresh ms after a failure, or a drift that was not repaired for 4 ms
- * Returns [look|fresh, now, repaired at, fingerprint of the secret that Telegram was told]; 'look' goes to one caller until the interval is over
+ * ARGV  1 now ms or '' · 2 fresh ms · 3 fresh ms after a failure, and for a drift whose last repair is 4 ms ago
+ *       4 ms between repairs
+ * Returns [look|fresh, now ms, repaired at ms, fingerprint of the secret that Telegram was given or '']
+ *         One caller gets look until the interval is over.
+ * Again   fresh: the view is then read after the interval
  */
-const CLAIM_LOOK = `${CLOCK}
+const CLAIM_LOOK = defineScript(
+  'claim-look',
+  `${COMMON_LUA}
 local now = clock(ARGV[1])
-local f = redis.call('HMGET', KEYS[1], 'looked_at', 'ok', 'repaired_at', 'secret', 'matches')
-local drifted = f[5] == '0' and math.abs(now - num(f[3])) >= tonumber(ARGV[4])
-if math.abs(now - num(f[1])) < tonumber(f[2] == '1' and not drifted and ARGV[2] or ARGV[3]) then
+local f = read(KEYS[1], 'looked_at', 'ok', 'repaired_at', 'secret', 'matches')
+local drifted = f.matches == '0' and math.abs(now - num(f.repaired_at)) >= tonumber(ARGV[4])
+if math.abs(now - num(f.looked_at)) < tonumber(f.ok == '1' and not drifted and ARGV[2] or ARGV[3]) then
   return {'fresh', ms(now), '0', ''}
 end
 evenWhenFull(1)
 redis.call('HSET', KEYS[1], 'looked_at', ms(now))
-return {'look', ms(now), f[3] and f[3] ~= '' and f[3] or '0', f[4] or ''}
-`
+return {'look', ms(now), f.repaired_at and f.repaired_at ~= '' and f.repaired_at or '0', f.secret or ''}
+`,
+)
 
 /**
  * KEYS  1 HASH telegram
- * ARGV  1 now ms or '' · 2… field, value; the field's value NOW stands for the time
+ * ARGV  1 now ms or '' · 2… field, value; the value NOW stands for the time
  * Returns [stored]
+ * Again   the same, with a later time
  */
-const STORE_VIEW = `${CLOCK}
+const STORE_VIEW = defineScript(
+  'store-view',
+  `${COMMON_LUA}
 local now = ms(clock(ARGV[1]))
 local set = {}
 for i = 2, #ARGV do set[i - 1] = ARGV[i] == 'NOW' and now or ARGV[i] end
 evenWhenFull(1)
 redis.call('HSET', KEYS[1], unpack(set))
 return {'stored'}
-`
+`,
+)
 
-/** The rule of CLAIM_LOOK for whoever has read the view anyway, and need not ask the store. */
+/** The rule of CLAIM_LOOK for a caller that has read the view already: saves a call of the store. */
 export function isFresh({ ok, matches, checkedAtMs, repairedAtMs }: TelegramView, nowMs: number): boolean {
   const agoMs = (at: number | null) => Math.abs(nowMs - (at ?? 0))
   const hasDrifted = matches === false && agoMs(repairedAtMs) >= REPAIR_AGAIN_MS
@@ -70,7 +81,7 @@ export interface ViewDeps {
   config: Pick<Config, 'publicUrl' | 'isPreview' | 'webhookSecret'>
   call: TelegramCall
   log: Logger
-  /** Takes the secrets out of a text: what Telegram tells of the webhook is kept and shown. */
+  /** Takes the secrets out of a text: Telegram's answers about the webhook are stored and shown. */
   redact: (text: string) => string
 }
 
@@ -80,7 +91,7 @@ export function webhookUrl(config: Pick<Config, 'publicUrl' | 'isPreview'>): str
 }
 
 /**
- * Tells Telegram where to deliver, and proves by getWebhookInfo that it took.
+ * Registers the webhook with Telegram, and checks by getWebhookInfo that it is set.
  * @param asRepair true for the repair of a drift, which is done once a day at most
  * @returns the view afterwards
  * @throws TelegramRefused, TelegramUnreachable
@@ -103,7 +114,7 @@ export async function registerWebhook(deps: ViewDeps, url: string, asRepair: boo
 }
 
 export interface Look {
-  /** Without secrets: many a bot has its token in its webhook's path. */
+  /** Without secrets: the webhook of another bot program may have the token in its path. */
   url: string
   matches: boolean | null
   pendingUpdateCount: number
@@ -120,7 +131,7 @@ export async function lookAtWebhook({
   const info = WebhookInfo.parse(await call('getWebhookInfo', {}, STEP))
   const expected = webhookUrl(config)
   const allowed = info.allowed_updates
-  // Telegram leaves the list out while it is the default one, which has all kinds that the bot wants.
+  // Telegram leaves out the default list, which has all kinds that the bot needs.
   const hears = !allowed || allowed.length === 0 || ALLOWED_UPDATES.every((kind) => allowed.includes(kind))
   return {
     url: redact(info.url),
@@ -132,8 +143,8 @@ export async function lookAtWebhook({
 }
 
 /**
- * Refreshes the stored view when it is old, and repairs a webhook that points elsewhere: once a day, then it
- * only raises the alarm. Never throws for Telegram's sake: what went wrong is the view.
+ * Refreshes the stored view when it is old, and repairs a webhook that points elsewhere, once a day; a second drift
+ * within a day is only logged as an error. Does not throw for a failure of Telegram: the view records it.
  * @throws StoreError
  */
 export async function refreshView(deps: ViewDeps): Promise<void> {
@@ -143,7 +154,7 @@ export async function refreshView(deps: ViewDeps): Promise<void> {
     [store.keys.telegram],
     [store.now(), String(FRESH_MS), String(FRESH_AFTER_FAILURE_MS), String(REPAIR_AGAIN_MS)],
   )
-  if (claim[0] !== 'look') return
+  if (tagOf(claim, ['look', 'fresh']) === 'fresh') return
   const [, now, repairedAt, told = ''] = claim
   try {
     const look = await lookAtWebhook(deps)

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { CRASH_POINTS, readCrashPoint, watchCalls, type CrashPoint } from '../../lib/dev/crash-points.ts'
+import { defineScript } from '../../lib/script.ts'
 import { startServer } from '../support/server.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
@@ -37,7 +38,7 @@ describe('a fetch that watches', () => {
   })
 
   it('knows a sweep that found something', async () => {
-    const sweep = JSON.stringify(['eval', "return {'swept'}", 0])
+    const sweep = JSON.stringify(['eval', defineScript('sweep', '').text, 0])
     const answer = (result: string[]) => passed('http://127.0.0.1:2', sweep, Response.json({ result }))
     expect(await answer(['c3dlcHQ='])).toEqual(['call'])
     expect(await answer(['c3dlcHQ=', 'MQ=='])).toEqual(['call', 'during-sweep'])

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { listHeads } from '../../lib/inbox/dead-letter-list.ts'
 import { discard, forgetDeadLetters, inBatches, replay } from '../../lib/inbox/dead-letters.ts'
 import { readEnvelope } from '../../lib/inbox/envelope.ts'
+import { defineScript } from '../../lib/script.ts'
 import {
   CHAT,
   LEASE_MS,
@@ -350,13 +351,16 @@ describeEngines('dead letters', (engine) => {
   })
 
   it('of one user are forgotten, over pages, and those of others stay', async () => {
-    const script = `
+    const script = defineScript(
+      'test',
+      `
       for i = 1, 250 do
         local user = i % 3 == 0 and '7' or '8'
         redis.call('HSET', KEYS[1], i, '5 1 1\\n{}\\n1 ' .. i .. ' 5 ' .. user .. ' ok - 0\\n{}')
         redis.call('ZADD', KEYS[2], i, i)
       end
-      return {'seeded'}`
+      return {'seeded'}`,
+    )
     await inbox.store.run(script, [inbox.keys.dead, inbox.keys.deadAt], [])
     await die(['900'], STRANGER)
     expect(await forgetDeadLetters(inbox.store, '8')).toBe(167)

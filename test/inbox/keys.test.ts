@@ -10,21 +10,45 @@ import { resetErrors } from '../../lib/state/bot-state.ts'
 import { isToldSecret } from '../../lib/webhook/secret.ts'
 import { discard, replay } from '../../lib/inbox/dead-letters.ts'
 import { keepMalformed } from '../../lib/inbox/malformed.ts'
+import { scriptOf } from '../../lib/dev/store/calls.ts'
 import { openStore } from '../../lib/redis.ts'
+import { defineScript } from '../../lib/script.ts'
 import { openInbox, openOwnInbox, type Inbox } from '../support/inbox.ts'
-import { libraryFiles, luaConstants, OPERATIONS } from '../support/inbox-operations.ts'
+import { OPERATIONS } from '../support/inbox-operations.ts'
 import { startMonitor, type Monitor, type ScriptCall } from '../support/inbox-monitor.ts'
+import { libraryFiles, scriptSources, sharedLua } from '../support/scripts.ts'
 import { engines } from '../support/store.ts'
 
-describe('the scripts’ source', () => {
-  const constants = luaConstants()
+/** The first line for Upstash, in front of a script's name. */
+const FLAG = '#!lua flags=allow-key-locking\n'
 
-  it('is found', () => {
-    expect(constants.length).toBeGreaterThan(20)
+describe('the scripts’ source', () => {
+  it('is found: no script is made in a way that these tests overlook', () => {
+    const calls = libraryFiles().flatMap(
+      ({ source }) => source.match(/(?<!function )\bdefineScript\(/g) ?? [],
+    )
+    expect(calls.length).toBeGreaterThan(20)
+    expect(scriptSources()).toHaveLength(calls.length)
+    expect(
+      sharedLua()
+        .map(({ name }) => name)
+        .toSorted(),
+    ).toEqual(['COMMON_LUA', 'MAILBOX_LUA'])
   })
 
-  it.each(constants)('$name names keys by KEYS alone', ({ text }) => {
-    const isKey = (word: string) => /^(KEYS\[[^\]]+\]|shardKey|listKey|unpack\(KEYS\))$/.test(word)
+  it('gives each script a name of its own', () => {
+    const names = scriptSources().map(({ name }) => name)
+    expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([])
+  })
+
+  it.each(scriptSources())('$name has a name that is recognised in a call', ({ name }) => {
+    for (const flag of ['', FLAG]) {
+      expect(scriptOf(JSON.stringify(['eval', flag + defineScript(name, '').text, 0]))).toBe(name)
+    }
+  })
+
+  it.each([...scriptSources(), ...sharedLua()])('$name names keys by KEYS alone', ({ text }) => {
+    const isKey = (word: string) => /^(KEYS\[[^\]]+\]|hashKey|shardKey|listKey|unpack\(KEYS\))$/.test(word)
     // 'COMMAND', key …; the shared functions get their keys handed in.
     for (const [, rest = ''] of text.matchAll(/redis\.p?call\(([^\n]*)/g)) {
       const [command = '', key = ''] = rest.split(/, |\)/)
@@ -35,6 +59,9 @@ describe('the scripts’ source', () => {
       const given = list.split(', ').filter((word) => /KEYS|Key/.test(word))
       expect(given.length, list).toBe(2)
       expect(given.every(isKey), list).toBe(true)
+    }
+    for (const [, key = ''] of text.matchAll(/(?<!function )\bread\(([^,]*),/g)) {
+      expect(isKey(key), key).toBe(true)
     }
   })
 })
@@ -69,22 +96,18 @@ describe.skipIf(!engines.includes('native'))('the keys that a script touches [na
   })
 
   it('were looked at for every script there is', () => {
-    const missed = luaConstants().filter(
-      ({ parts }) => !ran.some(({ script }) => parts.every((part) => script.includes(part))),
-    )
-    expect(missed.map(({ name }) => name)).toEqual([])
+    const seen = ran.map(({ script }) => scriptOf(JSON.stringify(['EVAL', script])))
+    expect(scriptSources().filter(({ name }) => !seen.includes(name))).toEqual([])
   })
 
   it('are told from those that are not declared', async () => {
-    const calls = await monitor.during(() =>
-      inbox.store.run(`redis.call('SET', 'own:hidden', '1') return {'ok'}`, ['own:declared'], []),
-    )
+    const hidden = defineScript('test', `redis.call('SET', 'own:hidden', '1') return {'ok'}`)
+    const calls = await monitor.during(() => inbox.store.run(hidden, ['own:declared'], []))
     expect(calls).toMatchObject([{ keys: ['own:declared'], inner: [['SET', 'own:hidden', '1']] }])
   })
 })
 
 describe('with locks by key', () => {
-  const FLAG = '#!lua flags=allow-key-locking\n'
   /** What the store was sent, with locks by key or without, for every operation. */
   const sent = async (storeKeyLocking: boolean): Promise<string[]> => {
     const scripts: string[] = []
@@ -153,7 +176,9 @@ describe('with locks by key', () => {
       const inbox = openInbox('native')
       const { url, token, prefix } = inbox.test
       const store = openStore({ store: { url, token }, keyPrefix: prefix, storeKeyLocking: true })
-      const flagged = store.run(`return {'ran'}`, store.keys.allShards, [], { totalMs: 50 })
+      const flagged = store.run(defineScript('test', `return {'ran'}`), store.keys.allShards, [], {
+        totalMs: 50,
+      })
       await expect(flagged).rejects.toMatchObject({ name: 'StoreError' })
       expect(await inbox.dump()).toEqual({})
       await inbox.cleanup()

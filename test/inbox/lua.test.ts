@@ -1,8 +1,8 @@
-/** What the scripts share: records that nobody can read, and the mapping of replies. */
+/** What the scripts share: unreadable records, and the bot's state in replies. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { StoreError } from '../../lib/errors.ts'
 import { replay } from '../../lib/inbox/dead-letters.ts'
-import { readBotState, tagOf } from '../../lib/inbox/lua.ts'
+import { BOT_FIELDS, readBotState } from '../../lib/inbox/lua.ts'
+import { replyOf } from '../../lib/script.ts'
 import { CHAT, HOUR_MS, LEASE_MS, openInbox, START_MS, type Inbox } from '../support/inbox.ts'
 import { describeEngines } from '../support/store.ts'
 
@@ -161,7 +161,7 @@ describeEngines('a mailbox’s record', (engine) => {
 
 describe('readBotState', () => {
   it('knows what a field means that is not there', () => {
-    expect(readBotState(['', '', '', '', '', ''])).toEqual({
+    expect(readBotState(replyOf(['', '', '', '', '', ''], BOT_FIELDS))).toEqual({
       info: null,
       epoch: 0,
       status: 'UNKNOWN',
@@ -172,7 +172,8 @@ describe('readBotState', () => {
   })
 
   it('reads all six', () => {
-    expect(readBotState(['{}', '4', 'OK', 'telegram', '1700000000000', '9'])).toEqual({
+    const words = ['{}', '4', 'OK', 'telegram', '1700000000000', '9']
+    expect(readBotState(replyOf(words, BOT_FIELDS))).toEqual({
       info: '{}',
       epoch: 4,
       status: 'OK',
@@ -180,14 +181,5 @@ describe('readBotState', () => {
       breakerUntilMs: START_MS,
       errors: 9,
     })
-  })
-})
-
-describe('tagOf', () => {
-  it('takes a word that the script can say, and no other', () => {
-    expect(tagOf(['lost', 'x'], ['settled', 'lost'])).toBe('lost')
-    for (const reply of [['Lost'], [''], [], ['x', 'lost']]) {
-      expect(() => tagOf(reply, ['settled', 'lost'])).toThrow(StoreError)
-    }
   })
 })

@@ -145,7 +145,7 @@ export const AUTH: readonly Mutant[] = [
         `redis.call('SET', KEYS[3], 'returned', 'PX', ARGV[1])`,
         `redis.call('DEL', KEYS[3])`,
       ],
-      ['a new window pays for an old try', `f[i][2] == ends[i] and `, ``],
+      ['a new window pays for an old try', `f['until'] == ends[i] and `, ``],
       ['a window never ends', `if untilMs <= now or untilMs`, `if untilMs`, SESSION],
       ['a window of a clock set back goes on', ` or untilMs > now + windowMs then`, ` then`],
       [
@@ -165,13 +165,17 @@ export const AUTH: readonly Mutant[] = [
       ['a try is remembered for ever', `ms(allUntil), 'PX', ARGV[4])`, `ms(allUntil))`],
       ['a full store lets nobody in', `evenWhenFull(1)\nlocal mine`, `local mine`, EVERY_SCRIPT],
       ['a full store takes nothing back', `evenWhenFull(1)\nfor i`, `for i`, EVERY_SCRIPT],
-      ['a counter falls below nothing', ` and num(f[i][1]) > 0 then`, ` then`],
+      ['a counter falls below nothing', ` and num(f.tries) > 0 then`, ` then`],
       [
         'a try that is forgotten is a fault',
         `redis.call('GET', KEYS[3]) or ''`,
         `redis.call('GET', KEYS[3])`,
       ],
-      ['any reply is a wait', ` && Number.isFinite(Number(waitMs))`, ``],
+      [
+        'any reply is a wait',
+        `  if (!Number.isFinite(waitMs)) throw new StoreError('unexpected_reply')\n`,
+        ``,
+      ],
     ],
   ),
 
@@ -196,8 +200,8 @@ export const AUTH: readonly Mutant[] = [
       ['every session is ended', `== 1 and 'ended' or 'open'`, `== 1 and 'ended' or 'ended'`],
       [
         'any reply means open',
-        `  if (word !== 'ended' && word !== 'open') throw new StoreError('unexpected_reply')\n`,
-        ``,
+        `return tagOf(reply, ['ended', 'open']) === 'ended'`,
+        `return reply[0] === 'ended'`,
       ],
     ],
   ),

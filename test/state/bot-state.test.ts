@@ -225,6 +225,7 @@ describeEngines("the bot's state", (engine) => {
     const odd = { ...store, run: async () => ['nonsense'] }
     await expect(resetErrors(odd)).rejects.toBeInstanceOf(StoreError)
     await expect(claimHeal(odd, 'a', 'restart', 10)).rejects.toBeInstanceOf(StoreError)
-    expect(await finishHeal(odd, 'a', ok)).toBeNull()
+    await expect(keepHeal(odd, 'a')).rejects.toBeInstanceOf(StoreError)
+    await expect(finishHeal(odd, 'a', ok)).rejects.toBeInstanceOf(StoreError)
   })
 })

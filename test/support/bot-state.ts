@@ -1,4 +1,5 @@
 /** The bot's state, of which every shard holds a copy. */
+import { defineScript } from '../../lib/script.ts'
 import type { VirtualStore } from './virtual.ts'
 
 const FIELDS = [
@@ -14,12 +15,16 @@ const FIELDS = [
 ] as const
 export type BotFields = Partial<Record<(typeof FIELDS)[number], string>>
 
+const WRITE = defineScript(
+  'test',
+  "for _, key in ipairs(KEYS) do redis.call('HSET', key, unpack(ARGV)) end return {'written'}",
+)
+
 /** Sets fields in every copy. */
 export async function writeState(store: VirtualStore, fields: BotFields): Promise<void> {
   const flat = Object.entries(fields).flat()
   if (flat.length === 0) return
-  const script = "for _, key in ipairs(KEYS) do redis.call('HSET', key, unpack(ARGV)) end return {'written'}"
-  await store.run(script, store.keys.allShards, flat)
+  await store.run(WRITE, store.keys.allShards, flat)
 }
 
 /** @throws where the copies differ */

@@ -5,14 +5,14 @@
 import { expect } from 'vitest'
 import { FAULTS, type Fault } from './fault-front.ts'
 import type { FaultyWorld, Position } from './faulty-world.ts'
-import { hasWord, kindOf, nameOf, type Operation } from './store-calls.ts'
+import { hasWord, nameOf } from './store-calls.ts'
 import { until } from './until.ts'
 
 /** A request that can be made again and again, each time with a number of its own, and all that follows from it. */
 export interface Scenario {
   name: string
-  /** The operation for whose sake it is there: a control, that the record has it. */
-  of: Operation
+  /** The script that the scenario is for: a control, that the record has it. */
+  of: string
   /** Makes what the request needs. */
   prepare?(world: FaultyWorld, number: number): Promise<unknown>
   /** Makes the request. @throws where its answer, or what followed, is not what it would be without the fault */
@@ -33,10 +33,10 @@ async function record(scenario: Scenario, world: FaultyWorld): Promise<Position[
   const counts = new Map<string, number>()
   const positions = world.front.bodies.slice(first).map((body) => {
     const isOfWord = hasWord(body, String(number))
-    const kind = kindOf(body)
+    const kind = nameOf(body)
     const nth = (counts.get(kind) ?? 0) + 1
     counts.set(kind, nth)
-    return { kind, nth, isOfWord, name: nth === 1 ? nameOf(body) : `${nameOf(body)} ${nth}` }
+    return { kind, nth, isOfWord, name: nth === 1 ? kind : `${kind} ${nth}` }
   })
   expect(positions.map(({ name }) => name)).toContain(scenario.of)
   return positions

@@ -1,7 +1,7 @@
 /** A world in which chosen calls of the store get a fault. */
 import type { Fault } from './fault-front.ts'
 import { warmUp } from './pings.ts'
-import { hasWord, kindOf } from './store-calls.ts'
+import { hasWord, nameOf } from './store-calls.ts'
 import { until } from './until.ts'
 import { openWorld, type WorldOptions } from './world.ts'
 
@@ -32,7 +32,7 @@ export async function openFaulty(options: WorldOptions) {
   const plans: Plan[] = []
   await warmUp(world)
   world.front.restart(({ body }) => {
-    const kind = kindOf(body)
+    const kind = nameOf(body)
     const isIt = (one: Plan) => one.kind === kind && (!one.isOfWord || hasWord(body, one.word))
     for (const plan of plans.filter((one) => one.hitMs === 0 && isIt(one))) {
       if (--plan.nth > 0) continue

@@ -1,6 +1,4 @@
-/** Everything that the project asks the store for, and the Lua that it does it with: for tests of every script. */
-import { readdirSync, readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
+/** Every call of the store that the project makes: for tests that hold for every script. */
 import { expect } from 'vitest'
 import { forgetPeer, markBlocked, movePeer, rememberLanguage } from '../../lib/state/peers.ts'
 import { alertAdmins, noteUnhealthy } from '../../lib/operator/alerts.ts'
@@ -219,26 +217,4 @@ export const OPERATIONS: Record<string, Work> = {
     await inbox.dies(await inbox.taken())
     await groupDeadLetters(inbox.store)
   },
-}
-
-/** What production runs, by its path below lib. */
-export function libraryFiles(): { file: string; source: string }[] {
-  const root = fileURLToPath(new URL('../../lib/', import.meta.url))
-  const files = readdirSync(root, { recursive: true, encoding: 'utf8' })
-  return files
-    .filter((file) => /\.tsx?$/.test(file) && !file.startsWith('dev'))
-    .map((file) => ({ file, source: readFileSync(root + file, 'utf8') }))
-}
-
-/** The project's Lua: every text constant that calls Redis, by file and name. */
-export function luaConstants(): { name: string; parts: string[]; text: string }[] {
-  return libraryFiles().flatMap(({ file, source }) =>
-    [...source.matchAll(/^(?:export )?const (\w+) = `([^`]*)`/gm)].flatMap(([, name = '', text = '']) => {
-      if (!/redis\.p?call\(/.test(text)) return []
-      const parts = text
-        .split(/\$\{[^}]*\}/)
-        .map((part) => part.replaceAll(/\\(.)/g, (_, code: string) => (code === 'n' ? '\n' : code)))
-      return [{ name: `${file} ${name}`, parts, text }]
-    }),
-  )
 }

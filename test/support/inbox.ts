@@ -334,7 +334,7 @@ export function losingAnswers(store: Store, meanwhile: () => Promise<unknown> = 
 /** A store's `run` without HTTP; errors under the same codes. */
 function respRun(test: TestStore): Store['run'] {
   return async (script, keys, args) => {
-    const reply = await test.raw.command('EVAL', script, String(keys.length), ...keys, ...args)
+    const reply = await test.raw.command('EVAL', script.text, String(keys.length), ...keys, ...args)
     if (reply instanceof RespError) {
       const code = /WRONGTYPE/.test(reply.message) ? 'wrong_type' : 'script_failed'
       throw new StoreError(code, { definite: true })

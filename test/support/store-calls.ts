@@ -1,36 +1,24 @@
-/** Which operation a call of the store is. */
-import { isCallOf, operationOf, type Operation } from '../../lib/dev/store/calls.ts'
+/** Which script a call of the store runs. */
+import { isCallOf, scriptOf } from '../../lib/dev/store/calls.ts'
 import type { StoreCall } from './fault-front.ts'
+import { scriptSources } from './scripts.ts'
 
-export type { Operation } from '../../lib/dev/store/calls.ts'
+export { hasWord } from '../../lib/dev/store/calls.ts'
 
-/** True when a call is this operation; with `word`, only where one of its keys or arguments ends with it. */
-export function isCall({ body }: StoreCall, operation: Operation, word?: string): boolean {
-  return isCallOf(body, operation, word)
+const NAMES: ReadonlySet<string> = new Set(scriptSources().map(({ name }) => name))
+
+/**
+ * True when a call runs this script; with `word`, only where one of its keys or arguments ends with it.
+ * @throws Error for a name that no script has, so that a test cannot wait for it, or be sure of its absence, in vain
+ */
+export function isCall({ body }: StoreCall, name: string, word?: string): boolean {
+  if (!NAMES.has(name)) throw new Error(`no script is called ${name}`)
+  return isCallOf(body, name, word)
 }
 
-/** What is equal for two calls that do the same to other keys: a script's text, or the names of commands. */
-export function kindOf(body: string): string {
-  const [first, script, ...rest] = JSON.parse(body) as unknown[]
-  if (Array.isArray(first)) return [first, script, ...rest].map((one) => (one as string[])[0]).join(' ')
-  return String(first).toUpperCase() === 'EVAL' ? String(script) : `${String(first)} ${String(script)}`
-}
-
-/** True when a key or an argument of a call ends with the word. */
-export function hasWord(body: string, word: string): boolean {
-  const words = (JSON.parse(body) as (string | number | string[])[]).flat()
-  return words.slice(2).some((one) => String(one).endsWith(word))
-}
-
-/** For people: the operation, or else a word that the script answers, or the command. */
+/** The name of the script that a call runs, or of its commands: equal for two calls that do the same to other keys. */
 export function nameOf(body: string): string {
-  const kind = kindOf(body)
-  return (
-    operationOf(body) ??
-    kind
-      .match(/\{'(\w+)'/g)
-      ?.at(-1)
-      ?.slice(2, -1) ??
-    kind.slice(0, 60)
-  )
+  const [first, second, ...rest] = JSON.parse(body) as unknown[]
+  if (Array.isArray(first)) return [first, second, ...rest].map((one) => (one as string[])[0]).join(' ')
+  return scriptOf(body) ?? `${String(first)} ${String(second)}`.slice(0, 60)
 }

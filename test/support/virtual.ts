@@ -7,6 +7,7 @@ import { TelegramRefused } from '../../lib/errors.ts'
 import type { TelegramCall } from '../../lib/telegram.ts'
 import { createLogger, type Logger } from '../../lib/log.ts'
 import { openStore as openProductStore, type Store } from '../../lib/redis.ts'
+import { defineScript } from '../../lib/script.ts'
 import type { Clock } from '../../lib/time.ts'
 import { BOT } from './bot.ts'
 import type { TestStore } from './store.ts'
@@ -41,15 +42,19 @@ export interface VirtualStore extends Store {
   fields(key: string): Promise<Record<string, string>>
 }
 
+const READ_ALL = defineScript(
+  'test',
+  "local all = redis.call('HGETALL', KEYS[1]) table.insert(all, 1, 'all') return all",
+)
+
 /** The product's store over a test's, each on keys of its own, with its scripts' time set by `time`. */
 export function openVirtualStore(test: TestStore, time: VirtualTime): VirtualStore {
   const { url, token, prefix } = test
   const keyPrefix = `${prefix}${randomBytes(6).toString('hex')}`
   const settings = { store: { url, token }, keyPrefix, storeKeyLocking: false }
   const store = openProductStore(settings, { now: () => String(time.nowMs) })
-  const script = "local all = redis.call('HGETALL', KEYS[1]) table.insert(all, 1, 'all') return all"
   const fields = async (key: string) => {
-    const [, ...flat] = await store.run(script, [key], [])
+    const [, ...flat] = await store.run(READ_ALL, [key], [])
     return Object.fromEntries(flat.flatMap((word, i) => (i % 2 === 0 ? [[word, flat[i + 1] ?? '']] : [])))
   }
   return { ...store, test, fields }

@@ -41,7 +41,7 @@ async function tellingOnce(world: FaultyWorld, what: RegExp, run: () => Promise<
 
 const restart: Scenario = {
   name: 'a restart',
-  of: 'claim',
+  of: 'claim-heal',
   prepare: lookedAfter,
   async run(world) {
     const { telegram, store } = world
@@ -60,12 +60,12 @@ const restart: Scenario = {
 /** Telegram takes so long that the claim must be kept. */
 const slowRestart: Scenario = {
   name: 'a slow restart',
-  of: 'keep',
+  of: 'keep-heal',
   async prepare(world) {
     await lookedAfter(world)
     let isKept = false
     world.front.watch((moment, call) => {
-      if (moment === 'answered' && isCall(call, 'keep')) isKept = true
+      if (moment === 'answered' && isCall(call, 'keep-heal')) isKept = true
     })
     world.telegram.watch(async (moment, { method }) => {
       if (moment === 'received' && method === 'getMe') await until('the claim to be kept', () => isKept)
@@ -109,7 +109,7 @@ const drain = drainedBy((world) => world.call('POST', '/drain'))
 const cron: Scenario = {
   ...drainedBy((world) => world.call('GET', '/drain', { token: world.secrets.cronSecret })),
   name: 'a drain by the cron',
-  of: 'noteCron',
+  of: 'note-cron',
 }
 
 /** An update of another chat finds a mailbox that nobody serves, and that a sweep is due. */
@@ -135,7 +135,7 @@ const adoption: Scenario = {
 /** The first update of a new deployment. */
 const birth: Scenario = {
   name: 'a first update',
-  of: 'finish',
+  of: 'finish-heal',
   async prepare({ store }) {
     const keys = (await store.raw.command('KEYS', `${store.prefix}*`)) as Buffer[]
     await store.raw.command('DEL', ...keys)
@@ -152,7 +152,7 @@ const birth: Scenario = {
 /** A check when everything is to be looked after. */
 const checkAt = (path: '/health' | '/status'): Scenario => ({
   name: path,
-  of: 'look',
+  of: 'claim-look',
   async prepare(world) {
     await lookedAfter(world)
     await forgetLook(world)
@@ -177,7 +177,7 @@ const checkAt = (path: '/health' | '/status'): Scenario => ({
 
 const unhealthy: Scenario = {
   name: 'an unhealthy bot',
-  of: 'noteUnhealthy',
+  of: 'note-unhealthy',
   prepare: takenOver,
   async run(world) {
     const before = told(world)
@@ -193,7 +193,7 @@ const unhealthy: Scenario = {
 
 const staysUnhealthy: Scenario = {
   name: 'one that stays so',
-  of: 'alert',
+  of: 'claim-alert',
   async prepare(world) {
     await takenOver(world)
     await longUnhealthy(world)
@@ -207,7 +207,7 @@ const staysUnhealthy: Scenario = {
 /** The bot has failed, and Telegram is back: the next check heals it. */
 const probe: Scenario = {
   name: 'a probe',
-  of: 'finish',
+  of: 'finish-heal',
   async prepare(world) {
     await lookedAfter(world)
     await hasFailed(world)
@@ -223,7 +223,7 @@ const probe: Scenario = {
 
 const givingUp: Scenario = {
   name: 'giving up',
-  of: 'alert',
+  of: 'claim-alert',
   async prepare(world, chat) {
     await lookedAfter(world)
     world.telegram.refuse('sendMessage', 1, { status: 400, description: 'Bad Request: no' }, chat)

@@ -79,7 +79,7 @@ const discard: Scenario = {
 
 const list: Scenario = {
   name: 'a list',
-  of: 'list',
+  of: 'list-dead-letters',
   async run(world) {
     const { status, json } = await world.call('GET', '/dead-letters')
     expect([status, json['total']]).toEqual([200, expect.any(Number)])
@@ -89,7 +89,7 @@ const list: Scenario = {
 
 const reset: Scenario = {
   name: 'a reset',
-  of: 'reset',
+  of: 'reset-errors',
   async run(world) {
     const answer = await world.call('POST', '/reset-errors')
     expect(answer).toMatchObject({ status: 200, json: { reset: true, error_count: 0 } })

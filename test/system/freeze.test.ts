@@ -8,12 +8,12 @@ import { textUpdate } from '../support/fake-telegram.ts'
 import type { Moment } from '../support/fault-front.ts'
 import { readBooks } from '../support/mailbox.ts'
 import { pings, pongs, tags } from '../support/pings.ts'
-import { isCall, type Operation } from '../support/store-calls.ts'
+import { isCall } from '../support/store-calls.ts'
 import { until } from '../support/until.ts'
 import { describeSystem, inWorld } from '../support/world.ts'
 
 const CHAT = 31
-const CASES: { at: Operation | 'sendMessage'; twice: number }[] = [
+const CASES: { at: string; twice: number }[] = [
   { at: 'accept', twice: 0 },
   { at: 'sendMessage', twice: 1 },
   { at: 'settle', twice: 0 },

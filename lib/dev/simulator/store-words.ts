@@ -1,32 +1,8 @@
-/** What a call of the store says, read from outside: its operation, its arguments, the words of its answer. */
-import { isCallOf, type Operation } from '../store/calls.ts'
-
-const OPERATIONS: readonly Operation[] = [
-  'accept',
-  'take',
-  'settle',
-  'fail',
-  'renew',
-  'sweep',
-  'snapshot',
-  'claim',
-  'finish',
-  'reset',
-  'list',
-  'replay',
-  'discard',
-  'recordSecret',
-  'storeView',
-  'alert',
-  'audit',
-  'isPaused',
-  'look',
-  'noteUnhealthy',
-  'keep',
-]
+/** What a call of the store says, read from outside: its script's name, its arguments, the words of its answer. */
+import { scriptOf } from '../store/calls.ts'
 
 export interface StoreRequest {
-  /** A command's own name where it is none of our scripts. */
+  /** A script's name, or the command where it runs none of our scripts. */
   operation: string
   /** The script's ARGV. */
   args: string[]
@@ -44,8 +20,7 @@ export function readStoreRequest(init: RequestInit | undefined): StoreRequest | 
   }
   const [name, , count, ...rest] = command
   if (!/^eval$/i.test(String(name))) return { operation: String(name).toLowerCase(), args: [] }
-  const operation = OPERATIONS.find((candidate) => isCallOf(body, candidate)) ?? 'script'
-  return { operation, args: rest.slice(Number(count)).map(String) }
+  return { operation: scriptOf(body) ?? 'script', args: rest.slice(Number(count)).map(String) }
 }
 
 /** The words of a 200's body; null for anything else. */

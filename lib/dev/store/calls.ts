@@ -1,41 +1,23 @@
-/** Which operation a call of the store is: its script is known by a word that only it can answer. */
+/** Which script a call of the store runs, read from outside: the first comment of its text has the name. */
 
-const WORDS = {
-  accept: "'duplicate'",
-  take: "answer('waiting'",
-  settle: "'widen'",
-  fail: "'parked'",
-  renew: "'renewed'",
-  sweep: "'swept'",
-  snapshot: "'snapshot'",
-  claim: "'claimed'",
-  keep: "'PEXPIRE', KEYS[1], ARGV[2]",
-  finish: "'finished'",
-  reset: "'reset'",
-  list: "'listed'",
-  replay: "'replayed'",
-  discard: "'discarded'",
-  recordSecret: "'recorded'",
-  look: "{'look'",
-  storeView: "ARGV[i] == 'NOW'",
-  alert: "'tell'",
-  audit: "== 'login_refused'",
-  noteCron: "'cron_at', ms(clock",
-  isPaused: "'paused' or 'running'",
-  noteUnhealthy: "'noted'",
-} as const
+/** Upstash's flags, where they are sent, must be the first line; the name follows. */
+const NAME = /^(?:#![^\n]*\n)?-- evergram ([a-z-]+)\n/
 
-export type Operation = keyof typeof WORDS
-
-/** True when a REST body is a call of this operation; with `word`, only where a key or argument ends with it. */
-export function isCallOf(body: string, operation: Operation, word?: string): boolean {
-  const [command, script, ...rest] = JSON.parse(body) as [unknown, unknown, ...unknown[]]
-  if (String(command).toUpperCase() !== 'EVAL' || !String(script).includes(WORDS[operation])) return false
-  return word === undefined || rest.some((argument) => String(argument).endsWith(word))
+/** @returns the name of the script that a REST body runs; null for any other call */
+export function scriptOf(body: string): string | null {
+  const [command, script] = JSON.parse(body) as unknown[]
+  if (String(command).toUpperCase() !== 'EVAL') return null
+  return NAME.exec(String(script))?.[1] ?? null
 }
 
-/** Which operation a REST body is a call of; null for another call, or one that no test hits by name. */
-export function operationOf(body: string): Operation | null {
-  const operations = Object.keys(WORDS) as Operation[]
-  return operations.find((operation) => isCallOf(body, operation)) ?? null
+/** True when a REST body runs the script; with `word`, only where a key or an argument ends with it. */
+export function isCallOf(body: string, name: string, word?: string): boolean {
+  if (scriptOf(body) !== name) return false
+  return word === undefined || hasWord(body, word)
+}
+
+/** True when a key or an argument of a call ends with the word. */
+export function hasWord(body: string, word: string): boolean {
+  const words = (JSON.parse(body) as (string | number | string[])[]).flat()
+  return words.slice(2).some((one) => String(one).endsWith(word))
 }

@@ -61,7 +61,7 @@ export function directStore(prefix: string, client: RespClient, now: () => strin
     keys: keysUnder(prefix),
     now,
     async run(script, keys, args) {
-      const reply = await client.command('EVAL', script, String(keys.length), ...keys, ...args)
+      const reply = await client.command('EVAL', script.text, String(keys.length), ...keys, ...args)
       if (!Array.isArray(reply))
         throw new Error(reply instanceof RespError ? reply.message : 'no list of words')
       return reply.map(String)

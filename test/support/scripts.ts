@@ -1,0 +1,36 @@
+/** The project's Lua as its sources have it: for tests that hold for every script. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+/** What production runs, by its path below lib. */
+export function libraryFiles(): { file: string; source: string }[] {
+  const root = fileURLToPath(new URL('../../lib/', import.meta.url))
+  const files = readdirSync(root, { recursive: true, encoding: 'utf8' })
+  return files
+    .filter((file) => /\.tsx?$/.test(file) && !file.startsWith('dev'))
+    .map((file) => ({ file, source: readFileSync(root + file, 'utf8') }))
+}
+
+export interface LuaSource {
+  /** Of a script its own name; of shared Lua the constant's. */
+  name: string
+  text: string
+}
+
+/** Every script, with what it adds to the shared Lua. */
+export function scriptSources(): LuaSource[] {
+  return matches(/\bdefineScript\(\s*'([^']*)',\s*`([^`]*)`/g)
+}
+
+/** The Lua that several scripts share and that calls Redis. */
+export function sharedLua(): LuaSource[] {
+  return matches(/^(?:export )?const (\w+_LUA) = `([^`]*)`/gm).filter(({ text }) =>
+    /redis\.p?call\(/.test(text),
+  )
+}
+
+function matches(pattern: RegExp): LuaSource[] {
+  return libraryFiles().flatMap(({ source }) =>
+    [...source.matchAll(pattern)].map(([, name = '', text = '']) => ({ name, text })),
+  )
+}
