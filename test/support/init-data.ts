@@ -1,8 +1,6 @@
 /** Init data as Telegram signs it for a Mini App, written from its documentation and not from our code. */
 import { createHmac } from 'node:crypto'
 
-type Pairs = readonly (readonly [name: string, value: string])[]
-
 const codePoints = (text: string) => Array.from(text, (character) => character.codePointAt(0) ?? 0)
 
 function byCodePoint(a: string, b: string): number {
@@ -12,11 +10,11 @@ function byCodePoint(a: string, b: string): number {
 }
 
 /** A query string of the given fields in their order, and their hash. */
-export function signInitData(pairs: Pairs, botToken: string): string {
+export function signInitData(pairs: [name: string, value: string][], botToken: string): string {
   const lines = pairs.map(([name, value]) => `${name}=${value}`).toSorted(byCodePoint)
   const key = createHmac('sha256', 'WebAppData').update(botToken).digest()
   const hash = createHmac('sha256', key).update(lines.join('\n')).digest('hex')
-  return new URLSearchParams([...pairs.map(([name, value]) => [name, value]), ['hash', hash]]).toString()
+  return new URLSearchParams([...pairs, ['hash', hash]]).toString()
 }
 
 /** The init data of a user who opens the Mini App at `atMs` (ms since 1970). */
