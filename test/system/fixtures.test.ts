@@ -92,7 +92,7 @@ describeSystem('what comes under the right secret', () => {
     return world.telegram.sent.length - before
   }
 
-  it('our own updates of every kind leave no error, nothing pending, no dead letter', async () => {
+  it('our own updates of every kind are answered 200 and leave no error, nothing pending, no dead letter', async () => {
     const sent = await postAll(own())
     await unharmed('own')
     // A control: the updates did reach the bot.
@@ -101,7 +101,7 @@ describeSystem('what comes under the right secret', () => {
   }, 60_000)
 
   it.skipIf(!hasRecorded)(
-    'recorded updates leave no error, nothing pending, no dead letter',
+    'recorded updates are answered 200 and leave no error, nothing pending, no dead letter',
     async () => {
       const updates = recorded()
       expect(updates.length).toBeGreaterThanOrEqual(480)
