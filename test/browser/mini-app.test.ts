@@ -1,25 +1,15 @@
-import { createHmac } from 'node:crypto'
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { expectAccessible } from './support/accessible.ts'
+import { initDataOf } from '../support/init-data.ts'
 import { said } from './support/browser.ts'
 import { useStage } from './support/stage.ts'
 
 const ADMIN = 901
 const FRIEND = 'https://telegram.org'
 
-/** What Telegram signs for a Mini App, by its documentation. */
-function initDataOf(botToken: string, userId: number, atMs = Date.now()): string {
-  const fields = {
-    auth_date: String(Math.floor(atMs / 1000)),
-    query_id: 'AAF',
-    user: JSON.stringify({ id: userId, first_name: '<b>Vera</b>', language_code: 'fr' }),
-  }
-  const lines = Object.entries(fields).map(([name, value]) => `${name}=${value}`)
-  const key = createHmac('sha256', 'WebAppData').update(botToken).digest()
-  const hash = createHmac('sha256', key).update(lines.join('\n')).digest('hex')
-  return new URLSearchParams({ ...fields, hash }).toString()
-}
+const initDataFor = (botToken: string, userId: number, atMs?: number) =>
+  initDataOf({ id: userId, first_name: '<b>Vera</b>', language_code: 'fr' }, botToken, atMs)
 
 /** Answers for telegram.org: the script as far as the page uses it. */
 const telegram = (initData: string) => async (page: Page) => {
@@ -48,7 +38,7 @@ describe('the Mini App', () => {
 
   it('lets an administrator in by what Telegram says, in its colours, and asks twice', async () => {
     const { botToken } = stage.world().secrets
-    const { page, requests } = await open(initDataOf(botToken, ADMIN))
+    const { page, requests } = await open(initDataFor(botToken, ADMIN))
     await page.locator('#main').waitFor()
     await page.getByText(`Telegram ${ADMIN}`).waitFor()
     const style = 'getComputedStyle(document.documentElement)'
@@ -69,17 +59,17 @@ describe('the Mini App', () => {
 
   it('lets nobody in by the cookie of another account', async () => {
     const { botToken } = stage.world().secrets
-    const { page } = await open(initDataOf(botToken, ADMIN))
+    const { page } = await open(initDataFor(botToken, ADMIN))
     await page.locator('#main').waitFor()
     const again = await page.context().newPage()
-    await telegram(initDataOf(botToken, ADMIN))(again)
+    await telegram(initDataFor(botToken, ADMIN))(again)
     const logins: string[] = []
     again.on('request', (request) => logins.push(`${request.method()} ${new URL(request.url()).pathname}`))
     await again.goto(page.url())
     await again.locator('#main').waitFor()
     expect(logins).not.toContain('POST /session')
     const stranger = await page.context().newPage()
-    await telegram(initDataOf(botToken, 902))(stranger)
+    await telegram(initDataFor(botToken, 902))(stranger)
     await stranger.goto(page.url())
     await stranger.getByText(/pas dans ADMIN_TELEGRAM_IDS/).waitFor()
     expect(await stranger.locator('#main').count()).toBe(0)
@@ -87,11 +77,11 @@ describe('the Mini App', () => {
 
   it('refuses strangers, forgeries and what is too old, and says which', async () => {
     const { botToken } = stage.world().secrets
-    const stranger = await open(initDataOf(botToken, 902))
+    const stranger = await open(initDataFor(botToken, 902))
     await stranger.page.getByText(/pas dans ADMIN_TELEGRAM_IDS/).waitFor()
-    const forged = await open(initDataOf('7000000007:another-token-entirely', ADMIN))
+    const forged = await open(initDataFor('7000000007:another-token-entirely', ADMIN))
     await forged.page.getByText(/signature de Telegram ne correspond pas/).waitFor()
-    const old = await open(initDataOf(botToken, ADMIN, Date.now() - 6 * 60_000))
+    const old = await open(initDataFor(botToken, ADMIN, Date.now() - 6 * 60_000))
     await old.page.getByText(/ouverte trop longtemps/).waitFor()
   })
 

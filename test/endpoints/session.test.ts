@@ -1,8 +1,8 @@
 /** Login and logout, and what a session opens: through the real handlers, on a real store. */
-import { sign } from '@telegram-apps/init-data-node'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { TRIES_OVER_ALL, TRIES_PER_CLIENT } from '../../lib/auth/login-limit.ts'
 import { ADMIN, ORIGIN, openPanel, skippingClock, START_MS, TOKEN, type Panel } from '../support/panel.ts'
+import { initDataOf } from '../support/init-data.ts'
 import { startFaultFront } from '../support/fault-front.ts'
 import { describeEngines } from '../support/store.ts'
 
@@ -19,8 +19,7 @@ describeEngines('/session', (engine) => {
   const logIn = (token: unknown, headers: Record<string, string> = {}) =>
     panel.ask('POST', '/session', { body: { token }, headers })
   const from = (address: string) => ({ 'x-real-ip': address })
-  const initData = (id: number, atMs = START_MS) =>
-    sign({ user: { id, first_name: 'Ada' } }, TOKEN, new Date(atMs))
+  const initData = (id: number, atMs = START_MS) => initDataOf({ id, first_name: 'Ada' }, TOKEN, atMs)
   const asMiniApp = (data: string) => panel.ask('POST', '/session', { body: { init_data: data } })
 
   it('exchanges the admin token for a cookie that says who is there', async () => {

@@ -125,6 +125,16 @@ export const AUTH: readonly Mutant[] = [
       ['any text is a date', `if (!/^\\d{1,12}$/.test(authDate)) return { word: 'bad' }`, ``],
       ['any number is a user', `Number.isSafeInteger(id) && `, ``],
       ['a chat is a user', ` && Number(id) > 0`, ``],
+      [
+        'any bot’s data will do',
+        `createHmac('sha256', 'WebAppData').update(botToken)`,
+        `createHmac('sha256', 'WebAppData')`,
+      ],
+      [
+        'the token and the word change places',
+        `createHmac('sha256', 'WebAppData').update(botToken)`,
+        `createHmac('sha256', botToken).update('WebAppData')`,
+      ],
       ['the hash is a part of what it signs', `.filter(([name]) => name !== 'hash')`, ``],
       ['fields are signed as they come', `.toSorted((a, b) => Buffer.compare(a, b))`, ``],
     ],

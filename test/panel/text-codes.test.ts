@@ -32,7 +32,7 @@ const NOT_THE_PANELS = [
 
 /** The codes of all HttpErrors in the functions' sources. */
 function codesThrown(): string[] {
-  const files = ['app', 'http'].flatMap((part) => {
+  const files = ['endpoints', 'auth', 'http'].flatMap((part) => {
     const folder = fileURLToPath(new URL(`../../lib/${part}`, import.meta.url))
     return readdirSync(folder).map((name) => readFileSync(join(folder, name), 'utf8'))
   })

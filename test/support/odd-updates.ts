@@ -1,20 +1,6 @@
-/** Arbitrary updates for fuzzing: real ones mutated, ones made from the Bot API's schema, and none at all. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+/** Arbitrary updates for fuzzing: sound ones mutated, ones made from the Bot API's schema, and none at all. */
 import * as fc from 'fast-check'
 import { schema } from './schema.ts'
-
-const RECORDED = join(import.meta.dirname, '../../../shared/fixtures')
-
-/** The recorded updates, each as an object; none where there are no fixtures beside the checkout. */
-export function recordedUpdates(): Record<string, unknown>[] {
-  if (!existsSync(RECORDED)) return []
-  return readdirSync(RECORDED)
-    .filter((name) => name.endsWith('.jsonl'))
-    .flatMap((name) => readFileSync(join(RECORDED, name), 'utf8').split('\n'))
-    .filter((line) => line !== '')
-    .map((line) => (JSON.parse(line) as { update: Record<string, unknown> }).update)
-}
 
 /** Telegram's ids have up to 52 significant bits; some are negative, and some are none. */
 export const anyId = fc.oneof(
@@ -128,7 +114,7 @@ export const shapeless = (nextId: () => number): fc.Arbitrary<string> =>
     )
     .map(([kind, inside]) => withId(nextId(), `{"${kind}":${inside}}`))
 
-/** A recorded update with some of its values replaced, taken away or put elsewhere. */
+/** An update with some of its values replaced, taken away or put elsewhere. */
 export function mutated(
   updates: readonly Record<string, unknown>[],
   nextId: () => number,

@@ -40,6 +40,14 @@ export function checkType(type: string, value: unknown): string[] | null {
   return schema === null ? null : checkValue(schema, type, value, type)
 }
 
+/** The words by which the kinds of a type such as `ChatMember` are told apart. */
+export function constantsOf(type: string): string[] | null {
+  if (schema === null) return null
+  const { types } = schema
+  const fields = (types[type]?.subtypes ?? []).flatMap((subtype) => types[subtype]?.fields ?? [])
+  return fields.map(constantOf).filter((constant) => constant !== undefined)
+}
+
 function checkFields(
   schema: Schema,
   fields: Field[],

@@ -1,33 +1,32 @@
-/** Recorded updates of the real Telegram, and bodies that are none. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+/** Updates of every kind, our own and recorded ones, and bodies that are none. */
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import { textUpdate } from '../support/fake-telegram.ts'
 import { pongs } from '../support/pings.ts'
+import { hasRecorded, recordedUpdates } from '../support/recorded.ts'
 import { until } from '../support/until.ts'
 import { describeSystem, openWorld, type World } from '../support/world.ts'
+import { OWN_UPDATES } from '../updates/index.ts'
 
-const RECORDED = join(import.meta.dirname, '../../../shared/fixtures')
-const hasRecorded = existsSync(RECORDED)
-if (!hasRecorded) {
-  console.warn('SKIPPED: recorded updates through the server (no ../shared/fixtures beside the checkout)')
+if (!hasRecorded) console.warn('SKIPPED: recorded updates through the server (no ../shared/fixtures)')
+
+interface Sent {
+  source: string
+  text: string
 }
 
 /** The recorded updates as text, those with equal ids kept apart. */
-function recorded(): { source: string; text: string; id: number }[] {
-  const seen = new Set<number>()
+function recorded(): Sent[] {
+  const seen = new Set<unknown>()
   let fresh = 800_000_000
-  return readdirSync(RECORDED)
-    .filter((name) => name.endsWith('.jsonl'))
-    .flatMap((name) => readFileSync(join(RECORDED, name), 'utf8').split('\n'))
-    .filter((line) => line !== '')
-    .map((line) => {
-      const { source, update } = JSON.parse(line) as { source: string; update: { update_id: number } }
-      const id = seen.has(update.update_id) ? ++fresh : update.update_id
-      seen.add(id)
-      return { source, text: JSON.stringify({ ...update, update_id: id }), id }
-    })
+  return recordedUpdates().map(({ source, update }) => {
+    const id = seen.has(update['update_id']) ? ++fresh : update['update_id']
+    seen.add(id)
+    return { source, text: JSON.stringify({ ...update, update_id: id }) }
+  })
 }
+
+const own = (): Sent[] =>
+  OWN_UPDATES.map(({ name, update }) => ({ source: name, text: JSON.stringify(update) }))
 
 const deep = (open: string, close: string, levels: number) => open.repeat(levels) + close.repeat(levels)
 const JUNK: [what: string, body: string][] = [
@@ -79,23 +78,40 @@ describeSystem('what comes under the right secret', () => {
     await until('the next answer', () => pongs(world.telegram, 4_000_001).includes(tag))
   }
 
-  describe.skipIf(!hasRecorded)('recorded updates', () => {
-    it('are all answered 200 and leave no error, nothing pending, no dead letter', async () => {
+  /** Posts the updates, eight at a time, and expects each to be answered 200. @returns how many calls they led to */
+  const postAll = async (updates: Sent[]): Promise<number> => {
+    const before = world.telegram.sent.length
+    const lanes = Array.from({ length: 8 }, async () => {
+      for (let next = updates.shift(); next; next = updates.shift()) {
+        const { status } = await world.post(next.text)
+        expect(status, `${next.source}: ${next.text.slice(0, 300)}`).toBe(200)
+      }
+    })
+    await Promise.all(lanes)
+    await world.drained(30_000)
+    return world.telegram.sent.length - before
+  }
+
+  it('our own updates of every kind are answered 200 and leave no error, nothing pending, no dead letter', async () => {
+    const sent = await postAll(own())
+    await unharmed('own')
+    // A control: the updates did reach the bot.
+    expect(sent).toBeGreaterThan(10)
+    expect(world.events('malformed update')).toEqual([])
+  }, 60_000)
+
+  it.skipIf(!hasRecorded)(
+    'recorded updates are answered 200 and leave no error, nothing pending, no dead letter',
+    async () => {
       const updates = recorded()
       expect(updates.length).toBeGreaterThanOrEqual(480)
-      const lanes = Array.from({ length: 8 }, async () => {
-        for (let next = updates.shift(); next; next = updates.shift()) {
-          const { status } = await world.post(next.text)
-          expect(status, `${next.source}: ${next.text.slice(0, 300)}`).toBe(200)
-        }
-      })
-      await Promise.all(lanes)
+      const sent = await postAll(updates)
       await unharmed('recorded')
-      // A control: the updates did reach the bot.
-      expect(world.telegram.sent.length).toBeGreaterThan(50)
+      expect(sent).toBeGreaterThan(50)
       expect(world.events('malformed update')).toEqual([])
-    }, 60_000)
-  })
+    },
+    60_000,
+  )
 
   it('junk is answered 200, kept as a sample, and the next message is answered', async () => {
     for (const [what, body] of JUNK) {

@@ -1,7 +1,7 @@
 /** Secrets that are easy to find are looked for in every byte that leaves the bot or stays in the store. */
-import { sign } from '@telegram-apps/init-data-node'
 import { expect, it } from 'vitest'
 import { textUpdate } from '../support/fake-telegram.ts'
+import { initDataOf } from '../support/init-data.ts'
 import { expectNoLeak } from '../support/leaks.ts'
 import { pongs } from '../support/pings.ts'
 import { secretsFound } from '../support/secret-forms.ts'
@@ -92,7 +92,7 @@ describeSystem('secrets', () => {
       for (const token of [world.secrets.botToken, world.secrets.webhookSecret]) {
         expect(await logIn({ token })).toMatchObject({ status: 401 })
       }
-      const initData = sign({ user: { id: 901, first_name: 'Ada' } }, world.secrets.botToken, new Date())
+      const initData = initDataOf({ id: 901, first_name: 'Ada' }, world.secrets.botToken)
       const sessions = [
         await logIn({ token: world.secrets.adminToken }),
         await logIn({ init_data: initData }),

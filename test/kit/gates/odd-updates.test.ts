@@ -1,34 +1,30 @@
 /** Updates of any shape: nothing, and no error. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { texts } from '../../../lib/bot/texts/index.ts'
 import { createTestBot } from '../../support/bot.ts'
+import { hasRecorded, recordedUpdates } from '../../support/recorded.ts'
 import { ANNA, GROUP, message, PRIVATE, press, text } from '../../support/updates.ts'
-
-const RECORDED = join(import.meta.dirname, '../../../../shared/fixtures')
-
-function recorded(): { source: string; update: Record<string, unknown> }[] {
-  return readdirSync(RECORDED)
-    .filter((name) => name.endsWith('.jsonl'))
-    .flatMap((name) => readFileSync(join(RECORDED, name), 'utf8').split('\n'))
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as { source: string; update: Record<string, unknown> })
-}
+import { OWN_UPDATES } from '../../updates/index.ts'
 
 const userId = (update: unknown): string | null =>
   /"from":\{[^}]*?"id":(\d+)/.exec(JSON.stringify(update))?.[1] ?? null
 
-const hasRecorded = existsSync(RECORDED)
-if (!hasRecorded)
-  console.warn('SKIPPED: recorded updates through the features (no ../shared/fixtures beside the checkout)')
+if (!hasRecorded) console.warn('SKIPPED: recorded updates through the features (no ../shared/fixtures)')
 
-describe.skipIf(!hasRecorded)('recorded updates', () => {
+describe.each([
+  {
+    which: 'our own updates',
+    updates: OWN_UPDATES.map(({ name, update }) => ({ source: name, update: update as object })),
+    atLeast: { updates: 150, calls: 25 },
+  },
+  ...(hasRecorded
+    ? [{ which: 'recorded updates', updates: recordedUpdates(), atLeast: { updates: 480, calls: 100 } }]
+    : []),
+])('$which', ({ updates, atLeast }) => {
   it.each(['ok', 'notice', 'drop'] as const)(
     'go through all features without an error (rate %s)',
     async (rate) => {
-      const updates = recorded()
-      expect(updates.length).toBeGreaterThanOrEqual(480)
+      expect(updates.length).toBeGreaterThanOrEqual(atLeast.updates)
       let calls = 0
       for (const { source, update } of updates) {
         const bot = createTestBot({ scope: { rate, userId: userId(update) } })
@@ -39,7 +35,7 @@ describe.skipIf(!hasRecorded)('recorded updates', () => {
         }
       }
       // A control: the updates did reach the features.
-      if (rate === 'ok') expect(calls).toBeGreaterThan(100)
+      if (rate === 'ok') expect(calls).toBeGreaterThan(atLeast.calls)
       else expect(calls).toBeGreaterThan(0)
     },
   )
