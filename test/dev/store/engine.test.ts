@@ -190,10 +190,10 @@ function script(dir: string, name: string, body: string, mode = 0o755): string {
 /** Runs a script in a process of its own, with this folder's functions at hand. */
 function runScript(body: string): ChildProcess {
   const from = (name: string): string =>
-    JSON.stringify(new URL(`../../lib/dev/${name}`, import.meta.url).href)
+    JSON.stringify(new URL(`../../../lib/dev/store/${name}`, import.meta.url).href)
   const imports = `
     const { startEngine } = await import(${from('engine.ts')})
-    const { startStoreFront } = await import(${from('store-front.ts')})
+    const { startStoreFront } = await import(${from('front.ts')})
   `
   const args = ['--import', 'tsx', '--input-type=module', '-e', imports + body]
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
