@@ -12,7 +12,7 @@ import { actorOf, pick, resultOf, wordOf } from '../../lib/panel/text/word.ts'
 
 const TEXTS = Object.entries({ en, ru, fr })
 
-/** Beside the HttpErrors: what route.ts and control.ts write by themselves. */
+/** Beside the HttpErrors: what route.ts and restart.ts write by themselves. */
 const OTHER_FAILURES = [
   'store_unavailable',
   'configuration_faulty',
@@ -27,6 +27,7 @@ const NOT_THE_PANELS = [
   'bad_request',
   'body_too_large',
   'method_not_allowed',
+  'not_found',
   'unsupported_media_type',
 ]
 

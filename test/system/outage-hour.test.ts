@@ -27,7 +27,7 @@ describeSystem('an outage of an hour', () => {
     store = openStore('native')
     telegram = await startFakeTelegram({ token: TOKEN })
     // Loading takes real time, of which the virtual one knows nothing.
-    await import('../../lib/worker/worker.ts')
+    await Promise.all([import('../../lib/worker/worker.ts'), loadBot()])
   })
   afterAll(async () => {
     await telegram.close()
