@@ -45,28 +45,28 @@ export interface Refusal {
 
 export interface TestBot {
   /** A new person, with a private chat that they have started. */
-  person(name: string, profile?: Profile): Person
+  person: (name: string, profile?: Profile) => Person
   /** A new group with the bot in it. */
-  group(title: string, members: Person[], kind?: { supergroup?: boolean; forum?: boolean }): Chat
+  group: (title: string, members: Person[], kind?: { supergroup?: boolean; forum?: boolean }) => Chat
   /** Any update as it is, under the next update id. */
-  delivers(update: Record<string, unknown>): Promise<Answer>
+  delivers: (update: Record<string, unknown>) => Promise<Answer>
   /** Lets Telegram refuse the next calls of a method. */
-  refuses(method: string, refusal?: Refusal): void
+  refuses: (method: string, refusal?: Refusal) => void
   /**
    * The next update runs twice: its handlers end, and then it fails as if the function had died before it could
    * record that. Every handler must bear it, because it will happen.
    */
-  runsAgain(): void
+  runsAgain: () => void
   /** Lets time pass, then does what is due. */
-  passes(ms: number): Promise<Answer>
+  passes: (ms: number) => Promise<Answer>
   /** The emulated Telegram, for what people and groups cannot do. Follow its acts with `settled()`. */
   telegram: TelegramEmulator
   /** Resolves when every update is settled. @throws as a person's acts do */
-  settled(): Promise<void>
+  settled: () => Promise<void>
   /** What the bot logged from level `warn` up, one object a line. */
   log: Record<string, unknown>[]
   /** Ends everything: no timer, socket or process is left. */
-  close(): Promise<void>
+  close: () => Promise<void>
 }
 
 const BOT_ID = 7_000_000_001
@@ -129,7 +129,7 @@ export async function testBot(options: TestBotOptions = {}): Promise<TestBot> {
       },
       group: (title, members, kind) =>
         telegram.group({ title, members: members.map(({ user }) => user), ...kind }),
-      delivers: ({ update_id: _, ...update }) => act(() => telegram.deliver(update)),
+      delivers: (update) => act(() => telegram.deliver({ ...update, update_id: undefined })),
       refuses: (method, { code = 400, times = 1, ...refusal } = {}) =>
         telegram.faults.set(method, { status: code, times, ...refusal }),
       runsAgain: () => watch.runsAgain(),

@@ -4,18 +4,27 @@ import { testBot, type TestBot, type TestBotOptions } from '../../lib/testing/in
 import { checkCall } from './schema.ts'
 import { engines, openStore } from './store.ts'
 
+export interface FeatureBot extends TestBot {
+  /** What the store keeps of a user or chat; empty where it keeps nothing. */
+  peer: (id: number) => Promise<Record<string, string>>
+}
+
 /**
  * A bot for the test that runs. Where the Bot API's schema is at hand, a call that it does not allow fails the test,
  * also one with nested objects, which the emulator does not look into.
  */
-export async function featureBot(options: Omit<TestBotOptions, 'store'> = {}): Promise<TestBot> {
-  const { url, token, prefix, cleanup } = openStore(engines[0] ?? 'js')
-  onTestFinished(cleanup)
-  const bot = await testBot({ ...options, store: { url, token, prefix } })
+export async function featureBot(options: Omit<TestBotOptions, 'store'> = {}): Promise<FeatureBot> {
+  const store = openStore(engines[0] ?? 'js')
+  onTestFinished(() => store.cleanup())
+  const bot = await testBot({ ...options, store })
   onTestFinished(async () => {
     await bot.close()
     const faults = bot.telegram.calls.flatMap(({ method, params }) => checkCall(method, params) ?? [])
     if (faults.length > 0) throw new Error(`not as the Bot API has it: ${faults.join('; ')}`)
   })
-  return bot
+  const peer = async (id: number) => {
+    const flat = await store.redis.hgetall<Record<string, string>>(`${store.prefix}:peer:${id}`)
+    return flat ?? {}
+  }
+  return { ...bot, peer }
 }
