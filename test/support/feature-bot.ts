@@ -23,8 +23,12 @@ export async function featureBot(options: Omit<TestBotOptions, 'store'> = {}): P
     if (faults.length > 0) throw new Error(`not as the Bot API has it: ${faults.join('; ')}`)
   })
   const peer = async (id: number) => {
-    const flat = await store.redis.hgetall<Record<string, string>>(`${store.prefix}:peer:${id}`)
-    return flat ?? {}
+    const key = `${store.prefix}:peer:${id}`
+    // Without deserialisation the client leaves field and value in one flat list.
+    const flat = (await store.redis.hgetall(key)) as string[] | null
+    return Object.fromEntries(
+      (flat ?? []).flatMap((word, i, all) => (i % 2 ? [] : [[word, all[i + 1] ?? '']])),
+    )
   }
   return { ...bot, peer }
 }
