@@ -118,13 +118,13 @@ describe('in a group', () => {
 
 describe('every feature whose update runs again', () => {
   it.each(['/start', '/help', '/ping', '/language', '/privacy', '/deletemydata', '/nonsense', 'hello'])(
-    'answers %s as before',
+    'answers %s with the same words',
     async (words) => {
       const { person, runsAgain } = await featureBot()
       runsAgain()
       const { messages } = await person('Anna').says(words)
-      expect(messages).toHaveLength(2)
-      expect(messages[1]?.text?.replace(/\d+ ms$/, '')).toBe(messages[0]?.text?.replace(/\d+ ms$/, ''))
+      const said = messages.map(({ text }) => text?.replace(/\d+ ms$/, '… ms'))
+      expect(new Set(said).size).toBe(1)
     },
   )
 })
