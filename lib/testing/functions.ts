@@ -3,9 +3,8 @@ import { serve } from 'srvx'
 import { restart } from '../endpoints/restart.ts'
 import { webhook } from '../endpoints/webhook.ts'
 import { methods, type Handler } from '../http/route.ts'
-import type { Surroundings } from '../invocation.ts'
+import { startInvocation, type Surroundings } from '../invocation.ts'
 import { sweepNow } from '../worker/worker.ts'
-import { startInvocation } from '../invocation.ts'
 
 /** How long closing waits for work that does not end, in real milliseconds. */
 const CLOSE_MS = 5000

@@ -125,8 +125,11 @@ describe('what no person said to the bot', () => {
     ['a post copied to the discussion', message({ ...words, chat: GROUP, is_automatic_forward: true })],
     ['a message of another bot', message({ ...words, from: { ...ANNA, is_bot: true } })],
   ])('is not answered: %s', async (_what, update) => {
-    const { delivers } = await featureBot()
+    const { delivers, telegram } = await featureBot()
+    // As if the bot had asked for every kind.
+    telegram.world.allowedUpdates = undefined
     expect((await delivers(update)).calls).toEqual([])
+    expect(telegram.deliveries).toHaveLength(1)
   })
 
   it('is answered for an anonymous administrator, who is a person', async () => {
