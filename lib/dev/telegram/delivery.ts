@@ -131,9 +131,10 @@ export function startDelivery(world: World, onReply: (body: string) => void): De
       world.webhook.secretToken === '' ? {} : { 'x-telegram-bot-api-secret-token': world.webhook.secretToken }
     const { attempts } = pending
     let outcome: PostOutcome
-    if (isLoopbackUrl(world.webhook.url)) {
+    const url = world.deliverTo ?? world.webhook.url
+    if (isLoopbackUrl(url)) {
       const body = JSON.stringify(pending.update)
-      outcome = await poster.post(world.webhook.url, headers, body, world.responseTimeoutMs)
+      outcome = await poster.post(url, headers, body, world.responseTimeoutMs)
     } else {
       // An emulated update must never reach a bot that really runs somewhere.
       outcome = { ...NO_ANSWER, error: 'Connection refused: not a loopback host' }

@@ -97,6 +97,8 @@ export interface TelegramEmulator {
 
   readonly faults: Faults
   readonly delivery: DeliveryFaults
+  /** From now on updates go to this address on this machine, whatever webhook is set: a name server of its own. */
+  resolve(url: string): void
   /** From now on every call answers 401. Updates go on being delivered. */
   revokeToken(): void
   restoreToken(): void
@@ -160,6 +162,9 @@ export async function startTelegram(options: TelegramOptions): Promise<TelegramE
     },
     faults,
     delivery: delivery.faults,
+    resolve: (url) => {
+      world.deliverTo = url
+    },
     revokeToken: () => {
       world.revoked = true
     },

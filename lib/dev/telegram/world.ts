@@ -66,6 +66,8 @@ export interface World {
   readonly menuButtons: Map<number | 'default', unknown>
   readonly callbackQueries: Map<string, { at: number; chatId: number; user: User }>
   readonly webhook: Webhook
+  /** Where updates go instead of to the webhook's own address, while one is set; null: to that address. */
+  deliverTo: string | null
   /** Undefined: Telegram's default, all but chat_member and the two of reactions. */
   allowedUpdates: string[] | undefined
   readonly queue: Set<PendingUpdate>
@@ -120,6 +122,7 @@ export function createWorld(options: TelegramOptions): World {
     menuButtons: new Map(),
     callbackQueries: new Map(),
     webhook: { url: '', secretToken: '', maxConnections: 40 },
+    deliverTo: null,
     allowedUpdates: undefined,
     queue: new Set(),
     nextExpiryAt: Number.POSITIVE_INFINITY,

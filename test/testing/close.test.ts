@@ -1,0 +1,32 @@
+/** Alone in its file: what other tests have open would hide what a bot leaves open. */
+import { expect, it } from 'vitest'
+import { ping } from '../../lib/bot/features/ping.ts'
+import { startTestStore, testBot } from '../../lib/testing/index.ts'
+import { until } from '../support/until.ts'
+
+/** Sockets, servers, processes and pipes of this process. Timers are the test runner's, too. */
+const open = () =>
+  process
+    .getActiveResourcesInfo()
+    .filter((name) => /TCP|Process|Pipe/.test(name))
+    .toSorted()
+
+it.each(['its own store', 'the store of the test'])(
+  'a closed bot leaves no socket and no process open, with %s',
+  async (which) => {
+    const before = open()
+    const store = which === 'its own store' ? null : await startTestStore()
+    const bot = await testBot({ features: [ping], ...(store && { store: store.fresh() }) })
+    expect((await bot.person('Anna').says('/ping hi')).text).toBe('pong hi\n0 ms')
+    expect(open()).not.toEqual(before)
+    await bot.close()
+    await store?.close()
+    await until('everything to be closed', () => JSON.stringify(open()) === JSON.stringify(before))
+  },
+)
+
+it('a bot can be closed twice', async () => {
+  const bot = await testBot({ features: [ping] })
+  await bot.close()
+  await bot.close()
+})
