@@ -1,11 +1,11 @@
 /**
- * The Bot API over fetch: one call, its limit of time, and two kinds of error. telegraf's own client waits
- * 500 s and its errors can carry the URL with the token, so every JSON call goes through here.
+ * The Bot API over fetch: one call with a time limit, and two classes of errors. Every JSON call goes through here,
+ * because telegraf's client waits 500 s, and its errors can contain the URL with the token.
  */
 import { TelegramRefused, TelegramUnreachable } from './errors.ts'
 
 export interface TelegramCallOptions {
-  /** Ends the call from outside, for example when the lease is lost. */
+  /** Aborts the call, for example when the lease is lost. */
   signal?: AbortSignal
   /** 15 s by default. */
   timeoutMs?: number
@@ -22,8 +22,8 @@ const TIMEOUT_MS = 15_000
 
 /**
  * @param options.apiRoot origin of the Bot API server, without a trailing slash
- * @returns a function that throws TelegramRefused for an answer "no", TelegramUnreachable for no usable answer
- *   (whether the call took effect is then unknown), and the signal's reason when that ended the call
+ * @returns a function that throws TelegramRefused where Telegram refuses the call, TelegramUnreachable where it sends
+ *   no usable answer (the call may have taken effect), and the signal's reason when the signal aborts the call
  */
 export function createTelegramCall(options: { apiRoot: string; token: string }): TelegramCall {
   return async (method, params = {}, { signal, timeoutMs = TIMEOUT_MS } = {}) => {

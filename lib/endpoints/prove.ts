@@ -1,6 +1,6 @@
 /**
- * The proof: a synthetic update takes the very way of Telegram's, through the webhook's own handler, the store,
- * a worker, the bot, a call of Telegram and its settlement. The log lines of that one invocation tell the times.
+ * The self-test: a synthetic update runs through the same code as Telegram's updates: the webhook's handler, the store,
+ * a worker, the bot, a call of Telegram, and settle. The times come from the log lines of this invocation.
  */
 import { randomInt } from 'node:crypto'
 import { BREAKERS, type Proof, type ProofError, type ProofStep } from '../contract.ts'
@@ -10,15 +10,15 @@ import { readSnapshot } from '../state/snapshot.ts'
 import type { Invocation, Surroundings } from '../invocation.ts'
 import { webhook } from './webhook.ts'
 
-/** How long the update is waited for after its 200, in milliseconds. */
+/** How long the test waits for the update after its 200, in milliseconds. */
 const PATIENCE_MS = 20_000
-/** Telegram's ids are far below; those from here on are ours. */
+/** First id of synthetic updates. Telegram's ids are far below. */
 const FIRST_ID = 2 ** 52
 
 type Line = Record<string, unknown>
 type Level = 'debug' | 'info' | 'warn' | 'error'
 
-/** Sends one synthetic update and follows it to its end. @throws StoreError where even the state cannot be read */
+/** Sends one synthetic update and waits until it ends. @throws StoreError where the bot's state cannot be read */
 export async function prove(invocation: Invocation, around: Surroundings, origin: string): Promise<Proof> {
   const { config, clock } = invocation
   const updateId = FIRST_ID + randomInt(2 ** 47)
@@ -56,7 +56,7 @@ export async function prove(invocation: Invocation, around: Surroundings, origin
 
 const ORDER = ['accept', 'answer', 'process', 'telegram', 'settle'] as const
 
-/** All five steps: what was not reached says so. */
+/** All five steps; a step that was not reached has the error `not_reached`. */
 function result(reached: readonly ProofStep[], totalMs: number): Proof {
   const steps = ORDER.map((step) => reached.find((one) => one.step === step) ?? failed(step, 'not_reached'))
   return { ok: steps.every(({ ok }) => ok), steps, total_ms: totalMs }
@@ -72,14 +72,14 @@ function acceptStep(line: Line | undefined): ProofStep {
   return { step: 'accept', ok: isAccepted, ms: msOf(line), error: isAccepted ? null : 'internal_error' }
 }
 
-/** Accepted, but no worker may take anything: the update waits with all others. */
+/** The update is accepted, but workers take no mailbox: it waits like all others. */
 async function notTaken({ store }: Invocation): Promise<ProofStep> {
   const { breaker } = await readSnapshot(store)
   return failed('process', BREAKERS.find((known) => known === breaker) ?? 'not_taken')
 }
 
 function workSteps(lines: Lines, end: Line | null): ProofStep[] {
-  // The last one is the proof's own: an instance that initialises the bot has asked before it.
+  // The last call is that of the test: an instance that initialises the bot calls getMe before it.
   const called = lines.last((line) => CALLS.includes(String(line['event'])) && line['method'] === 'getMe')
   const settled = lines.find('settled')
   const telegram: ProofStep[] = called
@@ -105,7 +105,7 @@ const CODES: Readonly<Record<string, ProofError>> = {
   BotNotReady: 'bot_not_ready',
 }
 
-/** A logged error as its code; one of Telegram's refusals in Telegram's own words. Null where there is none. */
+/** The code of a logged error; for a refusal, Telegram's description. Null where there is no error. */
 function errorOf(error: unknown): string | null {
   if (!error) return null
   const { name, code, message } = error as Line
@@ -115,12 +115,12 @@ function errorOf(error: unknown): string | null {
 }
 
 const CALLS = ['telegram called', 'telegram call failed']
-/** How the update's way ends, one way or another. */
+/** Log events that end the test. */
 const ENDS = ['update processed', 'update failed', 'lease lost', 'drain stopped', 'background work failed']
 
 type Lines = ReturnType<typeof recordLines>
 
-/** Surroundings whose log is read along, with its stages; the deployment's own log has what its level asks for. */
+/** Surroundings that record the log at level `debug`. The deployment's own log keeps its level. */
 function recordLines({ log, hash }: Invocation, around: Surroundings, updateId: string) {
   const lines: Line[] = []
   const stopper = new AbortController()
@@ -132,7 +132,7 @@ function recordLines({ log, hash }: Invocation, around: Surroundings, updateId: 
   const write = (text: string) => {
     const { level, time: _, event, ...fields } = JSON.parse(text) as Line & { level: Level; event: string }
     log[level](event, fields)
-    // The same invocation may have swept other mailboxes.
+    // Skip lines of other mailboxes: the same invocation may sweep them.
     if (Object.entries(own).some(([name, value]) => (fields[name] ?? value) !== value)) return
     const line = { event, ...fields }
     lines.push(line)

@@ -1,6 +1,6 @@
 /**
- * POST /webhook. On the way to the 200 there is one round trip to the store and no import of telegraf or zod;
- * everything else happens after it, while the platform keeps the function alive.
+ * POST /webhook. Before the 200: one round trip to the store, and no import of telegraf or zod. Everything else
+ * happens after it, while the platform keeps the function alive.
  */
 import { fingerprint } from '../config.ts'
 import { HttpError, StoreError } from '../errors.ts'
@@ -16,9 +16,9 @@ import { SWEEP_INTERVAL_MS, startInvocation, type Invocation, type Surroundings 
 
 /** Telegram's updates are a few kilobytes; Vercel itself refuses bodies over 4.5 MB. */
 const BODY_LIMIT = 1024 * 1024
-/** Telegram waits for us up to 60 s, but a bot that is quick to say 503 is tried again sooner. */
+/** Telegram waits up to 60 s for an answer, but after a quick 503 it delivers again sooner. */
 const ACCEPT_LIMITS = { timeoutMs: 2200, totalMs: 4000 }
-/** After an answer of 503: how long the open question whether the update was accepted is pursued. */
+/** After a 503 with an unknown outcome: how long the invocation retries accept, in milliseconds. */
 const RESOLVE_MS = 30_000
 
 export async function webhook(request: Request, around: Surroundings): Promise<Response> {
@@ -35,8 +35,7 @@ export async function webhook(request: Request, around: Surroundings): Promise<R
   try {
     const accepted = await call(ACCEPT_LIMITS)
     const atMs = invocation.clock.monotonicMs()
-    // Registered before the answer, begun after it has left: neither the log line nor the imports of the work
-    // stand between Telegram and its 200.
+    // Registered before the answer, started after it: neither the log line nor the imports of the work delay the 200.
     invocation.background(
       new Promise<void>((resolve) => setImmediate(resolve)).then(() => {
         note(invocation, update, accepted, atMs - started)
@@ -47,8 +46,8 @@ export async function webhook(request: Request, around: Surroundings): Promise<R
   } catch (error) {
     if (!(error instanceof StoreError)) throw error
     invocation.log.error('update not accepted', { update_id: update.updateId, error })
-    // It may have been accepted, and Telegram's next delivery would then be a mere duplicate of an update that
-    // nobody works on. The same owner asks again, after the answer, until it knows.
+    // The update may be accepted without a worker, and Telegram's next delivery would then be a duplicate. After the
+    // answer, the same owner repeats the call until it knows the outcome.
     if (!error.definite) invocation.background(resolveLater(invocation, update, call))
     throw error
   }
@@ -62,7 +61,7 @@ async function authenticate(request: Request, { config, store }: Invocation): Pr
   throw new HttpError(401, 'unauthorized', 'The webhook secret is missing or wrong')
 }
 
-/** A body that is no update: 200, because Telegram would send anything else again for a day. */
+/** Answers a malformed body with 200: after any other status, Telegram would send it again for a day. */
 async function refuse({ store, log }: Invocation, reason: string, body: string): Promise<Response> {
   const count = await keepMalformed(store, reason, body, ACCEPT_LIMITS)
   log.warn('malformed update', { reason, bytes: body.length, count })
@@ -91,7 +90,7 @@ function note(invocation: Invocation, update: IncomingUpdate, accepted: Accepted
   })
 }
 
-/** Whatever the acceptance left to do; where it left nothing, nothing is imported. */
+/** Does the work that the acceptance left. Imports the worker only if there is work. */
 async function followUp(
   invocation: Invocation,
   update: IncomingUpdate,

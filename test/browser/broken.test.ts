@@ -27,7 +27,7 @@ describe('the panel says what is wrong', () => {
       await page.getByRole('button', { name: 'Sweep now' }).click()
       await said(page, '“Sweep now” failed: the store cannot be reached.')
       await page.locator('.verdict').getByText('The store cannot be reached.').waitFor()
-      await page.locator('.ledger', { hasText: 'Store' }).getByText('away').waitFor()
+      await page.locator('.figure-list', { hasText: 'Store' }).getByText('unreachable').waitFor()
     }
     const stranger = async () => {
       const other = await stage.visit()
@@ -75,7 +75,7 @@ describe('the panel says what is wrong', () => {
     await page.locator('#token').fill(world.secrets.adminToken)
     await page.keyboard.press('Enter')
     await page.locator('#main .verdict.bad').getByText('Telegram refuses the bot’s token.').waitFor()
-    await page.locator('.ledger', { hasText: 'Bot' }).getByText('token refused').first().waitFor()
+    await page.locator('.figure-list', { hasText: 'Bot' }).getByText('token refused').first().waitFor()
   })
 
   it('when Telegram is down and the bot has failed', async () => {

@@ -17,16 +17,17 @@ describe('the figures', () => {
           await route.fulfill({ response, json: change((await response.json()) as Report) })
         }),
     })
-    await page.locator('.ledgers').waitFor()
+    await page.locator('.figure-lists').waitFor()
     return page
   }
-  const names = (page: Page) => page.locator('.ledgers dt').allTextContents()
-  const lastError = (page: Page) => page.locator('.ledger .long', { hasText: 'Last error' }).locator('dd')
+  const names = (page: Page) => page.locator('.figure-lists dt').allTextContents()
+  const lastError = (page: Page) =>
+    page.locator('.figure-list .long', { hasText: 'Last error' }).locator('dd')
   const ago = (ms: number) => new Date(Date.now() - ms).toISOString()
 
   it('are all there where all is known', async () => {
     const shown = await names(await look((report) => report))
-    for (const name of ['Errors in a row', 'Latency', 'Is it ours', 'Waiting at Telegram', 'Last error']) {
+    for (const name of ['Errors in a row', 'Latency', 'Points here', 'Waiting at Telegram', 'Last error']) {
       expect(shown).toContain(name)
     }
   })
@@ -47,7 +48,7 @@ describe('the figures', () => {
     const page = await look((report) => ({ ...report, telegram: { ...telegram, pending_update_count: 0 } }))
     const shown = await names(page)
     expect(shown).toContain('Checked')
-    for (const name of ['Is it ours', 'Webhook', 'Waiting at Telegram', 'Last error']) {
+    for (const name of ['Points here', 'Webhook', 'Waiting at Telegram', 'Last error']) {
       expect(shown).not.toContain(name)
     }
   })

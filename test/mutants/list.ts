@@ -918,7 +918,7 @@ export const MUTANTS: readonly Mutant[] = [
       'a pause hides a failure from who could probe',
       ` || status === 'FAILED' || status === 'UNAUTHORIZED'`,
       ``,
-      ['test/endpoints/look-after.test.ts'],
+      ['test/endpoints/maintain.test.ts'],
     ],
     [
       'a failure behind a pause moves no probe',
@@ -971,8 +971,14 @@ export const MUTANTS: readonly Mutant[] = [
 
   ...mutants(
     'lib/endpoints/status.ts',
-    ['test/endpoints/look-after.test.ts'],
-    [['the panel’s looks look after nothing', `invocation.background(lookAfter(invocation, snapshot))`, ``]],
+    ['test/endpoints/maintain.test.ts'],
+    [
+      [
+        'reads of the panel start no maintenance',
+        `invocation.background(maintain(invocation, snapshot))`,
+        ``,
+      ],
+    ],
   ),
 
   ...mutants(

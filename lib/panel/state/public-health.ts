@@ -1,4 +1,4 @@
-/** The public report, for whom is not logged in: asked for while the page is visible, sooner while it may change. */
+/** Polls the public health report before the login, while the page is visible; faster while the bot is unhealthy. */
 import { useEffect, useState } from 'preact/hooks'
 import { calls } from '../http/calls.ts'
 import type { Failure } from '../http/client.ts'
