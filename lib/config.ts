@@ -29,6 +29,12 @@ export interface Config {
   logLevel: LogLevel
   keyPrefix: string
   leaseMs: number
+  /** Longest wait for Telegram's answer to one call. */
+  telegramTimeoutMs: number
+  /** Longest run of a handler. */
+  handlerTimeoutMs: number
+  /** Longest wait for the store: for the answer to one try, and for all tries of one call together. */
+  storeLimits: { tryMs: number; totalMs: number }
   /** Per user; `requests` 0 switches it off. */
   rateLimit: { requests: number; windowMs: number }
   environment: string
@@ -108,6 +114,7 @@ export function readConfig(env: Environment): Config {
     text('PUBLIC_URL') ?? (productionHost && `https://${productionHost}`),
   )
 
+  const handlerTimeoutMs = whole('HANDLER_TIMEOUT_MS', 45_000, 100, 120_000)
   // Derived at the first use: the webhook's 200 does not need it.
   let sessionKey = sessionSecret
   const config: Config = {
@@ -129,14 +136,20 @@ export function readConfig(env: Environment): Config {
     logLevel,
     keyPrefix,
     leaseMs: whole('LEASE_SECONDS', 15, 5, 300) * 1000,
+    telegramTimeoutMs: whole('TELEGRAM_TIMEOUT_MS', 15_000, 100, 60_000),
+    handlerTimeoutMs,
+    storeLimits: {
+      tryMs: whole('STORE_TRY_TIMEOUT_MS', 3000, 100, 30_000),
+      totalMs: whole('STORE_TIMEOUT_MS', 4000, 100, 30_000),
+    },
     rateLimit: {
       requests: whole('RATE_LIMIT_REQUESTS', 10, 0, 1_000_000),
       windowMs: whole('RATE_LIMIT_WINDOW_SECONDS', 60, 1, 86_400) * 1000,
     },
     ...readPlace(env),
     isPreview,
-    // vercel.json's maxDuration of 300 s minus the time for the longest handler and its settlement.
-    workMs: 240_000,
+    // vercel.json's maxDuration of 300 s minus the longest handler and 15 s for its settlement.
+    workMs: 285_000 - handlerTimeoutMs,
   }
   if (problems.length > 0) throw new ConfigError(problems)
   return config

@@ -57,7 +57,7 @@ export function startInvocation(around: Surroundings): Invocation {
     clock,
     log,
     bot: () => around.bot(),
-    store: openStore(config, { clock, ...(around.now && { now: around.now }) }),
+    store: openStore(config, { clock, limits: config.storeLimits, ...(around.now && { now: around.now }) }),
     nowMs: () => Number(around.now?.() || Date.now()),
     newOwner: () => `${id}.${++owners}`,
     hash: (text) => createHmac('sha256', config.sessionSecret).update(text).digest('hex').slice(0, 12),

@@ -20,9 +20,9 @@ export const ACTED_MS = 60_000
 
 /** Time limits of a call of the store. */
 export interface CallOptions {
-  /** Limit of one try, in milliseconds. */
+  /** Limit of one try, in milliseconds. Shortens the store's own limit, never lengthens it. */
   timeoutMs?: number
-  /** Limit of all tries together, in milliseconds. */
+  /** Limit of all tries together, in milliseconds, in place of the store's own. */
   totalMs?: number
 }
 
@@ -106,12 +106,18 @@ export function shardOf(chatKey: string): number {
   return (hash >>> 0) % SHARDS
 }
 
-/** Opens the store of this deployment. Sends nothing. */
+/** Limits where the options of openStore give none. */
+const LIMITS: Config['storeLimits'] = { tryMs: 3_000, totalMs: 4_000 }
+
+/**
+ * Opens the store of this deployment. Sends nothing.
+ * @param options.limits longest wait for the answer to one try, and for all tries of a call that gives no own total
+ */
 export function openStore(
   config: Pick<Config, 'store' | 'keyPrefix' | 'storeKeyLocking'>,
-  options: { clock?: Clock; now?: () => string } = {},
+  options: { clock?: Clock; now?: () => string; limits?: Config['storeLimits'] } = {},
 ): Store & Reader {
-  const clock = options.clock ?? systemClock
+  const { clock = systemClock, limits: own = LIMITS } = options
   const connect = (timeoutMs: number) =>
     new Redis({
       url: config.store.url,
@@ -128,13 +134,13 @@ export function openStore(
   const flag = config.storeKeyLocking ? '#!lua flags=allow-key-locking\n' : ''
   /** Retries while the outcome is unknown and time is left. */
   const send = async <Reply>(
-    { timeoutMs = 3_000, totalMs = 4_000 }: CallOptions,
+    { timeoutMs = own.tryMs, totalMs = own.totalMs }: CallOptions,
     call: (redis: Redis) => Promise<Reply>,
   ): Promise<Reply> => {
     const start = clock.monotonicMs()
     for (let attempt = 0, leftMs = totalMs; ; attempt++) {
       try {
-        return await call(connect(Math.ceil(Math.min(timeoutMs, leftMs))))
+        return await call(connect(Math.ceil(Math.min(timeoutMs, own.tryMs, leftMs))))
       } catch (error) {
         const failure = error instanceof StoreError ? error : storeError(error)
         const pauseMs = Math.min(50 * 2 ** attempt, 2_000)

@@ -166,11 +166,22 @@ describe('a call', () => {
     expect(requests.map(({ path }) => path)).toEqual([`/bot${TOKEN}/sendMessage`])
   })
 
-  it('ends at its own limit of time, before the answer and in the middle of it', async () => {
+  const silences: [string, typeof answer][] = [
+    ['before the answer', () => {}],
+    ['in the middle of the answer', (response) => void response.writeHead(200).write('{"ok":')],
+  ]
+  it.each(silences)('ends at its own limit of time, %s', async (_when, respond) => {
+    answer = respond
+    expect(await errorOf({ timeoutMs: 20 })).toMatchObject({ name: 'TelegramUnreachable', code: 'timeout' })
+  })
+
+  it.each([
+    ['a call without a limit of its own', {}],
+    ['a call with a longer limit', { timeoutMs: 3_600_000 }],
+  ])("ends %s at the bot's limit of time", async (_which, options) => {
     answer = () => {}
-    expect(await errorOf({ timeoutMs: 20 })).toMatchObject({ name: 'TelegramUnreachable', code: 'timeout' })
-    answer = (response) => void response.writeHead(200).write('{"ok":')
-    expect(await errorOf({ timeoutMs: 20 })).toMatchObject({ name: 'TelegramUnreachable', code: 'timeout' })
+    const call = createTelegramCall({ apiRoot, token: TOKEN, timeoutMs: 20 })
+    await expect(call('getMe', {}, options)).rejects.toMatchObject({ code: 'timeout' })
   })
 
   it('ends with the reason of its signal, when aborted before, during and in the middle of the answer', async () => {

@@ -1,7 +1,7 @@
 /** GET, POST /setup: the setup check with its remedies, and the self-test. */
 import * as z from 'zod'
 import type { Check, Setup } from '../contract.ts'
-import { createTelegramCall, type TelegramCall } from '../telegram.ts'
+import { telegramCallOf, type TelegramCall } from '../telegram.ts'
 import type { Config } from '../config.ts'
 import { HttpError, TelegramRefused } from '../errors.ts'
 import { sinceCron } from '../operator/cron.ts'
@@ -23,7 +23,7 @@ export async function checkSetup(request: Request, around: Surroundings): Promis
   const invocation = startInvocation(around)
   await requireOperator(request, invocation)
   const { config, store } = invocation
-  const call = createTelegramCall({ apiRoot: config.telegramApiRoot, token: config.botToken })
+  const call = telegramCallOf(config)
   const [webhook, commands, facts, cronMs] = await Promise.all([
     checkWebhook(invocation, call),
     checkCommands(invocation, call),

@@ -11,13 +11,14 @@ import { readText } from '../http/body.ts'
 import { json } from '../http/route.ts'
 import { accept, type Accepted } from '../inbox/accept.ts'
 import { keepMalformed } from '../inbox/malformed.ts'
+import type { CallOptions } from '../redis.ts'
 import { readUpdate, type IncomingUpdate } from '../inbox/update.ts'
 import { SWEEP_INTERVAL_MS, startInvocation, type Invocation, type Surroundings } from '../invocation.ts'
 
 /** Telegram's updates are a few kilobytes; Vercel itself refuses bodies over 4.5 MB. */
 const BODY_LIMIT = 1024 * 1024
 /** Telegram waits up to 60 s for an answer, but after a quick 503 it delivers again sooner. */
-const ACCEPT_LIMITS = { timeoutMs: 2200, totalMs: 4000 }
+const ACCEPT_LIMITS = { timeoutMs: 2200 }
 /** After a 503 with an unknown outcome: how long the invocation retries accept, in milliseconds. */
 const RESOLVE_MS = 30_000
 
@@ -76,7 +77,7 @@ function accepter(invocation: Invocation, update: IncomingUpdate, payload: strin
     rateLimit: config.rateLimit,
     sweepIntervalMs: SWEEP_INTERVAL_MS,
   }
-  return (limits: { timeoutMs: number; totalMs: number }) => accept(store, update, payload, settings, limits)
+  return (limits: CallOptions) => accept(store, update, payload, settings, limits)
 }
 
 function note(invocation: Invocation, update: IncomingUpdate, accepted: Accepted, durationMs: number): void {
@@ -107,10 +108,10 @@ async function followUp(
 async function resolveLater(
   invocation: Invocation,
   update: IncomingUpdate,
-  call: (limits: { timeoutMs: number; totalMs: number }) => Promise<Accepted>,
+  call: (limits: CallOptions) => Promise<Accepted>,
 ): Promise<void> {
   const started = invocation.clock.monotonicMs()
-  const accepted = await call({ timeoutMs: ACCEPT_LIMITS.timeoutMs, totalMs: RESOLVE_MS })
+  const accepted = await call({ ...ACCEPT_LIMITS, totalMs: RESOLVE_MS })
   invocation.log.info('acceptance resolved', { update_id: update.updateId })
   const atMs = invocation.clock.monotonicMs()
   note(invocation, update, accepted, atMs - started)

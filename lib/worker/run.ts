@@ -54,6 +54,7 @@ export async function processUpdate(
     apiRoot: config.telegramApiRoot,
     info,
     call,
+    handlerMs: config.handlerTimeoutMs,
     features,
   })
   await telegraf.handle(update, scope, guard)

@@ -1,7 +1,7 @@
 /** The work after the answer: draining, adopting, sweeping, healing. Imported only once there is some. */
 import { drain, type DrainDeps } from './drain.ts'
 import { isUnwritable, markBlocked } from '../state/peers.ts'
-import { createTelegramCall, type TelegramCall } from '../telegram.ts'
+import { telegramCallOf, type TelegramCall } from '../telegram.ts'
 import type { BotDefinition } from '../kit/feature.ts'
 import { panelUrl } from '../config.ts'
 import { TelegramRefused } from '../errors.ts'
@@ -59,10 +59,7 @@ export async function sweepNow(invocation: Invocation): Promise<void> {
 
 function createWorker(invocation: Invocation, bot: BotDefinition) {
   const { config, store, clock, log, deadlineMs } = invocation
-  const call = timed(
-    createTelegramCall({ apiRoot: config.telegramApiRoot, token: config.botToken }),
-    invocation,
-  )
+  const call = timed(telegramCallOf(config), invocation)
   const menuUrl = panelUrl(config)
   const conversation: Conversation = { invocation, bot, call, chosen: new Map() }
   /** When a lease came with an acceptance, by the monotonic clock; the imports since then count as waiting. */

@@ -931,6 +931,12 @@ export const MUTANTS: readonly Mutant[] = [
       `if redis.call('GET', KEYS[1]) ~= owner then return {f.finished_by`,
       `if false then return {f.finished_by`,
     ],
+    [
+      'a probe hides that the bot is broken',
+      `if f.status == 'OK' then\n    for`,
+      `if true then\n    for`,
+      ['test/state/bot-state.test.ts'],
+    ],
     ['two may claim', `if holder and holder ~= owner then`, `if false then`],
     ['probes do not wait', `and untilMs > now and untilMs - now`, `and false and untilMs - now`],
     [

@@ -30,7 +30,7 @@ describeEngines("the bot's state", (engine) => {
   const failed = { status: 'FAILED', nextProbeMs: 1500.2 } as const
 
   it('has one claimer of many', async () => {
-    await writeState(store, { errors: '12', breaker_tries: '3', info: '{"id":7}' })
+    await writeState(store, { status: 'OK', errors: '12', breaker_tries: '3', info: '{"id":7}' })
     const claims = await Promise.all(Array.from({ length: 20 }, (_, i) => claim(`owner${i}`, 'threshold')))
     const known = { errors: 12, info: '{"id":7}' }
     expect(claims.filter(({ word }) => word === 'claimed')).toEqual([
@@ -52,6 +52,7 @@ describeEngines("the bot's state", (engine) => {
   })
 
   it('is given up by a claimer that was killed, who cannot finish any more', async () => {
+    await writeState(store, { status: 'OK' })
     await claim('a')
     const { redis } = store.test
     await redis.pexpire(store.keys.healLock, 1)
@@ -126,7 +127,21 @@ describeEngines("the bot's state", (engine) => {
     expect(await claim('a', reason)).toMatchObject({ word, waitMs, info: fields.info || null })
     expect(await store.test.redis.exists(store.keys.healLock)).toBe(word === 'claimed' ? 1 : 0)
     const { status } = await readState(store)
-    expect(status).toBe(word === 'claimed' ? 'REINITIALIZING' : fields.status)
+    expect(status).toBe(word === 'claimed' && fields.status === 'OK' ? 'REINITIALIZING' : fields.status)
+  })
+
+  it.each([
+    ['probe', 'FAILED', 'telegram'],
+    ['probe', 'UNAUTHORIZED', 'token'],
+    ['restart', 'FAILED', 'telegram'],
+    ['restart', 'UNAUTHORIZED', 'token'],
+    ['restart', 'FAILED', 'paused'],
+  ] as const)('for %s leaves the status %s of a broken bot in every copy, breaker %s', async (...given) => {
+    const [reason, status, breaker] = given
+    await writeState(store, { info: '{"id":7}', status, breaker })
+    expect((await claim('a', reason)).word).toBe('claimed')
+    const copies = await Promise.all(store.keys.allShards.map((key) => store.test.redis.hget(key, 'status')))
+    expect(copies).toEqual(store.keys.allShards.map(() => status))
   })
 
   it('healed: one epoch further, counter zero, breaker closed; said twice by the same it is one epoch', async () => {

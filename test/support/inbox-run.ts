@@ -13,6 +13,7 @@ import { discard, replay } from '../../lib/inbox/dead-letters.ts'
 import type { Failure } from '../../lib/inbox/fail.ts'
 import type { Lease } from '../../lib/inbox/types.ts'
 import { shardOf } from '../../lib/redis.ts'
+import { readSnapshot } from '../../lib/state/snapshot.ts'
 import {
   CHAT,
   failure,
@@ -349,6 +350,8 @@ class Run {
     const owner = this.#inbox.owner()
     const { store } = this.#inbox
     assert.equal((await claimHeal(store, owner, 'restart', 10)).word, 'claimed')
+    const { status } = this.#model.bot
+    assert.equal((await readSnapshot(store)).botStatus, status === 'OK' ? 'REINITIALIZING' : status)
     const result = ok
       ? { status: 'OK' as const, info: '{"id":1}' }
       : { status: 'FAILED' as const, nextProbeMs: 1000 }
