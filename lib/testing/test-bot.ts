@@ -21,6 +21,8 @@ export interface TestBotOptions {
   store?: TestStore
   /** Settings, as the environment holds them, beside the necessary ones. No rate limit unless given. */
   env?: Record<string, string>
+  /** How long `close` waits for a handler that does not end, in real milliseconds; 5000 unless given. */
+  closeMs?: number
 }
 
 export interface Profile {
@@ -65,7 +67,7 @@ export interface TestBot {
   settled: () => Promise<void>
   /** What the bot logged from level `warn` up, one object a line. */
   log: Record<string, unknown>[]
-  /** Ends everything: no timer, socket or process is left. */
+  /** Ends everything: no timer, socket or process is left. @throws Error where a handler has not ended */
   close: () => Promise<void>
 }
 
@@ -117,7 +119,7 @@ export async function testBot(options: TestBotOptions = {}): Promise<TestBot> {
       write: (line: string) => void log.push(JSON.parse(line) as Record<string, unknown>),
     })
     const functions = await startTestFunctions(around, adminToken)
-    closers.push(() => functions.close())
+    closers.push(() => functions.close(options.closeMs ?? 5000))
     telegram.resolve(functions.url)
     await functions.register()
     const act = createAct({ telegram, functions, log, thrown: watch.thrown })

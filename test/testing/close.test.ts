@@ -1,5 +1,6 @@
 /** Alone in its file: what other tests have open would hide what a bot leaves open. */
 import { expect, it } from 'vitest'
+import { feature } from '../../lib/kit/index.ts'
 import { ping } from '../../lib/bot/features/ping.ts'
 import { startTestStore, testBot } from '../../lib/testing/index.ts'
 import { until } from '../support/until.ts'
@@ -29,4 +30,19 @@ it('a bot can be closed twice', async () => {
   const bot = await testBot({ features: [ping] })
   await bot.close()
   await bot.close()
+})
+
+it('a bot with a handler that does not end says so when it is closed, and closes the rest', async () => {
+  const before = open()
+  const ends: (() => void)[] = []
+  const endless = feature({
+    name: 'endless',
+    register: (bot) => void bot.on('message', () => new Promise<void>((resolve) => void ends.push(resolve))),
+  })
+  const bot = await testBot({ features: [endless], closeMs: 20 })
+  bot.telegram.sendText(bot.person('Anna').user, 'hi')
+  await until('the handler to begin', () => ends.length > 0)
+  await expect(bot.close()).rejects.toThrow('still being processed')
+  for (const end of ends) end()
+  await until('everything to be closed', () => JSON.stringify(open()) === JSON.stringify(before))
 })
