@@ -6,9 +6,6 @@ import { methods, type Handler } from '../http/route.ts'
 import { startInvocation, type Surroundings } from '../invocation.ts'
 import { sweepNow } from '../worker/worker.ts'
 
-/** How long closing waits for work that does not end, in real milliseconds. */
-const CLOSE_MS = 5000
-
 export interface TestFunctions {
   /** Where Telegram delivers. */
   url: string
@@ -18,7 +15,8 @@ export interface TestFunctions {
   sweep(): Promise<void>
   /** Resolves when no function is at work any more. @returns whether there was one */
   idle(): Promise<boolean>
-  close(): Promise<void>
+  /** @param graceMs how long to wait for work that does not end, in real time @throws Error where it did not */
+  close(graceMs: number): Promise<void>
 }
 
 /** @param around read anew for each request, as in production; `waitUntil` is set here */
@@ -65,8 +63,8 @@ export async function startTestFunctions(
       if (body.complete !== true) throw new Error(`the bot could not be registered: ${JSON.stringify(body)}`)
     },
     sweep: () => sweepNow(startInvocation(surroundings())),
-    async close() {
-      const limit = AbortSignal.timeout(CLOSE_MS)
+    async close(graceMs) {
+      const limit = AbortSignal.timeout(graceMs)
       const over = new Promise<void>((resolve) => limit.addEventListener('abort', () => resolve()))
       await Promise.race([idle(), over])
       await server.close(true)

@@ -21,6 +21,8 @@ export interface TestBotOptions {
   store?: TestStore
   /** Settings, as the environment holds them, beside the necessary ones. No rate limit unless given. */
   env?: Record<string, string>
+  /** How long `close` waits for a handler that does not end, in real milliseconds; 5000 unless given. */
+  closeMs?: number
 }
 
 export interface Profile {
@@ -65,7 +67,7 @@ export interface TestBot {
   settled: () => Promise<void>
   /** What the bot logged from level `warn` up, one object a line. */
   log: Record<string, unknown>[]
-  /** Ends everything: no timer, socket or process is left. */
+  /** Ends everything: no timer, socket or process is left. @throws Error where a handler has not ended */
   close: () => Promise<void>
 }
 
@@ -117,7 +119,7 @@ export async function testBot(options: TestBotOptions = {}): Promise<TestBot> {
       write: (line: string) => void log.push(JSON.parse(line) as Record<string, unknown>),
     })
     const functions = await startTestFunctions(around, adminToken)
-    closers.push(() => functions.close())
+    closers.push(() => functions.close(options.closeMs ?? 5000))
     telegram.resolve(functions.url)
     await functions.register()
     const act = createAct({ telegram, functions, log, thrown: watch.thrown })
@@ -150,6 +152,9 @@ export async function testBot(options: TestBotOptions = {}): Promise<TestBot> {
   }
 }
 
+/** Far above the need: a machine with much to do must not fail a test. */
+const ACCEPTED = { what: 'every update to be accepted', timeoutMs: 15_000 }
+
 interface Watched {
   telegram: TelegramEmulator
   functions: TestFunctions
@@ -162,7 +167,7 @@ function createAct({ telegram, functions, log, thrown }: Watched): Act {
     const before = { calls: telegram.calls.length, lines: log.length, violations: telegram.violations.length }
     await send()
     // An update is off Telegram's queue when its 200 came, and its work is known from before that.
-    do await telegram.waitFor(({ pending }) => pending === 0, { what: 'every update to be accepted' })
+    do await telegram.waitFor(({ pending }) => pending === 0, ACCEPTED)
     while (await functions.idle())
     const dead = log
       .slice(before.lines)

@@ -9,18 +9,18 @@ const onGo = (work: (ctx: BotContext) => Promise<unknown>): Feature =>
   feature({ name: 'go', register: (bot) => void bot.command('go', (ctx) => work(ctx)) })
 
 it('markup that Telegram cannot parse goes out again as plain text', async () => {
-  const { person, log } = await featureBot({
+  const { person, failures } = await featureBot({
     features: [onGo((ctx) => ctx.reply('<b>hi', { parse_mode: 'HTML' }))],
   })
   const { text, calls } = await person('Anna').says('/go')
   expect(text).toBe('<b>hi')
   expect(calls.map(({ params }) => params['parse_mode'])).toEqual(['HTML', undefined])
-  expect(log).toEqual([])
+  expect(failures()).toEqual([])
 })
 
 it('an answer to a group that has just become a supergroup goes to the supergroup', async () => {
   let become = () => {}
-  const { person, group, telegram, log } = await featureBot({
+  const { person, group, telegram, failures } = await featureBot({
     features: [
       onGo(async (ctx) => {
         become()
@@ -35,7 +35,7 @@ it('an answer to a group that has just become a supergroup goes to the supergrou
   const { message } = await anna.says('/go', { in: friends })
   expect(supergroup.id).not.toBe(friends.id)
   expect(message).toMatchObject({ text: 'here', chat: { id: supergroup.id } })
-  expect(log).toEqual([])
+  expect(failures()).toEqual([])
 })
 
 it('a file goes out as an upload, and its message is what the call returns', async () => {

@@ -5,6 +5,8 @@ import { checkCall } from './schema.ts'
 import { engines, openStore } from './store.ts'
 
 export interface FeatureBot extends TestBot {
+  /** Attempts that failed, as they were logged. A slow machine can add other warnings to the log. */
+  failures: () => Record<string, unknown>[]
   /** What the store keeps of a user or chat; empty where it keeps nothing. */
   peer: (id: number) => Promise<Record<string, string>>
 }
@@ -30,5 +32,6 @@ export async function featureBot(options: Omit<TestBotOptions, 'store'> = {}): P
       (flat ?? []).flatMap((word, i, all) => (i % 2 ? [] : [[word, all[i + 1] ?? '']])),
     )
   }
-  return { ...bot, peer }
+  const failures = () => bot.log.filter(({ event }) => event === 'update failed')
+  return { ...bot, peer, failures }
 }

@@ -132,12 +132,12 @@ describe('a person', () => {
   )
 
   it('who blocks the bot gets nothing, and the update is settled', async () => {
-    const { person, log } = await featureBot({ features: [echo] })
+    const { person, failures } = await featureBot({ features: [echo] })
     const anna = person('Anna')
     await anna.blocks()
     await anna.unblocks()
     expect((await anna.says('back')).text).toBe('heard back')
-    expect(log).toEqual([])
+    expect(failures()).toEqual([])
   })
 })
 

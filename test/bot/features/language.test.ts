@@ -57,13 +57,13 @@ describe('a language button', () => {
   })
 
   it('pressed a second time changes nothing and fails nothing: Telegram says "not modified"', async () => {
-    const { person, log } = await featureBot()
+    const { person, failures } = await featureBot()
     const anna = person('Anna')
     await anna.says('/language')
     await anna.presses('Français')
     const answer = await anna.presses('✓ Français')
     expect(answer).toMatchObject({ notice: texts.fr.languageSet, messages: [] })
-    expect(log).toEqual([])
+    expect(failures()).toEqual([])
   })
 
   it('works where Telegram leaves its message out', async () => {
@@ -88,7 +88,7 @@ describe('a language button', () => {
     'Bad Request: message to edit not found',
     "Bad Request: message can't be edited",
   ])('is settled when Telegram says %j', async (description) => {
-    const { person, refuses, peer, log } = await featureBot()
+    const { person, refuses, peer, failures } = await featureBot()
     const anna = person('Anna')
     await anna.says('/language')
     refuses('answerCallbackQuery', { description })
@@ -96,7 +96,7 @@ describe('a language button', () => {
     const { calls } = await anna.presses('Français')
     expect(calls.map(({ method }) => method)).toEqual(['answerCallbackQuery', 'editMessageText'])
     expect(await peer(anna.user.id)).toMatchObject({ language: 'fr' })
-    expect(log).toEqual([])
+    expect(failures()).toEqual([])
   })
 
   it.each(['answerCallbackQuery', 'editMessageText'])(
