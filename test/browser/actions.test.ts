@@ -58,7 +58,10 @@ describe('the buttons', () => {
     const world = stage.world()
     const { page } = await stage.enter(withClock)
     await press(page, 'Pause')
-    await said(page, 'Processing is paused. Updates are accepted and wait. “Resume” lets them through.')
+    await said(
+      page,
+      'Processing is paused. The bot accepts updates, and they wait. “Resume” starts processing again.',
+    )
     await page.locator('.verdict').getByText('Processing is paused.').waitFor()
     await world.deliver(textUpdate('/ping later', 31))
     await soon(page, 'the panel to show it pending', async () => {
@@ -67,7 +70,7 @@ describe('the buttons', () => {
     })
     expect(pongs(world.telegram, 31)).toEqual([])
     await press(page, 'Sweep now')
-    await said(page, 'No mailbox can be taken: paused.')
+    await said(page, 'No worker can take a mailbox: paused.')
     await press(page, 'Restart bot…')
     await press(page, 'Restart bot')
     await said(page, /^Restarted: the bot is in epoch \d+\. Processing is paused\. .*“Resume”/)
@@ -93,7 +96,7 @@ describe('the buttons', () => {
     await page.getByText('All is well.').waitFor()
     await page.context().setOffline(true)
     await press(page, 'Sweep now')
-    await said(page, '“Sweep now” failed: no answer came. Check the network and try again.')
+    await said(page, '“Sweep now” failed: the server does not answer. Check the network and try again.')
     await page.locator('.verdict').getByText('This deployment does not answer.').waitFor()
     await page.context().setOffline(false)
     await press(page, 'Sweep now').catch(() => {})

@@ -1,4 +1,4 @@
-/** The switches that make things go wrong; each is the line that `npm run fault` takes. */
+/** The fault switches. Each sets the same fault text as `npm run fault`. */
 import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
 import { api } from '../api.ts'

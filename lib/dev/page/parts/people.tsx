@@ -1,4 +1,4 @@
-/** Whom one writes as. */
+/** The user who writes. */
 import { useState } from 'preact/hooks'
 import type { User } from '../../simulator/wire.ts'
 import { api } from '../api.ts'
