@@ -10,9 +10,11 @@ export default defineConfig({
     globalSetup: ['test/support/global-setup.ts'],
     // A process a file: a test that kills or leaks can only reach its own.
     pool: 'forks',
-    maxWorkers: 2,
-    testTimeout: 20_000,
-    hookTimeout: 30_000,
+    // Many files mostly wait, so more of them than there are cores run at once.
+    maxWorkers: 4,
+    // Far above the need, for a machine that is busy: a test waits for a condition, not for a time.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     teardownTimeout: 10_000,
   },
 })
