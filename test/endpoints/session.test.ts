@@ -282,6 +282,7 @@ describeEngines('/session', (engine) => {
 
     it('deletes the cookie also when the store fails, and answers 503', async () => {
       const cookie = await panel.logIn()
+      panel.clock = skippingClock()
       panel.env['UPSTASH_REDIS_REST_URL'] = 'http://127.0.0.1:1'
       const answer = await panel.ask('DELETE', '/session', { cookie, body: {} })
       expect(answer).toMatchObject({ status: 503, json: { error: { code: 'store_unavailable' } } })

@@ -11,7 +11,7 @@ import { CHATS, simulate } from './run.ts'
 const { SIMULATION_SEED, SIMULATION_PATH, SIMULATION_FAILOVER, EVERGRAM_SOAK_MINUTES } = process.env
 const BATCH = 20
 /** One batch in so many is of sequences with failovers: for each of them the scripts run once more. */
-const FAILOVER_EACH = 5
+const FAILOVER_EACH = 3
 const LIMIT_MS = 120_000
 
 /** @param sequences how many make a usual run */

@@ -8,10 +8,11 @@ import { expect, it } from 'vitest'
 import { createSeeds } from '../support/seeds.ts'
 import { check } from './check.ts'
 
-const { SIMULATION_SEED, SIMULATION_PATH, SIMULATION_FAILOVER, EVERGRAM_SOAK_MINUTES } = process.env
+const { SIMULATION_SEED, SIMULATION_PATH, SIMULATION_FAILOVER, EVERGRAM_LONG, EVERGRAM_SOAK_MINUTES } = process.env
 const soakMs = Number(EVERGRAM_SOAK_MINUTES ?? 0) * 60_000
 const BATCH = 1000
-const [USUAL, FAILOVERS] = [16_000, 4000]
+const isLong = Boolean(EVERGRAM_LONG)
+const [USUAL, FAILOVERS] = isLong ? [16_000, 4000] : [4000, 1000]
 const LIMIT_MS = 300_000
 
 /** Seeded batches until there are enough, or until the time is over. */

@@ -6,6 +6,7 @@ import { readAllShards, readShards } from '../../lib/state/shards.ts'
 import { readStoreFacts } from '../../lib/operator/store-facts.ts'
 import { openStore } from '../../lib/redis.ts'
 import { SLOT_MS, statsField } from '../../lib/stats.ts'
+import { createTime } from '../support/virtual.ts'
 import { describeEngines, openStore as openTestStore } from '../support/store.ts'
 
 const LIMITS = { timeoutMs: 1000, totalMs: 1000 }
@@ -82,7 +83,8 @@ describeEngines('reading fields', (engine) => {
   })
 
   it('of an unreachable store fails within the time limit', async () => {
-    const away = openStore({ ...config, store: { url: 'http://127.0.0.1:9', token: 'x' } })
+    const { clock } = createTime()
+    const away = openStore({ ...config, store: { url: 'http://127.0.0.1:9', token: 'x' } }, { clock })
     await expect(readShards(away, [0], Date.now())).rejects.toMatchObject({ code: 'unreachable' })
     expect(await readStoreFacts(away)).toEqual({
       usedBytes: null,

@@ -103,32 +103,45 @@ async function inLanes<Lane, One>(
   await Promise.all(work)
 }
 
-/** Many cases at once in one world: for requests that leave each other alone. */
-export async function allAtOnce(world: FaultyWorld, scenarios: readonly Scenario[], lanes = 16) {
-  const cases: Case[] = []
-  for (const scenario of scenarios) cases.push(...(await casesOf(scenario, world)))
-  await inLanes(Array.from({ length: lanes }), cases, (one) => hit(one, world))
-}
-
-/**
- * Each case in a world that has nothing else to do: for requests that concern the whole bot.
- * @param each how many faults a call meets; where not all, the next call meets those that follow
- */
-export async function oneByOne(
-  worlds: readonly FaultyWorld[],
-  scenarios: readonly (readonly [scenario: Scenario, besides?: Scenario])[],
-  each: number = FAULTS.length,
-) {
-  const cases: Case[] = []
-  await inLanes(worlds, scenarios, async ([scenario, besides], world) => {
-    cases.push(...(await casesOf(scenario, world, besides)))
-  })
+/** @param each how many faults a call meets; where not all, the next call meets those that follow */
+function choose(cases: readonly Case[], each: number = FAULTS.length): Case[] {
   const chosen = cases.filter((_, index) => {
     const call = Math.floor(index / FAULTS.length)
     return (index - call * each) % FAULTS.length < each
   })
   console.info(`${chosen.length} of ${cases.length} faults`)
-  await inLanes(worlds, chosen, async (one, world) => {
+  return chosen
+}
+
+/**
+ * Many cases at once in one world: for requests that leave each other alone.
+ * @param each how many faults a call meets; see choose
+ */
+export async function allAtOnce(
+  world: FaultyWorld,
+  scenarios: readonly Scenario[],
+  lanes: number,
+  each?: number,
+) {
+  const cases: Case[] = []
+  for (const scenario of scenarios) cases.push(...(await casesOf(scenario, world)))
+  await inLanes(Array.from({ length: lanes }), choose(cases, each), (one) => hit(one, world))
+}
+
+/**
+ * Each case in a world that has nothing else to do: for requests that concern the whole bot.
+ * @param each how many faults a call meets; see choose
+ */
+export async function oneByOne(
+  worlds: readonly FaultyWorld[],
+  scenarios: readonly (readonly [scenario: Scenario, besides?: Scenario])[],
+  each?: number,
+) {
+  const cases: Case[] = []
+  await inLanes(worlds, scenarios, async ([scenario, besides], world) => {
+    cases.push(...(await casesOf(scenario, world, besides)))
+  })
+  await inLanes(worlds, choose(cases, each), async (one, world) => {
     await hit(one, world)
     // What is still to come behind the answer would be taken for the next request's.
     await world.quiet()

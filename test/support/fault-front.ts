@@ -26,9 +26,6 @@ export const FAULTS = [
 ] as const
 export type Fault = (typeof FAULTS)[number]
 
-/** Longer than any caller waits for one try, in milliseconds. */
-const OUTLAST_MS = 3500
-
 /** Other answers than the store's: instead of applying the call, or after it. */
 const REPLACEMENTS: Partial<
   Record<Fault, { isRefusal: boolean; status: number; type: string; text: string }>
@@ -55,8 +52,12 @@ export type Moment = 'received' | 'applied' | 'answered'
 
 export type FaultFront = Awaited<ReturnType<typeof startFaultFront>>
 
-/** @param options.target URL of the store's real front */
-export async function startFaultFront(options: { target: string }) {
+/**
+ * @param options.target URL of the store's real front
+ * @param options.tryMs how long a caller waits at most for one try
+ */
+export async function startFaultFront(options: { target: string; tryMs?: number }) {
+  const outlastMs = (options.tryMs ?? 3000) + 500
   let count = 0
   let choose: (call: StoreCall) => Fault | null = () => null
   let hit = 0
@@ -98,7 +99,7 @@ export async function startFaultFront(options: { target: string }) {
       } else if (replacement) instead(replacement.status, replacement.type, replacement.text)
       else {
         if (fault === 'late') await pause(400)
-        else if (fault === 'outlast') await pause(OUTLAST_MS)
+        else if (fault === 'outlast') await pause(outlastMs)
         instead(answer.status, 'application/json', answer.body)
         await watcher('answered', call)
       }

@@ -10,7 +10,7 @@ const pauseAfter = (waitedMs: number) => Math.min(Math.max(waitedMs / 10, 20), 2
 export async function until<T>(
   what: string,
   ask: () => T | undefined | null | false | Promise<T | undefined | null | false>,
-  withinMs = 15_000,
+  withinMs = 60_000,
 ): Promise<T> {
   const started = Date.now()
   for (;;) {

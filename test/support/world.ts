@@ -98,7 +98,8 @@ export interface Answer {
 export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const canary = (name: string) => `${name}-${randomBytes(24).toString('base64url')}`
   const store = openStore('native')
-  const front = await startFaultFront({ target: store.url })
+  const tryMs = Number(options.env?.['STORE_TRY_TIMEOUT_MS'] ?? 3000)
+  const front = await startFaultFront({ target: store.url, tryMs })
   const secrets = {
     botToken: `7000000007:${canary('BOT')}`,
     adminToken: canary('ADMIN'),

@@ -51,7 +51,7 @@ describeSystem('secrets', () => {
     const world = await openWorld({
       isPublic: true,
       speed: 10,
-      env: { LOG_LEVEL: 'debug', ADMIN_TELEGRAM_IDS: '901' },
+      env: { LOG_LEVEL: 'debug', ADMIN_TELEGRAM_IDS: '901', STORE_TIMEOUT_MS: '1500' },
     })
     try {
       const secrets = { ...world.secrets, storeToken: world.store.token }
@@ -159,7 +159,7 @@ describeSystem('secrets', () => {
       await ask('POST', '/restart')
       world.telegram.switches.isRevoked = false
       await ask('POST', '/restart')
-      await world.drained(30_000)
+      await world.drained()
       await world.server().stop()
       await world.restart()
       await ask('POST', '/dead-letters', { body: { action: 'replay', all: true } })
@@ -187,5 +187,5 @@ describeSystem('secrets', () => {
     } finally {
       await world.close()
     }
-  }, 60_000)
+  }, 180_000)
 })
