@@ -2,7 +2,7 @@
  * The composition root: every endpoint of the deployment, bound to the platform. Only the webhook is imported
  * at once; the others bring in telegraf and zod, which nothing on the way to the webhook's 200 may need.
  */
-import { waitUntil } from './platform.ts'
+import { platformObserver, waitUntil } from './platform.ts'
 import { webhook } from './endpoints/webhook.ts'
 import type { Surroundings } from './invocation.ts'
 import type { Handler } from './http/route.ts'
@@ -11,7 +11,12 @@ type Endpoint = (request: Request, around: Surroundings) => Promise<Response>
 
 /** What an invocation gets: the platform's side and the bot. Read anew for each request; nothing is kept. */
 function platform(): Surroundings {
-  return { env: process.env, waitUntil, bot: async () => (await import('./bot/index.ts')).bot }
+  return {
+    env: process.env,
+    waitUntil,
+    observe: platformObserver(),
+    bot: async () => (await import('./bot/index.ts')).bot,
+  }
 }
 
 /** An endpoint whose module is imported at its first request. */

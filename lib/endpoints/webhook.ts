@@ -35,6 +35,7 @@ export async function webhook(request: Request, around: Surroundings): Promise<R
   try {
     const accepted = await call(ACCEPT_LIMITS)
     const atMs = invocation.clock.monotonicMs()
+    tell(invocation, update, accepted, atMs - started)
     // Registered before the answer, begun after it has left: neither the log line nor the imports of the work
     // stand between Telegram and its 200.
     invocation.background(
@@ -80,6 +81,16 @@ function accepter(invocation: Invocation, update: IncomingUpdate, payload: strin
   return (limits: { timeoutMs: number; totalMs: number }) => accept(store, update, payload, settings, limits)
 }
 
+function tell(
+  { observe }: Invocation,
+  { updateId, chatKey }: IncomingUpdate,
+  { word, lease }: Accepted,
+  durationMs: number,
+): void {
+  const isNew = word === 'accepted'
+  observe({ event: 'accepted', updateId, chatKey, isNew, leased: lease !== null, durationMs })
+}
+
 function note(invocation: Invocation, update: IncomingUpdate, accepted: Accepted, durationMs: number): void {
   invocation.log.info('update received', {
     update_id: update.updateId,
@@ -114,6 +125,7 @@ async function resolveLater(
   const accepted = await call({ timeoutMs: ACCEPT_LIMITS.timeoutMs, totalMs: RESOLVE_MS })
   invocation.log.info('acceptance resolved', { update_id: update.updateId })
   const atMs = invocation.clock.monotonicMs()
+  tell(invocation, update, accepted, atMs - started)
   note(invocation, update, accepted, atMs - started)
   await followUp(invocation, update, accepted, atMs)
 }
