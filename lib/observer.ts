@@ -18,7 +18,10 @@ export interface AcceptedEvent {
   durationMs: number
 }
 
-/** Something happened to the head of a mailbox; in this order. */
+/**
+ * Something happened to the head of a mailbox; in this order. `durationMs` of the last three is how long the store
+ * took to answer.
+ */
 export type HeadEvent = { updateId: string; chatKey: string } & (
   | { event: 'taken'; attempt: number }
   /** A call of the Bot API by the handler has ended; `error` is null where Telegram carried it out. */
@@ -38,7 +41,7 @@ export type HeadEvent = { updateId: string; chatKey: string } & (
   /** The failure is recorded; `waitMs` until the next try. */
   | { event: 'failed'; how: 'parked' | 'dead'; waitMs: number; durationMs: number }
   /** The store answered that another worker has the mailbox. */
-  | { event: 'lost'; at: 'renew' | 'settle' | 'fail' }
+  | { event: 'lost'; at: 'renew' | 'settle' | 'fail'; durationMs: number }
 )
 
 /** The store failed: the mailbox is left for another worker. */

@@ -38,7 +38,8 @@ export function holdLease(deps: HoldDeps, lease: Lease, askedMs: number): Hold {
     const word = await inbox.renew(lease).catch(() => 'unknown' as const)
     if (word === 'renewed') heldUntil = asked + leaseMs
     if (word !== 'lost') return
-    observe({ event: 'lost', at: 'renew', updateId: lease.updateId, chatKey: lease.chatKey })
+    const { updateId, chatKey } = lease
+    observe({ event: 'lost', at: 'renew', updateId, chatKey, durationMs: clock.monotonicMs() - asked })
     release()
   }
   const guard: Guard = {

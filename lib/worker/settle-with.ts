@@ -49,13 +49,13 @@ export async function settleHead(
 ): Promise<{ word: Settled['word']; step: Step }> {
   const askedMs = clock.monotonicMs()
   const settled = await inbox.settle(lease, bot.errors, askedMs < deadlineMs)
-  const { updateId, chatKey } = lease
+  const nowMs = clock.monotonicMs()
+  const told = { updateId: lease.updateId, chatKey: lease.chatKey, durationMs: nowMs - askedMs }
   if (settled.word === 'lost') {
-    observe({ event: 'lost', at: 'settle', updateId, chatKey })
+    observe({ event: 'lost', at: 'settle', ...told })
     return { word: 'lost', step: STOP }
   }
-  const nowMs = clock.monotonicMs()
-  observe({ event: 'settled', updateId, chatKey, durationMs: nowMs - askedMs })
+  observe({ event: 'settled', ...told })
   if (settled.next) {
     return { word: 'settled', step: { next: { lease: settled.next, bot: settled.bot, askedMs } } }
   }
@@ -72,12 +72,10 @@ export async function failHead(
   const failure = await withEvidence(deps, { ...decided, cause: deps.redact(decided.cause) })
   const askedMs = clock.monotonicMs()
   const failed = await inbox.fail(lease, failure)
-  const { updateId, chatKey } = lease
-  if (failed.word === 'lost') observe({ event: 'lost', at: 'fail', updateId, chatKey })
-  else {
-    const durationMs = clock.monotonicMs() - askedMs
-    observe({ event: 'failed', updateId, chatKey, how: failed.how, waitMs: failed.waitMs, durationMs })
-  }
+  const durationMs = clock.monotonicMs() - askedMs
+  const told = { updateId: lease.updateId, chatKey: lease.chatKey, durationMs }
+  if (failed.word === 'lost') observe({ event: 'lost', at: 'fail', ...told })
+  else observe({ event: 'failed', how: failed.how, waitMs: failed.waitMs, ...told })
   return { failure, failed }
 }
 
