@@ -3,7 +3,14 @@
  * Nothing depends on being observed. An event holds no text of a user; an error is the very one that was caught, and
  * an observer that shows it takes the secrets out first.
  */
-export type WorkerEvent = AcceptedEvent | HeadEvent | StoppedEvent | BackgroundFailedEvent
+export type WorkerEvent = ReceivedEvent | AcceptedEvent | HeadEvent | StoppedEvent | BackgroundFailedEvent
+
+/** A request brought an update; the store is asked to accept it. An invocation receives one update at most. */
+export interface ReceivedEvent {
+  event: 'received'
+  updateId: string
+  chatKey: string
+}
 
 /** The store has answered an acceptance. */
 export interface AcceptedEvent {

@@ -159,6 +159,7 @@ function isEnd(event: WorkerEvent): boolean {
       return event.next === 'stop'
     case 'lost':
       return event.at !== 'renew'
+    case 'received':
     case 'taken':
     case 'called':
       return false

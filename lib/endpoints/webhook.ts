@@ -31,6 +31,8 @@ export async function webhook(request: Request, around: Surroundings): Promise<R
     : readUpdate(text, invocation.config.botId)
   if (!update.ok) return refuse(invocation, update.reason, text)
 
+  const { updateId, chatKey } = update
+  invocation.observe({ event: 'received', updateId, chatKey })
   const call = accepter(invocation, update, text)
   try {
     const accepted = await call(ACCEPT_LIMITS)

@@ -18,8 +18,10 @@ export interface Invocation {
   /** Chat key to the update that it holds under a lease, and to the one that it held last. */
   readonly holds: Map<string, number>
   readonly held: Map<string, number>
-  /** The update that it accepted. */
-  accepted: number | null
+  /** The update that its request brought. */
+  own: number | null
+  /** Chat key to whether the update at work there is about to become a dead letter. */
+  readonly isGivingUp: Map<string, boolean>
 }
 
 export interface Hooks {
@@ -102,7 +104,8 @@ function createInvocation(name: string, request: ServerRequest): Invocation {
     death,
     holds: new Map(),
     held: new Map(),
-    accepted: null,
+    own: null,
+    isGivingUp: new Map(),
     kill(point) {
       invocation.deadAt = point
       const { res } = request.runtime?.node ?? {}

@@ -14,7 +14,8 @@ import { by, createLedger } from './ledger.ts'
 import { createPage } from './page-build.ts'
 import { createRoutes } from './routes.ts'
 import { readStoreRequest } from './store-words.ts'
-import { createCallHook, updateOf } from './watch-calls.ts'
+import { createCallHook, mailboxOf, updateOf } from './watch-calls.ts'
+import { noteWorkerEvent, shownUnseen } from './worker-events.ts'
 
 export interface Simulator {
   onlooker: Onlooker
@@ -50,9 +51,15 @@ export function startSimulator(options: {
     tellFaults()
     const request = readStoreRequest(init)
     const updates = new Set(invocation.holds.values())
-    if (point === 'answered' && invocation.accepted !== null) updates.add(invocation.accepted)
-    const own = request === null ? null : updateOf(invocation, request)
-    if (own !== null) updates.add(own)
+    if (point === 'answered' && invocation.own !== null) updates.add(invocation.own)
+    const own = request && updateOf(invocation, request)
+    const chatKey = request && mailboxOf(invocation, request)
+    // The function dies before it can tell its observer of this.
+    const unseen = shownUnseen(point, chatKey !== null && invocation.isGivingUp.get(chatKey) === true)
+    if (own !== null) {
+      updates.add(own)
+      if (unseen) ledger.timelines.add(own, { ...unseen, at: now(), ...by(invocation) })
+    }
     for (const updateId of updates) {
       const title = `the function was killed: ${CRASH_POINTS[point]}`
       const fault = `kill=${point}`
@@ -94,7 +101,15 @@ export function startSimulator(options: {
   const answer = createRoutes({ world, ledger, faults, feed, page, tellFaults })
 
   return {
-    onlooker: { answer, run: invocations.run, lifetime: invocations.lifetime },
+    onlooker: {
+      answer,
+      run: invocations.run,
+      lifetime: invocations.lifetime,
+      observe(event) {
+        const invocation = invocations.current()
+        if (invocation && invocation.deadAt === null) noteWorkerEvent(ledger, now, invocation, event)
+      },
+    },
     warm: () => page.warm(),
     close() {
       world.signals.off('observed', onObserved)
