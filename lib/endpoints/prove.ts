@@ -151,22 +151,12 @@ function watchUpdate(updateId: string) {
   }
 }
 
+const ENDS: readonly WorkerEvent['event'][] = ['settled', 'failed', 'stopped', 'background failed']
+
 function isEnd(event: WorkerEvent): boolean {
-  switch (event.event) {
-    case 'accepted':
-      return !event.leased
-    case 'decided':
-      return event.next === 'stop'
-    case 'lost':
-      return event.at !== 'renew'
-    case 'received':
-    case 'taken':
-    case 'called':
-      return false
-    case 'settled':
-    case 'failed':
-    case 'stopped':
-    case 'background failed':
-      return true
-  }
+  if (event.event === 'accepted') return !event.leased
+  if (event.event === 'decided') return event.next === 'stop'
+  // After a renewal that was refused, the handler still has to end.
+  if (event.event === 'lost') return event.at !== 'renew'
+  return ENDS.includes(event.event)
 }

@@ -50,8 +50,8 @@ function shownAs(event: Exclude<WorkerEvent, { event: 'stopped' | 'background fa
     case 'received':
     case 'called':
     case 'decided':
-      return null
   }
+  return null
 }
 
 const SETTLED: Shown = { name: 'settled', title: 'settled', state: 'ok' }
