@@ -16,7 +16,7 @@ export interface Invocation {
   /** The bot of this deployment. Loaded at the first call: nothing on the way to the webhook's 200 may need it. */
   bot: () => Promise<BotDefinition>
   log: Logger
-  /** Told of what the worker does. */
+  /** Called with what the worker does. */
   observe: Observer
   clock: Clock
   /** This instance's idea of the time, ms since 1970: for what no call of the store may be spent on. */

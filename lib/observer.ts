@@ -1,5 +1,5 @@
 /**
- * What a worker tells of its work, as typed events: for the proof of /setup and for the simulator of `npm run dev`.
+ * What a worker reports of its work, as typed events: for the proof of /setup and for the simulator of `npm run dev`.
  * Nothing depends on being observed. An event holds no text of a user; an error is the very one that was caught, and
  * an observer that shows it takes the secrets out first.
  */
@@ -58,7 +58,7 @@ export interface StoppedEvent {
   error: unknown
 }
 
-/** Work after an answer ended with an error that no other event tells of. */
+/** Work after an answer ended with an error that no other event reports. */
 export interface BackgroundFailedEvent {
   event: 'background failed'
   error: unknown

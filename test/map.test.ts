@@ -12,9 +12,11 @@ const FILE = /`([\w./-]+\.(?:ts|tsx|md))`/g
 
 const files = [...map.matchAll(FILE)].map(([, file = '']) => file)
 const tests = [...map.matchAll(TEST)].map(([, file = '', title = '']) => ({ file, title }))
+/** The rows of the table, without its head and the line under it. */
 const rows = map
   .split('\n')
-  .filter((line) => /^\| (?!---|the gap)/.test(line) && !/^\|[ -]+\|[ -]+\|/.test(line))
+  .filter((line) => line.startsWith('| '))
+  .slice(2)
 
 const placeOf = (file: string) => join(ROOT, file.endsWith('.test.ts') ? 'test' : 'lib', file)
 

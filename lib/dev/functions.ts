@@ -26,7 +26,7 @@ export interface Functions {
   close(graceMs?: number): Promise<void>
 }
 
-/** Who looks over the functions' shoulder: the simulator of `npm run dev`. */
+/** Watches the functions, and answers beside them: the simulator of `npm run dev`. */
 export interface Onlooker {
   /** An answer of its own, before any function is looked for; null where the path is none of its. */
   answer(request: Request): Promise<Response | null>
@@ -79,7 +79,7 @@ async function readRoutes(): Promise<Route[]> {
 
 /**
  * Stands in for the platform's request context, which is where `waitUntil` looks: without it the promise would
- * still run, but nobody could wait for it when the server closes.
+ * still run, but the server could not wait for it when it closes.
  */
 function providePlatform(onlooker: Onlooker | undefined): Set<Promise<unknown>> {
   const pending = new Set<Promise<unknown>>()

@@ -16,7 +16,7 @@ export interface SettleDeps {
   on: {
     blocked(envelope: Envelope, chatKey: string): Promise<void>
     dead(envelope: Envelope | null, chatKey: string, failureClass: FailureClass): Promise<void>
-    /** True when Telegram answers at all: asked before an update is given up on because it did not. */
+    /** True when Telegram answers another call. Asked before an update is given up on because Telegram did not. */
     telegramAnswers(): Promise<boolean>
     /** After every recorded failure, with the error counter as it is then. */
     failed(failure: Failure, errors: number): Promise<void>

@@ -1,7 +1,7 @@
 /**
- * The invocations of the functions, told apart though they share one process: each request runs in an
- * asynchronous context of its own, so that every fetch knows whose it is. One that is killed stays in memory but
- * can do nothing any more: the call that it was at never comes back, later ones never leave, its answer is cut.
+ * The invocations of the functions share one process. Each request runs in an asynchronous context of its own, so
+ * every fetch belongs to one invocation. An invocation that is killed stays in memory and does nothing any more: its
+ * call in flight never returns, later calls never leave, its answer is cut.
  */
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { ServerRequest } from 'srvx'

@@ -19,7 +19,7 @@ import { noteWorkerEvent, shownUnseen } from './worker-events.ts'
 
 export interface Simulator {
   onlooker: Onlooker
-  /** Builds the page before anybody asks for it. */
+  /** Builds the page before its first request. */
   warm(): Promise<void>
   close(): void
 }
@@ -54,7 +54,7 @@ export function startSimulator(options: {
     if (point === 'answered' && invocation.own !== null) updates.add(invocation.own)
     const own = request && updateOf(invocation, request)
     const chatKey = request && mailboxOf(invocation, request)
-    // The function dies before it can tell its observer of this.
+    // The function dies before it can report this as an event.
     const unseen = shownUnseen(point, chatKey !== null && invocation.isGivingUp.get(chatKey) === true)
     if (own !== null) {
       updates.add(own)
@@ -121,7 +121,7 @@ export function startSimulator(options: {
 }
 
 /**
- * Hears the functions' log lines, which go through console.log.
+ * Reads the functions' log lines for the page's log. They go through console.log.
  * @param hear returns false for a line that is not to be printed
  * @returns gives the console back
  */

@@ -1,10 +1,10 @@
-/** Watches what an invocation says to the store, and says to Telegram's emulator whose calls its are. */
+/** Watches an invocation's calls of the store, and marks its calls of the emulator with its name. */
 import type { Hooks, Invocation } from './invocations.ts'
 import { by, type Ledger } from './ledger.ts'
 import { readStoreRequest, readWords, type StoreRequest } from './store-words.ts'
 import type { Step } from './wire.ts'
 
-/** A good store call under no fault is worth a step of its own from this long on, in milliseconds. */
+/** A store call that succeeds and meets no fault gets a step of its own from this duration on, in milliseconds. */
 const SLOW_MS = 500
 
 /** @param faultOfStore what the store does wrong at the moment, in words */
@@ -63,7 +63,7 @@ export function createCallHook(
 /** The scripts whose call is about one mailbox, which an argument names. */
 const OF_A_MAILBOX = ['renew', 'settle', 'fail', 'take']
 
-/** The update that a store call is about, as far as the invocation has told of it. */
+/** The update that a store call is about, as far as the invocation's events say. */
 export function updateOf(invocation: Invocation, request: StoreRequest): number | null {
   if (request.operation === 'accept') return invocation.own
   const chatKey = mailboxOf(invocation, request)

@@ -1,4 +1,4 @@
-/** What the workers tell their observer, as steps in the timelines of their updates. */
+/** The workers' events, as steps in the timelines of their updates. */
 import type { WorkerEvent } from '../../observer.ts'
 import type { Invocation } from './invocations.ts'
 import { by, type Ledger } from './ledger.ts'
