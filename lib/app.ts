@@ -2,7 +2,7 @@
  * The composition root: every endpoint of the deployment, bound to the platform. Only the webhook is imported
  * at load time. The others import telegraf and zod, which would delay the webhook's 200 on a cold start.
  */
-import { waitUntil } from './platform.ts'
+import { platformObserver, waitUntil } from './platform.ts'
 import { webhook } from './endpoints/webhook.ts'
 import type { Surroundings } from './invocation.ts'
 import type { Handler } from './http/route.ts'
@@ -11,7 +11,12 @@ type Endpoint = (request: Request, around: Surroundings) => Promise<Response>
 
 /** The platform and the bot, as an invocation gets them. Read again for each request; nothing is kept. */
 function platform(): Surroundings {
-  return { env: process.env, waitUntil, bot: async () => (await import('./bot/index.ts')).bot }
+  return {
+    env: process.env,
+    waitUntil,
+    observe: platformObserver(),
+    bot: async () => (await import('./bot/index.ts')).bot,
+  }
 }
 
 /** Imports the module of an endpoint at its first request. */

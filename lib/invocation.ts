@@ -3,6 +3,7 @@ import { createHmac, randomUUID } from 'node:crypto'
 import { readConfig, secretsIn, secretsOf, type Config, type Environment } from './config.ts'
 import type { BotDefinition } from './kit/feature.ts'
 import { createLogger, createRedactor, type Logger } from './log.ts'
+import type { Observer } from './observer.ts'
 import { openStore, type Reader, type Store } from './redis.ts'
 import { systemClock, type Clock } from './time.ts'
 
@@ -15,6 +16,8 @@ export interface Invocation {
   /** The bot of this deployment. Loaded at the first call, because the webhook's 200 must not wait for it. */
   bot: () => Promise<BotDefinition>
   log: Logger
+  /** Called with what the worker does. */
+  observe: Observer
   clock: Clock
   /** The time by this instance's clock, ms since 1970. For uses that are not worth a call of the store. */
   nowMs: () => number
@@ -34,6 +37,7 @@ export interface Surroundings {
   env: Environment
   waitUntil(work: Promise<unknown>): void
   bot: () => Promise<BotDefinition>
+  observe?: Observer | undefined
   clock?: Clock
   write?: (line: string) => void
   now?: () => string
@@ -50,12 +54,14 @@ export function startInvocation(around: Surroundings): Invocation {
     return redactor(text)
   }
   const log = createLogger({ level: config.logLevel, redact, ...(around.write && { write: around.write }) })
+  const observe = around.observe ?? (() => {})
   const id = randomUUID()
   let owners = 0
   return {
     config,
     clock,
     log,
+    observe,
     bot: () => around.bot(),
     store: openStore(config, { clock, limits: config.storeLimits, ...(around.now && { now: around.now }) }),
     nowMs: () => Number(around.now?.() || Date.now()),
@@ -64,7 +70,11 @@ export function startInvocation(around: Surroundings): Invocation {
     redact,
     deadlineMs: clock.monotonicMs() + config.workMs,
     background(work) {
-      around.waitUntil(work.catch((error: unknown) => log.error('background work failed', { error })))
+      const noted = work.catch((error: unknown) => {
+        log.error('background work failed', { error })
+        observe({ event: 'background failed', error })
+      })
+      around.waitUntil(noted)
     },
   }
 }

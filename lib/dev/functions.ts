@@ -5,6 +5,7 @@ import { extname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { getTransformedRoutes, type Route } from '@vercel/routing-utils'
 import { serve, type ServerRequest } from 'srvx'
+import type { Observer } from '../observer.ts'
 import { REQUEST_CONTEXT } from '../platform.ts'
 import { json } from '../http/route.ts'
 
@@ -33,6 +34,8 @@ export interface Onlooker {
   run(request: ServerRequest, handler: (request: Request) => Promise<Response>): Promise<Response>
   /** Wraps the work after an answer; ends early when the invocation is killed. */
   lifetime(work: Promise<unknown>): Promise<unknown>
+  /** Called with what the workers do, in the asynchronous context of the request that they belong to. */
+  observe: Observer
 }
 
 /**
@@ -86,7 +89,8 @@ function providePlatform(onlooker: Onlooker | undefined): Set<Promise<unknown>> 
     void work.finally(() => pending.delete(work)).catch(() => {})
   }
   const holder = globalThis as Record<symbol, unknown>
-  holder[REQUEST_CONTEXT] = { get: () => ({ waitUntil }) }
+  const context = { waitUntil, ...(onlooker && { observe: onlooker.observe }) }
+  holder[REQUEST_CONTEXT] = { get: () => context }
   return pending
 }
 

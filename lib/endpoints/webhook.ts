@@ -32,10 +32,13 @@ export async function webhook(request: Request, around: Surroundings): Promise<R
     : readUpdate(text, invocation.config.botId)
   if (!update.ok) return refuse(invocation, update.reason, text)
 
+  const { updateId, chatKey } = update
+  invocation.observe({ event: 'received', updateId, chatKey })
   const call = accepter(invocation, update, text)
   try {
     const accepted = await call(ACCEPT_LIMITS)
     const atMs = invocation.clock.monotonicMs()
+    tell(invocation, update, accepted, atMs - started)
     // Registered before the answer, started after it: neither the log line nor the imports of the work delay the 200.
     invocation.background(
       new Promise<void>((resolve) => setImmediate(resolve)).then(() => {
@@ -80,6 +83,16 @@ function accepter(invocation: Invocation, update: IncomingUpdate, payload: strin
   return (limits: CallOptions) => accept(store, update, payload, settings, limits)
 }
 
+function tell(
+  { observe }: Invocation,
+  { updateId, chatKey }: IncomingUpdate,
+  { word, lease }: Accepted,
+  durationMs: number,
+): void {
+  const isNew = word === 'accepted'
+  observe({ event: 'accepted', updateId, chatKey, isNew, leased: lease !== null, durationMs })
+}
+
 function note(invocation: Invocation, update: IncomingUpdate, accepted: Accepted, durationMs: number): void {
   invocation.log.info('update received', {
     update_id: update.updateId,
@@ -114,6 +127,7 @@ async function resolveLater(
   const accepted = await call({ ...ACCEPT_LIMITS, totalMs: RESOLVE_MS })
   invocation.log.info('acceptance resolved', { update_id: update.updateId })
   const atMs = invocation.clock.monotonicMs()
+  tell(invocation, update, accepted, atMs - started)
   note(invocation, update, accepted, atMs - started)
   await followUp(invocation, update, accepted, atMs)
 }

@@ -52,7 +52,7 @@ export function createBot(deps: BotDeps): Bot {
   const inWork = new WeakMap<object, { scope: UpdateScope; guard: Guard }>()
   bot.use((ctx, next) => {
     const current = inWork.get(ctx.update)
-    if (!current) throw new Error('an update without its scope')
+    if (!current) throw new Error('the update has no scope')
     ctx.scope = current.scope
     ctx.telegram.callApi = guardedCall(ctx.telegram, deps.call, current.scope, current.guard)
     return next()

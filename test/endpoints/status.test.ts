@@ -3,7 +3,15 @@ import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest'
 import { SHARDS, shardOf } from '../../lib/redis.ts'
 import { SLOT_MS } from '../../lib/stats.ts'
 import { startMonitor } from '../support/monitor.ts'
-import { ADMIN, message, openPanel, START_MS, skippingClock, type Answered, type Panel } from '../support/panel.ts'
+import {
+  ADMIN,
+  message,
+  openPanel,
+  START_MS,
+  skippingClock,
+  type Answered,
+  type Panel,
+} from '../support/panel.ts'
 import { describeEngines } from '../support/store.ts'
 import { until } from '../support/until.ts'
 

@@ -99,6 +99,7 @@ export function createWorker(instance: Instance, updates: ReadonlyMap<string, Si
   const deps: DrainDeps = {
     clock,
     log,
+    observe: () => {},
     deadlineMs,
     leaseMs: LEASE_MS,
     maxAttempts: MAX_ATTEMPTS,

@@ -8,6 +8,7 @@ import { drain, type DrainDeps } from '../../lib/worker/drain.ts'
 import type { Envelope } from '../../lib/inbox/envelope.ts'
 import type { Failed, Failure } from '../../lib/inbox/fail.ts'
 import type { BotState, Lease } from '../../lib/inbox/types.ts'
+import type { WorkerEvent } from '../../lib/observer.ts'
 import { systemClock } from '../../lib/time.ts'
 import { recordLog, type RecordedLog } from './virtual.ts'
 
@@ -19,6 +20,8 @@ export interface DrainWorld extends RecordedLog {
   /** What the drain did, in order: 'process 1', 'settle 1', 'fail 1 retry', 'sleep 1000', 'take'. */
   trace: string[]
   failures: Failure[]
+  /** What the drain told its observer. */
+  events: WorkerEvent[]
   /** Update ids that are not settled yet; the first is the head. */
   left: string[]
   bot: BotState
@@ -114,6 +117,7 @@ export function createDrainWorld(...updateIds: string[]): DrainWorld {
       },
     },
     log: recorded.log,
+    observe: (event) => void world.events.push(event),
     redact: (text) => text.replaceAll('hunter2', '[secret]'),
     hash: (chatKey) => `#${chatKey}`,
     leaseMs: LEASE_MS,
@@ -125,6 +129,7 @@ export function createDrainWorld(...updateIds: string[]): DrainWorld {
     deps,
     trace,
     failures: [],
+    events: [],
     left: updateIds,
     bot: { info: '{}', epoch: 1, status: 'OK', breaker: '', breakerUntilMs: 0, errors: 0 },
     attempt: 1,
