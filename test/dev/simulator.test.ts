@@ -94,7 +94,7 @@ describe('the simulator answers', () => {
     const cases: [string, unknown, RegExp][] = [
       ['acts', { user: 1, kind: 'text', text: 'x' }, /no user 1/],
       ['acts', { user: ada, kind: 'text', text: '' }, /1 to 4096/],
-      ['acts', { user: ada, kind: 'dance' }, /no act "dance"/],
+      ['acts', { user: ada, kind: 'dance' }, /no act .*dance/],
       ['acts', { user: ada, kind: 'react', message: 999, emoji: ['👍'] }, /no message 999/],
       ['chats', { title: '', kind: 'group', members: [ada] }, /title/],
       ['topics', { user: ada, chat: ada, name: 'x' }, /no topics/],
