@@ -1,9 +1,11 @@
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
+import { results } from './support/results.ts'
 
 export default defineConfig({
   root: fileURLToPath(new URL('..', import.meta.url)),
   test: {
+    ...results(),
     include: ['test/**/*.test.ts'],
     // test/deploy and test/bench have a package.json and commands of their own, test/browser needs a browser.
     exclude: ['**/node_modules/**', 'test/deploy/**', 'test/bench/**', 'test/browser/**'],
