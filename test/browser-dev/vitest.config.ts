@@ -10,7 +10,7 @@ export default defineConfig({
     // Not *.test.ts: `npm test` runs where there is no browser.
     include: ['test/browser-dev/**/*.spec.ts'],
     pool: 'forks',
-    maxWorkers: 1,
+    maxWorkers: 2,
     testTimeout: 40_000,
     hookTimeout: 30_000,
     teardownTimeout: 10_000,

@@ -10,6 +10,8 @@ export default defineConfig({
     include: ['test/browser/**/*.test.ts'],
     globalSetup: ['test/support/global-setup.ts', 'test/browser/support/build.ts'],
     pool: 'forks',
+    // The files of a worker share their modules and one browser; each has a world of its own.
+    isolate: false,
     maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 30_000,
