@@ -1,10 +1,11 @@
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
+import { results } from './support/results.ts'
 
 // test/deploy and test/bench have a package.json and commands of their own, test/browser needs a browser.
 const ELSEWHERE = ['**/node_modules/**', 'test/deploy/**', 'test/bench/**', 'test/browser/**']
-/** Folders of tests that have no store and start no program. */
-const PURE = [
+/** Folders of tests that start no program and keep to their own keys of the store. */
+const SHARED = [
   'test/*.test.ts',
   'test/{bot,http,kit,panel,updates}/**/*.test.ts',
   'test/dev/telegram/*.test.ts',
@@ -13,23 +14,24 @@ const PURE = [
 export default defineConfig({
   root: fileURLToPath(new URL('..', import.meta.url)),
   test: {
+    ...results(),
     projects: [
       {
         extends: true,
         // Files share a process and what it has loaded: loading takes longer than most of these tests.
-        test: { name: 'pure', include: PURE, exclude: ELSEWHERE, isolate: false },
+        test: { name: 'shared', include: SHARED, exclude: ELSEWHERE, isolate: false },
       },
       {
         extends: true,
         // A process a file: a test that kills or leaks can only reach its own.
         test: {
-          name: 'store',
+          name: 'isolated',
           include: ['test/**/*.test.ts'],
-          exclude: [...ELSEWHERE, ...PURE],
-          globalSetup: ['test/support/global-setup.ts'],
+          exclude: [...ELSEWHERE, ...SHARED],
         },
       },
     ],
+    globalSetup: ['test/support/global-setup.ts'],
     pool: 'forks',
     // Many files mostly wait, so more of them than there are cores run at once.
     maxWorkers: 4,

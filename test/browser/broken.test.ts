@@ -1,10 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import type { Browser, Route } from 'playwright-core'
+import type { Route } from 'playwright-core'
 import { textUpdate } from '../support/fake-telegram.ts'
 import { startServer, type Server } from '../support/server.ts'
 import { until } from '../support/until.ts'
-import { openBrowser } from '../support/chromium.ts'
-import { said, soon, visit, withClock } from './support/browser.ts'
+import { said, soon, visit, withClock, workersBrowser } from './support/browser.ts'
 import { useStage } from './support/stage.ts'
 
 describe('the panel says what is wrong', () => {
@@ -119,17 +118,14 @@ describe('the panel says what is wrong', () => {
 })
 
 describe('with no configuration at all', () => {
-  let browser: Browser
   let server: Server
   beforeAll(async () => {
-    ;[browser, server] = await Promise.all([openBrowser(), startServer({})])
+    server = await startServer({})
   })
-  afterAll(async () => {
-    await Promise.all([browser?.close(), server?.kill()])
-  })
+  afterAll(() => server?.kill())
 
   it('the panel loads, and names every variable that is missing', async () => {
-    const { page, troubles, close } = await visit(browser, server.url)
+    const { page, troubles, close } = await visit(await workersBrowser(), server.url)
     const verdict = page.locator('.verdict.bad')
     await verdict.getByText('The configuration is faulty.').waitFor()
     for (const name of [

@@ -1,6 +1,7 @@
 /** Pages in Chromium that keep account of everything that must not happen. */
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { expect } from 'vitest'
+import { openBrowser } from '../../support/chromium.ts'
 import { until } from '../../support/until.ts'
 
 export interface Visit {
@@ -22,6 +23,14 @@ export interface VisitOptions {
   /** Before anything is loaded. */
   prepare?: (page: Page) => Promise<unknown>
 }
+
+let browser: Promise<Browser> | undefined
+
+/**
+ * The one browser of this worker; visits are apart by their contexts. Playwright ends it together with the worker.
+ * @throws where the machine has no Chromium
+ */
+export const workersBrowser = (): Promise<Browser> => (browser ??= openBrowser())
 
 /** Opens a page of its own. @param origin of the server, as http://127.0.0.1:port */
 export async function visit(browser: Browser, origin: string, options: VisitOptions = {}): Promise<Visit> {
