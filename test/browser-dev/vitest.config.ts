@@ -11,8 +11,9 @@ export default defineConfig({
     include: ['test/browser-dev/**/*.spec.ts'],
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 40_000,
-    hookTimeout: 30_000,
+    // Far above the need: a busy machine must not fail a test.
+    testTimeout: 120_000,
+    hookTimeout: 60_000,
     teardownTimeout: 10_000,
   },
 })

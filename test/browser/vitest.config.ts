@@ -13,8 +13,9 @@ export default defineConfig({
     // The files of a worker share their modules and one browser; each has a world of its own.
     isolate: false,
     maxWorkers: 2,
-    testTimeout: 60_000,
-    hookTimeout: 30_000,
+    // Far above the need: a busy machine must not fail a test.
+    testTimeout: 120_000,
+    hookTimeout: 60_000,
     teardownTimeout: 10_000,
   },
 })

@@ -50,7 +50,7 @@ export async function visit(browser: Browser, origin: string, options: VisitOpti
       tellTrouble('policy: ' + event.violatedDirective + ' ' + event.blockedURI + ' ' + event.sample))
   `)
   const page = await context.newPage()
-  page.setDefaultTimeout(15_000)
+  page.setDefaultTimeout(30_000)
   page.on('dialog', (dialog) => {
     troubles.push(`dialog: ${dialog.message()}`)
     void dialog.dismiss()
