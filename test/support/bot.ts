@@ -1,5 +1,5 @@
 /**
- * A real Telegraf with the bot's features, cut off from the network: it records each outgoing call.
+ * A real Telegraf with the bot's features, without a network: it records each outgoing call.
  *
  * Telegraf builds a fresh Telegram object for every update, so replacing `bot.telegram.callApi` would
  * catch nothing; the first middleware replaces it on the context instead. Where the Bot API's schema is
@@ -27,14 +27,14 @@ export const BOT = {
 
 export interface Call {
   method: string
-  /** As JSON carries them: parameters that are undefined are not there. */
+  /** As in JSON: without parameters that are undefined. */
   params: Record<string, unknown>
 }
 
 export interface TestBotOptions {
   features?: readonly Feature[]
   scope?: Partial<Omit<UpdateScope, 'setLanguage' | 'markBlocked' | 'forgetSender' | 'moveChat'>>
-  /** Called before a call is answered; throw here to let Telegram refuse it. */
+  /** Called before a call is answered; an exception here is Telegram's refusal. */
   onCall?: (call: Call) => void
 }
 
@@ -44,7 +44,7 @@ export interface TestBot {
    * @throws what a feature throws, and an error that names the faults of a call that breaks the schema
    */
   send(update: unknown): Promise<Call[]>
-  /** What the features did to the scope, as 'setLanguage fr', in order. */
+  /** The features' calls of the scope, as 'setLanguage fr', in order. */
   deeds: string[]
   scope: UpdateScope
 }
@@ -79,13 +79,13 @@ function createScope(deeds: string[], given: TestBotOptions['scope'] = {}): Upda
   return scope
 }
 
-/** A plausible answer of Telegram: a Message for what sends or edits one, else true. */
+/** A plausible answer of Telegram: a Message for methods that send or edit one, else true. */
 function resultOf({ method, params }: Call): unknown {
   if (!method.startsWith('send') && !method.startsWith('edit')) return true
   return { message_id: 1000, date: 1_790_000_000, chat: { id: params['chat_id'] }, text: params['text'] }
 }
 
-/** Builds a bot of the given features (all of them unless told otherwise) over a fake scope. */
+/** Builds a bot of the given features (by default all) over a fake scope. */
 export function createTestBot({ features = allFeatures, scope, onCall }: TestBotOptions = {}): TestBot {
   const deeds: string[] = []
   const testScope = createScope(deeds, scope)
