@@ -1,6 +1,6 @@
 /**
- * Every call of the store that a request makes, hit once by every fault. Which calls those are nobody says: the
- * request is made once without faults, and what it did is the list.
+ * Injects every fault into every store call of a request. The list of calls is not written by hand: the request runs
+ * once without faults, and its calls are the list.
  */
 import { expect } from 'vitest'
 import { FAULTS, type Fault } from './fault-front.ts'
@@ -8,21 +8,21 @@ import type { FaultyWorld, Position } from './faulty-world.ts'
 import { hasWord, nameOf } from './store-calls.ts'
 import { until } from './until.ts'
 
-/** A request that can be made again and again, each time with a number of its own, and all that follows from it. */
+/** A request that can be repeated, each time with its own number, with the checks of its effects. */
 export interface Scenario {
   name: string
-  /** The script that the scenario is for: a control, that the record has it. */
+  /** The script that the scenario is for; the test checks that the recorded calls include it. */
   of: string
-  /** Makes what the request needs. */
+  /** Prepares the data of the request. */
   prepare?(world: FaultyWorld, number: number): Promise<unknown>
-  /** Makes the request. @throws where its answer, or what followed, is not what it would be without the fault */
+  /** Sends the request. @throws where its answer or its effects differ from those without a fault */
   run(world: FaultyWorld, number: number, fault: Fault | null): Promise<void>
 }
 
-/** Of chats and updates; longer than any number that is an argument of its own. */
+/** Base of chat and update ids; longer than any other numeric argument. */
 let nextNumber = 7_300_001
 
-/** Makes the request without faults. @returns every call that it made, also behind its answer */
+/** Sends the request without faults. @returns all its calls, also those after its answer */
 async function record(scenario: Scenario, world: FaultyWorld): Promise<Position[]> {
   const number = nextNumber++
   await scenario.prepare?.(world, number)
@@ -42,12 +42,12 @@ async function record(scenario: Scenario, world: FaultyWorld): Promise<Position[
   return positions
 }
 
-/** How often a case is made whose call does not come: what is left of the case before can have made it already. */
+/** Attempts of a case whose call does not come: work of the case before may have made that call already. */
 const TRIES = 3
-/** How long after the request its last call may come, in milliseconds. */
+/** Maximum time from the request to its last call, in milliseconds. */
 const HIT_MS = 5000
 
-/** Runs the scenario with one call hit; names call and fault where that fails. */
+/** Runs the scenario with a fault in one call; the error names call and fault. */
 async function hit(one: Case, world: FaultyWorld): Promise<void> {
   for (let tries = 1; !(await isHit(one, world)); tries++) {
     const { scenario, position, fault } = one
@@ -56,7 +56,7 @@ async function hit(one: Case, world: FaultyWorld): Promise<void> {
   }
 }
 
-/** @returns false where all went well, but without the call that was to be hit */
+/** @returns false where the scenario passed, but the call did not come */
 async function isHit({ scenario, position, fault }: Case, world: FaultyWorld): Promise<boolean> {
   const number = nextNumber++
   let first = world.front.bodies.length
@@ -82,7 +82,7 @@ interface Case {
   fault: Fault
 }
 
-/** All that the scenario does, without the calls that `besides` does too, by all faults. */
+/** All calls of the scenario, without those of `besides`, with all faults. */
 async function casesOf(scenario: Scenario, world: FaultyWorld, besides?: Scenario): Promise<Case[]> {
   const others = besides ? (await record(besides, world)).map(({ kind }) => kind) : []
   const positions = (await record(scenario, world)).filter(({ kind }) => !others.includes(kind))
@@ -90,7 +90,7 @@ async function casesOf(scenario: Scenario, world: FaultyWorld, besides?: Scenari
   return positions.flatMap((position) => FAULTS.map((fault) => ({ scenario, position, fault })))
 }
 
-/** Each lane takes one from the list after the other, until it is empty. */
+/** Each lane takes the cases of the list one by one until it is empty. */
 async function inLanes<Lane, One>(
   lanes: readonly Lane[],
   list: readonly One[],
@@ -114,7 +114,7 @@ function choose(cases: readonly Case[], each: number = FAULTS.length): Case[] {
 }
 
 /**
- * Many cases at once in one world: for requests that leave each other alone.
+ * Many cases at the same time in one world: for requests that are independent.
  * @param each how many faults a call meets; see choose
  */
 export async function allAtOnce(
@@ -129,7 +129,7 @@ export async function allAtOnce(
 }
 
 /**
- * Each case in a world that has nothing else to do: for requests that concern the whole bot.
+ * Each case alone in a world: for requests that concern the whole bot.
  * @param each how many faults a call meets; see choose
  */
 export async function oneByOne(
@@ -143,7 +143,7 @@ export async function oneByOne(
   })
   await inLanes(worlds, choose(cases, each), async (one, world) => {
     await hit(one, world)
-    // What is still to come behind the answer would be taken for the next request's.
+    // Wait: calls after the answer would count as those of the next request.
     await world.quiet()
   })
 }
