@@ -43,8 +43,8 @@ interface Progress {
 export async function openWorker(invocation: Invocation) {
   const { config, store, clock, log, observe, deadlineMs } = invocation
   const bot = await invocation.bot()
-  const { apiRoot, token } = { apiRoot: config.telegramApiRoot, token: config.botToken }
-  const call = loggedCall(createTelegramCall({ apiRoot, token }), clock, log)
+  const send = createTelegramCall({ apiRoot: config.telegramApiRoot, token: config.botToken })
+  const call = loggedCall(send, clock, log)
   const conversation: Conversation = { config, store, clock, bot, chosen: new Map() }
   const progress: Progress = { own: null, initialised: null }
   const inbox = mailboxCalls(invocation, (updateId) =>
