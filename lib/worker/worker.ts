@@ -43,7 +43,8 @@ interface Progress {
 export async function openWorker(invocation: Invocation) {
   const { config, store, clock, log, observe, deadlineMs } = invocation
   const bot = await invocation.bot()
-  const call = loggedCall(telegramCallOf(config), clock, log)
+  const send = telegramCallOf(config)
+  const call = loggedCall(send, clock, log)
   const conversation: Conversation = { config, store, clock, bot, chosen: new Map() }
   const progress: Progress = { own: null, initialised: null }
   const inbox = mailboxCalls(invocation, (updateId) =>
