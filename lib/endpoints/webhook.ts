@@ -2,7 +2,7 @@
  * POST /webhook. On the way to the 200 there is one round trip to the store and no import of telegraf or zod;
  * everything else happens after it, while the platform keeps the function alive.
  */
-import { fingerprint } from '../config.ts'
+import { fingerprint, type Config } from '../config.ts'
 import { HttpError, StoreError } from '../errors.ts'
 import { isBroken } from '../state/bot-state.ts'
 import { isToldSecret } from '../webhook/secret.ts'
@@ -17,8 +17,11 @@ import { SWEEP_INTERVAL_MS, startInvocation, type Invocation, type Surroundings 
 
 /** Telegram's updates are a few kilobytes; Vercel itself refuses bodies over 4.5 MB. */
 const BODY_LIMIT = 1024 * 1024
-/** Telegram waits for us up to 60 s, but a bot that is quick to say 503 is tried again sooner. */
-const ACCEPT_LIMITS = { timeoutMs: 2200 }
+/**
+ * Limit of one try of the acceptance: of the time for all tries, two get their share. Telegram waits for us up to
+ * 60 s, but a bot that is quick to say 503 is tried again sooner.
+ */
+const tryLimits = ({ storeLimits }: Config) => ({ timeoutMs: Math.ceil(storeLimits.totalMs * 0.55) })
 /** After an answer of 503: how long the open question whether the update was accepted is pursued. */
 const RESOLVE_MS = 30_000
 
@@ -34,7 +37,7 @@ export async function webhook(request: Request, around: Surroundings): Promise<R
 
   const call = accepter(invocation, update, text)
   try {
-    const accepted = await call(ACCEPT_LIMITS)
+    const accepted = await call(tryLimits(invocation.config))
     const atMs = invocation.clock.monotonicMs()
     // Registered before the answer, begun after it has left: neither the log line nor the imports of the work
     // stand between Telegram and its 200.
@@ -64,8 +67,8 @@ async function authenticate(request: Request, { config, store }: Invocation): Pr
 }
 
 /** A body that is no update: 200, because Telegram would send anything else again for a day. */
-async function refuse({ store, log }: Invocation, reason: string, body: string): Promise<Response> {
-  const count = await keepMalformed(store, reason, body, ACCEPT_LIMITS)
+async function refuse({ config, store, log }: Invocation, reason: string, body: string): Promise<Response> {
+  const count = await keepMalformed(store, reason, body, tryLimits(config))
   log.warn('malformed update', { reason, bytes: body.length, count })
   return json(200, { ok: true, ignored: reason })
 }
@@ -112,7 +115,7 @@ async function resolveLater(
   call: (limits: CallOptions) => Promise<Accepted>,
 ): Promise<void> {
   const started = invocation.clock.monotonicMs()
-  const accepted = await call({ ...ACCEPT_LIMITS, totalMs: RESOLVE_MS })
+  const accepted = await call({ ...tryLimits(invocation.config), totalMs: RESOLVE_MS })
   invocation.log.info('acceptance resolved', { update_id: update.updateId })
   const atMs = invocation.clock.monotonicMs()
   note(invocation, update, accepted, atMs - started)

@@ -109,7 +109,7 @@ function createWorker(invocation: Invocation, bot: BotDefinition) {
 
   // An answer that gives a lease must come while most of the lease is left.
   const { leaseMs } = config
-  const timeoutMs = Math.min(3000, Math.floor(leaseMs / 3))
+  const timeoutMs = Math.floor(leaseMs / 3)
   const inbox: DrainDeps['inbox'] = {
     open: readEnvelope,
     renew: (lease) => renew(store, lease, leaseMs, { timeoutMs, totalMs: timeoutMs }),
