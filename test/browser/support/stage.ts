@@ -21,7 +21,7 @@ export function useStage(options: WorldOptions = {}): Stage {
   let browser: Browser | undefined
   let visits: Visit[] = []
   beforeAll(async () => {
-    ;[world, browser] = await Promise.all([openWorld(options), openBrowser()])
+    ;[world, browser] = await Promise.all([openWorld({ ...options, isPatient: false }), openBrowser()])
     // Initialised by nobody's chance: what Telegram says of its webhook is looked at once a minute only.
     await world.call('POST', '/restart')
     await until('the bot to be healthy', async () => (await stage.world().health()).body.status === 'healthy')
