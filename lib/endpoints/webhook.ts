@@ -2,7 +2,7 @@
  * POST /webhook. Before the 200: one round trip to the store, and no import of telegraf or zod. Everything else
  * happens after it, while the platform keeps the function alive.
  */
-import { fingerprint } from '../config.ts'
+import { fingerprint, type Config } from '../config.ts'
 import { HttpError, StoreError } from '../errors.ts'
 import { isBroken } from '../state/bot-state.ts'
 import { isToldSecret } from '../webhook/secret.ts'
@@ -17,8 +17,11 @@ import { SWEEP_INTERVAL_MS, startInvocation, type Invocation, type Surroundings 
 
 /** Telegram's updates are a few kilobytes; Vercel itself refuses bodies over 4.5 MB. */
 const BODY_LIMIT = 1024 * 1024
-/** Telegram waits up to 60 s for an answer, but after a quick 503 it delivers again sooner. */
-const ACCEPT_LIMITS = { timeoutMs: 2200 }
+/**
+ * Limit of one try of accept: a little over half of the time for all tries, so that two fit. Telegram waits up to 60 s
+ * for an answer, but after a quick 503 it delivers again sooner.
+ */
+const tryLimits = ({ storeLimits }: Config) => ({ timeoutMs: Math.ceil(storeLimits.totalMs * 0.55) })
 /** After a 503 with an unknown outcome: how long the invocation retries accept, in milliseconds. */
 const RESOLVE_MS = 30_000
 
@@ -36,7 +39,7 @@ export async function webhook(request: Request, around: Surroundings): Promise<R
   invocation.observe({ event: 'received', updateId, chatKey })
   const call = accepter(invocation, update, text)
   try {
-    const accepted = await call(ACCEPT_LIMITS)
+    const accepted = await call(tryLimits(invocation.config))
     const atMs = invocation.clock.monotonicMs()
     tell(invocation, update, accepted, atMs - started)
     // Registered before the answer, started after it: neither the log line nor the imports of the work delay the 200.
@@ -66,8 +69,8 @@ async function authenticate(request: Request, { config, store }: Invocation): Pr
 }
 
 /** Answers a malformed body with 200: after any other status, Telegram would send it again for a day. */
-async function refuse({ store, log }: Invocation, reason: string, body: string): Promise<Response> {
-  const count = await keepMalformed(store, reason, body, ACCEPT_LIMITS)
+async function refuse({ config, store, log }: Invocation, reason: string, body: string): Promise<Response> {
+  const count = await keepMalformed(store, reason, body, tryLimits(config))
   log.warn('malformed update', { reason, bytes: body.length, count })
   return json(200, { ok: true, ignored: reason })
 }
@@ -124,7 +127,7 @@ async function resolveLater(
   call: (limits: CallOptions) => Promise<Accepted>,
 ): Promise<void> {
   const started = invocation.clock.monotonicMs()
-  const accepted = await call({ ...ACCEPT_LIMITS, totalMs: RESOLVE_MS })
+  const accepted = await call({ ...tryLimits(invocation.config), totalMs: RESOLVE_MS })
   invocation.log.info('acceptance resolved', { update_id: update.updateId })
   const atMs = invocation.clock.monotonicMs()
   tell(invocation, update, accepted, atMs - started)

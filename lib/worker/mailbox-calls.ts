@@ -29,7 +29,7 @@ export function mailboxCalls(
 ): DrainDeps['inbox'] {
   const { leaseMs } = config
   // An answer that gives a lease must come while most of the lease is left.
-  const timeoutMs = Math.min(3000, Math.floor(leaseMs / 3))
+  const timeoutMs = Math.floor(leaseMs / 3)
   const limits = { timeoutMs, totalMs: SETTLE_MS }
   return {
     open: readEnvelope,

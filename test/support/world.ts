@@ -27,6 +27,8 @@ export interface WorldOptions {
   env?: Record<string, string>
   /** Sets PUBLIC_URL, so that the bot registers and watches its webhook. */
   isPublic?: boolean
+  /** False for the time limits that a deployment has by default. */
+  isPatient?: boolean
   /** Factor by which Telegram's redelivery is faster than the real one. */
   speed?: number
 }
@@ -94,11 +96,25 @@ export interface Answer {
   json: Record<string, unknown>
 }
 
+/**
+ * Limits of time that a busy machine keeps. A test that is about a limit, a lease's end or a store that is away gives
+ * its own.
+ */
+const PATIENT = {
+  LEASE_SECONDS: '60',
+  STORE_TRY_TIMEOUT_MS: '10000',
+  STORE_TIMEOUT_MS: '20000',
+  TELEGRAM_TIMEOUT_MS: '30000',
+}
+
 /** Opens a world over the native engine. */
 export async function openWorld(options: WorldOptions = {}): Promise<World> {
+  const { isPatient = true } = options
   const canary = (name: string) => `${name}-${randomBytes(24).toString('base64url')}`
   const store = openStore('native')
-  const tryMs = Number(options.env?.['STORE_TRY_TIMEOUT_MS'] ?? 3000)
+  const tryMs = Number(
+    options.env?.['STORE_TRY_TIMEOUT_MS'] ?? (isPatient ? PATIENT.STORE_TRY_TIMEOUT_MS : 3000),
+  )
   const front = await startFaultFront({ target: store.url, tryMs })
   const secrets = {
     botToken: `7000000007:${canary('BOT')}`,
@@ -122,6 +138,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     TELEGRAM_API_ROOT: telegram.url,
     KEY_PREFIX: store.prefix,
     RATE_LIMIT_REQUESTS: '0',
+    ...(isPatient && PATIENT),
     ...(options.isPublic && { PUBLIC_URL: 'https://evergram.example' }),
     ...options.env,
   }

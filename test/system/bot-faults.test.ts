@@ -21,7 +21,7 @@ const ADMIN = 901
 /** Errors of many chats that do not add up to a re-initialisation. */
 const OPTIONS = {
   isPublic: true,
-  env: { ERROR_THRESHOLD: '1000000', ADMIN_TELEGRAM_IDS: String(ADMIN), STORE_TRY_TIMEOUT_MS: '1000' },
+  env: { ERROR_THRESHOLD: '1000000', ADMIN_TELEGRAM_IDS: String(ADMIN), STORE_TRY_TIMEOUT_MS: '1500' },
 }
 /** How many share the cases. */
 const WORLDS = isLong ? 8 : 6

@@ -11,7 +11,7 @@ import { until } from '../support/until.ts'
 import { describeSystem, isLong } from '../support/world.ts'
 
 /** Errors of many chats that do not add up to a re-initialisation. */
-const CALM = { ERROR_THRESHOLD: '1000000', LEASE_SECONDS: '60', STORE_TRY_TIMEOUT_MS: '1000' }
+const CALM = { ERROR_THRESHOLD: '1000000', STORE_TRY_TIMEOUT_MS: '1500' }
 /** Under the lease: a worker that would have to wait for its end has not known its own call again. */
 const WITHIN_MS = 50_000
 /** How many faults each call meets, of twelve. */

@@ -204,7 +204,7 @@ describeSystem('kill -9', () => {
           `${Math.round((Date.now() - startMs) / 1000)} s`,
       )
     },
-    soakMs + (isLong ? 900_000 : 300_000),
+    soakMs + (isLong ? 900_000 : 600_000),
   )
 
   it.concurrent('during the very first initialisation: recovers within lease and sweep', async ({

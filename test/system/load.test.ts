@@ -81,6 +81,6 @@ describeSystem('load', () => {
         expect(world.events('update failed')).toEqual([])
         expect(pongs(world.telegram, 9)).toEqual(['warm'])
       }),
-    150_000,
+    300_000,
   )
 })

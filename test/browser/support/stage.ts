@@ -17,7 +17,7 @@ export function useStage(options: WorldOptions = {}): Stage {
   let world: World | undefined
   let visits: Visit[] = []
   beforeAll(async () => {
-    world = await openWorld(options)
+    world = await openWorld({ ...options, isPatient: false })
     // Initialised by nobody's chance: what Telegram says of its webhook is looked at once a minute only.
     await world.call('POST', '/restart')
     await until('the bot to be healthy', async () => (await stage.world().health()).body.status === 'healthy')
