@@ -56,7 +56,7 @@ function findPlace({ world }: State, wanted: Wanted): Place {
     ({ id, first_name: name, username }) =>
       wanted.user === undefined || [String(id), name, username].includes(wanted.user),
   )
-  if (user === undefined) throw new Error(`there is nobody called ${wanted.user}`)
+  if (user === undefined) throw new Error(`there is no user ${wanted.user}`)
   const isMeant = (id: number, title: string | undefined) =>
     wanted.chat === undefined ? id === user.id : [String(id), title].includes(wanted.chat)
   const shown = world.chats.find(({ chat }) => isMeant(chat.id, chat.title))

@@ -62,7 +62,7 @@ describeEngines('a dead letter', (engine) => {
 
   describe.each([
     ['that is listed and gone', 'HDEL', []],
-    ['that nobody can read', 'HSET', ['nonsense']],
+    ['that is unreadable', 'HSET', ['nonsense']],
   ] as const)('%s', (_, command, value) => {
     beforeEach(async () => {
       await panel.test.raw.command(command, panel.keys.dead, '7', ...value)

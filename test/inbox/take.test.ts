@@ -127,7 +127,7 @@ describeEngines('take', (engine) => {
     inbox.nowMs -= HOUR_MS
     const { lease } = await inbox.accept('3', { chat: STRANGER })
     expect(lease).toMatchObject({ updateId: '2', attempt: 2 })
-    // Nor does whoever comes after a worker that took it and died.
+    // Nor does the next worker after one that took it and was killed.
     inbox.nowMs += LEASE_MS
     expect(await inbox.taken(STRANGER)).toMatchObject({ updateId: '2', attempt: 3 })
   })

@@ -32,7 +32,7 @@ describe('readUpdate', () => {
     ['an inline query: the user', { update_id: 1, inline_query: { from: { id: 5 }, query: '' } }, '5', '5'],
     ['a poll answer: the voter', { update_id: 1, poll_answer: { user: { id: 6 } } }, '6', '6'],
     ['a poll: the update itself', { update_id: 77, poll: { id: '1' } }, 'update:77', null],
-    ['a kind that nobody knows yet', { update_id: 1, new_kind: { chat: { id: 3 } } }, '3', null],
+    ['an unknown kind', { update_id: 1, new_kind: { chat: { id: 3 } } }, '3', null],
     ['nothing but an id', { update_id: 12 }, 'update:12', null],
   ])('orders %s', (_, update, chatKey, userId) => {
     expect(read(update)).toMatchObject({ ok: true, chatKey, userId })
@@ -48,7 +48,7 @@ describe('readUpdate', () => {
       true,
     ],
     [
-      'a reply to somebody else',
+      'a reply to another user',
       message({ chat: { id: -5, type: 'group' }, reply_to_message: { from: { id: 998 } } }),
       false,
     ],

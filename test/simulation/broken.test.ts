@@ -93,7 +93,7 @@ it.each([
   ['there is no fence', Unfenced, /^I[23]/],
   ['leases do not expire', Everlasting, /^I5/],
   ['leases expire late', Sluggish, /^I5/],
-  ['leases exclude nobody', Shared, /^I3/],
+  ['leases exclude no other worker', Shared, /^I3/],
   ['nothing is deduplicated', Forgetful, /^I4/],
   ['attempts are counted at failure', CountsAtFailure, /^I[56]/],
   ['the same settlement again is not known', Impatient, /again is lost/],

@@ -209,10 +209,10 @@ export class Ledger {
   }
 
   /**
-   * The store has lost its last writes, acknowledged ones among them. What can survive that begins anew from what
-   * is stored: I2 and I4 for what is left, one valid lease (by owner and fence together), I5 and I6. What cannot:
-   * that nothing acknowledged is missing, that nothing settled comes again, and that whoever was told of a lease
-   * that is gone sends nothing until its next renewal.
+   * The store has lost its last writes, also acknowledged ones. From here on these are checked from the stored data:
+   * I2 and I4 for the remaining updates, one valid lease (by owner and fence together), I5 and I6. These cannot be
+   * checked: that no acknowledged update is missing, that no settled update comes again, and that an owner of a lost
+   * lease sends nothing until its next renewal.
    */
   rebase(model: InboxModel): void {
     this.#isWeak = true

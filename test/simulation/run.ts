@@ -244,8 +244,8 @@ class Simulation {
     world.telegramIsUp = true
     if (!wasHindered) {
       await world.advance(this.#workMs())
-      this.#demandDrained('I5: a wake-up was lost: nobody failed, and it is not drained')
-      if (world.leasesLost > 0) throw new Error('I3: a lease was lost though nobody failed')
+      this.#demandDrained('I5: a wake-up was lost: no fault happened, and it is not drained')
+      if (world.leasesLost > 0) throw new Error('I3: a lease was lost without a fault')
     }
 
     for (const update of this.#sent.filter(({ isAnswered }) => !isAnswered)) {

@@ -84,7 +84,7 @@ for i = 1, 8 do
       local due = tonumber(redis.call('ZSCORE', KEYS[8 + i], ck) or '0')
       if head and head ~= '-' then
         held = held + 1 + waiting
-        if due <= 0 then faults[#faults + 1] = 'nobody would find ' .. ck end
+        if due <= 0 then faults[#faults + 1] = 'no sweep would find ' .. ck end
         if (fields['h:' .. ck] or '') == '' then faults[#faults + 1] = 'no envelope at the head of ' .. ck end
         if tonumber(attempt) > 10 then faults[#faults + 1] = ck .. ' was tried too often' end
       elseif due >= 0 then faults[#faults + 1] = 'the empty ' .. ck .. ' is not idle' end

@@ -167,7 +167,7 @@ describeEngines("Telegram's view", (engine) => {
     for (let minute = 1; minute <= 3; minute++) {
       for (const pauseMs of [FRESH_AFTER_FAILURE_MS, FRESH_MS - FRESH_AFTER_FAILURE_MS - 1, 1]) {
         time.nowMs += pauseMs
-        // Whoever has read the view comes to the same as the claim.
+        // isFresh() gives the same answer as the claim.
         expect(isFresh(await view(), time.nowMs)).toBe(pauseMs !== 1)
         await refreshView(deps())
         expect(times('getWebhookInfo') - before).toBe(pauseMs === 1 ? minute : minute - 1)

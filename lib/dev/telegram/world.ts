@@ -26,7 +26,7 @@ export interface ChatState {
   topics: Map<number, string>
   /** Message id to user id (or the bot's) to reactions. */
   reactions: Map<number, Map<number, Reaction[]>>
-  /** Reply keyboards by the user who sees them; 'all' where the bot named nobody. */
+  /** Reply keyboards by the user who sees them; 'all' for a keyboard that is not selective. */
   keyboards: Map<number | 'all', ReplyKeyboard>
   migratedTo?: number
 }

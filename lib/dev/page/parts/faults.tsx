@@ -63,7 +63,7 @@ export function Faults() {
       <Section title="The store">
         <Switch fault="store=down" title="Down" hint="connections are cut" />
         <Switch fault="store=slow:1000" title="1 s slow" hint="each answer comes late" />
-        <Switch fault="store=slow:5000" title="5 s slow" hint="later than anybody waits" />
+        <Switch fault="store=slow:5000" title="5 s slow" hint="longer than every time limit" />
       </Section>
       <Section title="Kill the function">
         <Kill />
