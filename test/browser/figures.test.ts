@@ -53,20 +53,24 @@ describe('the figures', () => {
     }
   })
 
-  it('date an error by when it was', async () => {
-    const days = 3 * 24 * 3600_000
-    const erred = (telegram: object) => (report: Report) => ({
-      ...report,
-      telegram: { ...report['telegram'], last_error: 'timeout', ...telegram },
-      detail: {
-        ...report['detail'],
-        webhook: { url: 'https://x.example', repaired_at: null, last_error_at: ago(days) },
-      },
-    })
-    const delivery = await look(erred({ ok: true }))
-    expect(await lastError(delivery).textContent()).toBe('timeout (3 days ago)')
-    const check = await look(erred({ ok: false, checked_at: ago(120_000) }))
-    expect(await lastError(check).textContent()).toBe('timeout (2 minutes ago)')
-    expect(await names(check)).not.toContain('Waiting at Telegram')
+  const days = 3 * 24 * 3600_000
+  const erred = (telegram: object) => (report: Report) => ({
+    ...report,
+    telegram: { ...report['telegram'], last_error: 'timeout', ...telegram },
+    detail: {
+      ...report['detail'],
+      webhook: { url: 'https://x.example', repaired_at: null, last_error_at: ago(days) },
+    },
+  })
+
+  it('date a failed delivery by when Telegram tried it', async () => {
+    const page = await look(erred({ ok: true }))
+    expect(await lastError(page).textContent()).toBe('timeout (3 days ago)')
+  })
+
+  it('date a failed check by when it was made', async () => {
+    const page = await look(erred({ ok: false, checked_at: ago(120_000) }))
+    expect(await lastError(page).textContent()).toBe('timeout (2 minutes ago)')
+    expect(await names(page)).not.toContain('Waiting at Telegram')
   })
 })
