@@ -4,7 +4,11 @@ import { defineConfig } from 'vitest/config'
 // test/deploy and test/bench have a package.json and commands of their own, test/browser needs a browser.
 const ELSEWHERE = ['**/node_modules/**', 'test/deploy/**', 'test/bench/**', 'test/browser/**']
 /** Folders of tests that have no store and start no program. */
-const PURE = ['test/*.test.ts', 'test/{bot,http,kit,panel,updates}/**/*.test.ts', 'test/dev/telegram/*.test.ts']
+const PURE = [
+  'test/*.test.ts',
+  'test/{bot,http,kit,panel,updates}/**/*.test.ts',
+  'test/dev/telegram/*.test.ts',
+]
 
 export default defineConfig({
   root: fileURLToPath(new URL('..', import.meta.url)),

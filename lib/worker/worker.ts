@@ -59,10 +59,7 @@ export async function sweepNow(invocation: Invocation): Promise<void> {
 
 function createWorker(invocation: Invocation, bot: BotDefinition) {
   const { config, store, clock, log, deadlineMs } = invocation
-  const call = timed(
-    telegramCallOf(config),
-    invocation,
-  )
+  const call = timed(telegramCallOf(config), invocation)
   const menuUrl = panelUrl(config)
   const conversation: Conversation = { invocation, bot, call, chosen: new Map() }
   /** When a lease came with an acceptance, by the monotonic clock; the imports since then count as waiting. */

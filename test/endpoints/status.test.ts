@@ -3,7 +3,15 @@ import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest'
 import { SHARDS, shardOf } from '../../lib/redis.ts'
 import { SLOT_MS } from '../../lib/stats.ts'
 import { startMonitor } from '../support/monitor.ts'
-import { ADMIN, message, openPanel, START_MS, skippingClock, type Answered, type Panel } from '../support/panel.ts'
+import {
+  ADMIN,
+  message,
+  openPanel,
+  START_MS,
+  skippingClock,
+  type Answered,
+  type Panel,
+} from '../support/panel.ts'
 import { describeEngines } from '../support/store.ts'
 import { until } from '../support/until.ts'
 
@@ -131,16 +139,19 @@ describeEngines('/status', (engine) => {
       }
     })
 
-    it.each(['token', 'cookie'])('says that the store is away, to an operator with a %s', async (credential) => {
-      const cookie = await panel.logIn()
-      panel.clock = skippingClock()
-      panel.env['UPSTASH_REDIS_REST_URL'] = 'http://127.0.0.1:9'
-      const asked = credential === 'token' ? { token: ADMIN } : { cookie }
-      expect(await panel.ask('GET', '/status', asked)).toMatchObject({
-        status: 200,
-        json: { status: 'unhealthy', reasons: ['store_unreachable'], detail: null, actor: 'admin token' },
-      })
-    })
+    it.each(['token', 'cookie'])(
+      'says that the store is away, to an operator with a %s',
+      async (credential) => {
+        const cookie = await panel.logIn()
+        panel.clock = skippingClock()
+        panel.env['UPSTASH_REDIS_REST_URL'] = 'http://127.0.0.1:9'
+        const asked = credential === 'token' ? { token: ADMIN } : { cookie }
+        expect(await panel.ask('GET', '/status', asked)).toMatchObject({
+          status: 200,
+          json: { status: 'unhealthy', reasons: ['store_unreachable'], detail: null, actor: 'admin token' },
+        })
+      },
+    )
 
     it.each([
       ['/status', 'a wrong token', 401],

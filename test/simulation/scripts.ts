@@ -12,7 +12,7 @@ const { SIMULATION_SEED, SIMULATION_PATH, SIMULATION_FAILOVER, EVERGRAM_SOAK_MIN
 const BATCH = 20
 /** One batch in so many is of sequences with failovers: for each of them the scripts run once more. */
 const FAILOVER_EACH = 3
-const LIMIT_MS = 120_000
+const LIMIT_MS = 300_000
 
 /** @param sequences how many make a usual run */
 export function simulateOnScripts(engine: EngineKind, sequences: number): void {

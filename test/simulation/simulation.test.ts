@@ -8,7 +8,8 @@ import { expect, it } from 'vitest'
 import { createSeeds } from '../support/seeds.ts'
 import { check } from './check.ts'
 
-const { SIMULATION_SEED, SIMULATION_PATH, SIMULATION_FAILOVER, EVERGRAM_LONG, EVERGRAM_SOAK_MINUTES } = process.env
+const { SIMULATION_SEED, SIMULATION_PATH, SIMULATION_FAILOVER, EVERGRAM_LONG, EVERGRAM_SOAK_MINUTES } =
+  process.env
 const soakMs = Number(EVERGRAM_SOAK_MINUTES ?? 0) * 60_000
 const BATCH = 1000
 const isLong = Boolean(EVERGRAM_LONG)

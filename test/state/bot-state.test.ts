@@ -199,9 +199,10 @@ describeEngines("the bot's state", (engine) => {
     expect(breakerAt('throttled', time.nowMs + ms, time.nowMs)).toBe(expected)
   })
 
-  it.each(['', 'telegram', 'token', 'paused'].flatMap((breaker) => throttle.map(([ms]) => ({ breaker, ms }))))(
-    'has the breaker "$breaker" as it is, whose time ends in $ms ms',
-    ({ breaker, ms }) => expect(breakerAt(breaker, time.nowMs + ms, time.nowMs)).toBe(breaker),
+  it.each(
+    ['', 'telegram', 'token', 'paused'].flatMap((breaker) => throttle.map(([ms]) => ({ breaker, ms }))),
+  )('has the breaker "$breaker" as it is, whose time ends in $ms ms', ({ breaker, ms }) =>
+    expect(breakerAt(breaker, time.nowMs + ms, time.nowMs)).toBe(breaker),
   )
 
   it('has its errors reset, and nothing else', async () => {

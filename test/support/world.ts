@@ -112,7 +112,9 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const { isPatient = true } = options
   const canary = (name: string) => `${name}-${randomBytes(24).toString('base64url')}`
   const store = openStore('native')
-  const tryMs = Number(options.env?.['STORE_TRY_TIMEOUT_MS'] ?? (isPatient ? PATIENT.STORE_TRY_TIMEOUT_MS : 3000))
+  const tryMs = Number(
+    options.env?.['STORE_TRY_TIMEOUT_MS'] ?? (isPatient ? PATIENT.STORE_TRY_TIMEOUT_MS : 3000),
+  )
   const front = await startFaultFront({ target: store.url, tryMs })
   const secrets = {
     botToken: `7000000007:${canary('BOT')}`,

@@ -120,7 +120,13 @@ describeSystem('a fault at any call', () => {
 
   it.concurrent(
     'while a lease is renewed: answered once',
-    () => allAtOnce(slow, [{ name: 'a renewal', of: 'renew', prepare: lookedAfter, run: delivered }], 24, FAULTS_EACH),
+    () =>
+      allAtOnce(
+        slow,
+        [{ name: 'a renewal', of: 'renew', prepare: lookedAfter, run: delivered }],
+        24,
+        FAULTS_EACH,
+      ),
     300_000,
   )
 

@@ -17,10 +17,13 @@ describeSystem('secrets', () => {
       [0, 1, 2].flatMap((before) => [0, 1, 2].map((after) => ({ encoding, before, after }))),
     )
 
-    it.each(forms)('in $encoding, $before bytes before it, $after after it', ({ encoding, before, after }) => {
-      const bytes = Buffer.from(`${'?'.repeat(before)}${secret}${'x'.repeat(after)}`)
-      expect(search(`…${bytes.toString(encoding)}…`)).toEqual(['secret'])
-    })
+    it.each(forms)(
+      'in $encoding, $before bytes before it, $after after it',
+      ({ encoding, before, after }) => {
+        const bytes = Buffer.from(`${'?'.repeat(before)}${secret}${'x'.repeat(after)}`)
+        expect(search(`…${bytes.toString(encoding)}…`)).toEqual(['secret'])
+      },
+    )
 
     it('in a URL', () => expect(search(encodeURIComponent(secret))).toEqual(['secret']))
 
