@@ -118,7 +118,7 @@ describeEngines('the inbox and its model', (engine) => {
   }
 
   if (INBOX_MODEL_SEED === undefined) {
-    it('agree over random sequences', random, budgetMs + SHRINK_MS + 30_000)
+    it('agree over random sequences', random, budgetMs + SHRINK_MS + 120_000)
   } else if ((INBOX_MODEL_ENGINE ?? engine) === engine) {
     it('agree over the given sequence', askedFor, 60_000)
   } else it.skip('were asked for another engine', () => {})

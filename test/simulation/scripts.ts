@@ -12,7 +12,7 @@ const { SIMULATION_SEED, SIMULATION_PATH, SIMULATION_FAILOVER, EVERGRAM_SOAK_MIN
 const BATCH = 20
 /** One of this many batches has failovers. For each failover, the scripts run all calls again. */
 const FAILOVER_EACH = 3
-const LIMIT_MS = 120_000
+const LIMIT_MS = 300_000
 
 /** @param sequences number of sequences of a normal run */
 export function simulateOnScripts(engine: EngineKind, sequences: number): void {
