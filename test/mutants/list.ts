@@ -1144,7 +1144,7 @@ export const MUTANTS: readonly Mutant[] = [
       ],
       [
         'a malformed body is not kept',
-        `const count = await keepMalformed(store, reason, body, ACCEPT_LIMITS)`,
+        `const count = await keepMalformed(store, reason, body, tryLimits(config))`,
         `const count = 0`,
       ],
       [
