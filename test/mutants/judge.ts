@@ -50,8 +50,8 @@ async function firstFailure(
   rmSync(output, { force: true })
   const args = ['run', '--config', 'test/vitest.config.ts', '--bail', '1', '--maxWorkers', '1', ...tests]
   const reporter = ['--reporter', 'json', '--outputFile', output]
-  // Not what a test run around this one says of itself.
-  const outer = Object.entries(process.env).filter(([name]) => !name.startsWith('VITEST'))
+  // Without the settings of an enclosing test run: this run has a report of its own.
+  const outer = Object.entries(process.env).filter(([name]) => !/^(VITEST|EVERGRAM_RESULTS)/.test(name))
   const child = spawn(process.execPath, [VITEST, ...args, ...reporter], {
     cwd: copy,
     stdio: ['ignore', 'pipe', 'pipe'],
