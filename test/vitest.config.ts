@@ -4,10 +4,10 @@ import { results } from './support/results.ts'
 
 // test/deploy and test/bench have a package.json and commands of their own, test/browser needs a browser.
 const ELSEWHERE = ['**/node_modules/**', 'test/deploy/**', 'test/bench/**', 'test/browser/**']
-/** Folders of tests that start no program and keep to their own keys of the store. */
+/** Folders of tests that start no program and use only keys of their own. */
 const SHARED = [
   'test/*.test.ts',
-  'test/{bot,http,kit,panel,updates}/**/*.test.ts',
+  'test/{auth,bot,endpoints,http,inbox,kit,operator,panel,state,testing,updates,webhook,worker}/**/*.test.ts',
   'test/dev/telegram/*.test.ts',
 ]
 

@@ -5,10 +5,10 @@ import { audited } from '../../lib/endpoints/audited.ts'
 import { HttpError, StoreError } from '../../lib/errors.ts'
 import { methods } from '../../lib/http/route.ts'
 import { ADMIN, openPanel, ORIGIN, type Panel } from '../support/panel.ts'
-import { describeEngines } from '../support/store.ts'
+import { describeStore } from '../support/store.ts'
 import { loadBot } from '../support/load-bot.ts'
 
-describeEngines('an action that fails', (engine) => {
+describeStore('an action that fails', (engine) => {
   let panel: Panel
   beforeEach(async () => {
     panel = await openPanel(engine)

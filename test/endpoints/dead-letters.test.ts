@@ -3,10 +3,10 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { shardOf } from '../../lib/redis.ts'
 import { startFaultFront, type Fault, type FaultFront } from '../support/fault-front.ts'
 import { message, openPanel, skippingClock, START_MS, type Panel } from '../support/panel.ts'
-import { describeEngines } from '../support/store.ts'
+import { describeStore } from '../support/store.ts'
 import { isCall } from '../support/store-calls.ts'
 
-describeEngines('/dead-letters', (engine) => {
+describeStore('/dead-letters', (engine) => {
   let panel: Panel
   let user: number
   beforeEach(async () => {

@@ -2,9 +2,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { accept } from '../../lib/inbox/accept.ts'
 import { message, openPanel, START_MS, type Panel } from '../support/panel.ts'
-import { describeEngines } from '../support/store.ts'
+import { describeStore } from '../support/store.ts'
 
-describeEngines('operators', (engine) => {
+describeStore('operators', (engine) => {
   let panel: Panel
   let user: number
   beforeEach(async () => {

@@ -2,9 +2,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { FRESH_MS } from '../../lib/webhook/telegram-view.ts'
 import { message, openPanel, ORIGIN, START_MS, TOKEN, type Panel } from '../support/panel.ts'
-import { describeEngines } from '../support/store.ts'
+import { describeStore } from '../support/store.ts'
 
-describeEngines('maintenance', (engine) => {
+describeStore('maintenance', (engine) => {
   let panel: Panel
   let nowMs: number
   const pass = (ms: number) => (panel.nowMs = nowMs += ms)

@@ -3,10 +3,10 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { startTelegram } from '../../lib/dev/telegram/emulator.ts'
 import { SHARDS } from '../../lib/redis.ts'
 import { message, openPanel, TOKEN, skippingClock, type Panel } from '../support/panel.ts'
-import { describeEngines } from '../support/store.ts'
+import { describeStore } from '../support/store.ts'
 import { until } from '../support/until.ts'
 
-describeEngines('/processing', (engine) => {
+describeStore('/processing', (engine) => {
   let panel: Panel
   let user: number
   beforeEach(async () => {

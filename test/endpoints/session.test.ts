@@ -4,11 +4,11 @@ import { TRIES_OVER_ALL, TRIES_PER_CLIENT } from '../../lib/auth/login-limit.ts'
 import { ADMIN, ORIGIN, openPanel, skippingClock, START_MS, TOKEN, type Panel } from '../support/panel.ts'
 import { initDataOf } from '../support/init-data.ts'
 import { startFaultFront } from '../support/fault-front.ts'
-import { describeEngines } from '../support/store.ts'
+import { describeStore } from '../support/store.ts'
 
 const MINUTE = 60_000
 
-describeEngines('/session', (engine) => {
+describeStore('/session', (engine) => {
   let panel: Panel
   beforeEach(async () => {
     panel = await openPanel(engine)

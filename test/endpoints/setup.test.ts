@@ -15,9 +15,9 @@ import {
   TOKEN,
   type Panel,
 } from '../support/panel.ts'
-import { describeEngines } from '../support/store.ts'
+import { describeStore } from '../support/store.ts'
 
-describeEngines('/setup', (engine) => {
+describeStore('/setup', (engine) => {
   let panel: Panel
   beforeEach(async () => {
     panel = await openPanel(engine)

@@ -12,7 +12,7 @@ import {
   type Answered,
   type Panel,
 } from '../support/panel.ts'
-import { describeEngines } from '../support/store.ts'
+import { describeStore } from '../support/store.ts'
 import { until } from '../support/until.ts'
 
 const MINUTE = 60_000
@@ -26,7 +26,7 @@ interface Shard {
 }
 const shardsIn = ({ json }: Answered) => json['shards'] as Shard[]
 
-describeEngines('/status', (engine) => {
+describeStore('/status', (engine) => {
   let panel: Panel
   beforeEach(async () => {
     panel = await openPanel(engine)

@@ -4,9 +4,9 @@ import { alertAdmins, noteUnhealthy, type AlertDeps } from '../../lib/operator/a
 import { readSnapshot } from '../../lib/state/snapshot.ts'
 import { createLogger } from '../../lib/log.ts'
 import { openStore as connect, type Store } from '../../lib/redis.ts'
-import { describeEngines, openStore, type TestStore } from '../support/store.ts'
+import { describeStore, openStore, type TestStore } from '../support/store.ts'
 
-describeEngines('alerts', (engine) => {
+describeStore('alerts', (engine) => {
   let redis: TestStore
   let store: Store
   let nowMs: number

@@ -1,13 +1,13 @@
 import { afterAll, beforeEach, expect, it } from 'vitest'
 import { appendAudit, readAudit, type AuditEntry } from '../../lib/operator/audit.ts'
 import { losingAnswers } from '../support/inbox.ts'
-import { describeEngines, openStore } from '../support/store.ts'
+import { describeStore, openStore } from '../support/store.ts'
 import { createTime, openVirtualStore, type VirtualStore, type VirtualTime } from '../support/virtual.ts'
 
 const RESTART: AuditEntry = { actor: 'admin token', action: 'restart', target: null, result: 'ok' }
 const REFUSED: AuditEntry = { actor: 'unknown', action: 'login_refused', target: 'c1', result: 'wrong_token' }
 
-describeEngines('the audit log', (engine) => {
+describeStore('the audit log', (engine) => {
   const test = openStore(engine)
   afterAll(() => test.cleanup())
   let time: VirtualTime

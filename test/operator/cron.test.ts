@@ -1,9 +1,9 @@
 import { afterAll, beforeEach, expect, it } from 'vitest'
 import { noteCron, sinceCron } from '../../lib/operator/cron.ts'
-import { describeEngines, openStore } from '../support/store.ts'
+import { describeStore, openStore } from '../support/store.ts'
 import { createTime, openVirtualStore, type VirtualStore, type VirtualTime } from '../support/virtual.ts'
 
-describeEngines('the cron’s mark', (engine) => {
+describeStore('the cron’s mark', (engine) => {
   const test = openStore(engine)
   afterAll(() => test.cleanup())
   let time: VirtualTime

@@ -26,6 +26,15 @@ export function describeEngines(name: string, suite: (engine: EngineKind) => voi
   for (const engine of ['native', 'js'] as const) describeEngine(name, engine, () => suite(engine))
 }
 
+/**
+ * Runs a suite over the real engine, or over the bundled one where the machine has no Redis; in the long form over
+ * both. For suites about what is above the scripts: the scripts have suites of their own over every engine.
+ */
+export function describeStore(name: string, suite: (engine: EngineKind) => void): void {
+  const chosen = process.env['EVERGRAM_LONG'] ? engines : engines.slice(0, 1)
+  for (const engine of chosen) describeEngine(name, engine, () => suite(engine))
+}
+
 /** Runs a suite over one engine. */
 export function describeEngine(name: string, engine: EngineKind, suite: () => void): void {
   if (engines.includes(engine)) describe(`${name} [${engine}]`, suite)

@@ -2,13 +2,13 @@ import { afterAll, beforeEach, expect, it } from 'vitest'
 import { fingerprint } from '../../lib/config.ts'
 import { readSnapshot } from '../../lib/state/snapshot.ts'
 import { isToldSecret, recordSecret } from '../../lib/webhook/secret.ts'
-import { describeEngines, openStore } from '../support/store.ts'
+import { describeStore, openStore } from '../support/store.ts'
 import { createTime, openVirtualStore, type VirtualStore, type VirtualTime } from '../support/virtual.ts'
 
 const DAY_MS = 24 * 3600_000
 const [A, B, C] = ['secret a', 'secret b', 'secret c'].map(fingerprint) as [string, string, string]
 
-describeEngines('webhook secrets', (engine) => {
+describeStore('webhook secrets', (engine) => {
   const test = openStore(engine)
   afterAll(() => test.cleanup())
   let time: VirtualTime

@@ -14,7 +14,7 @@ import {
   type ViewDeps,
 } from '../../lib/webhook/telegram-view.ts'
 import { isToldSecret, recordSecret } from '../../lib/webhook/secret.ts'
-import { describeEngines, openStore } from '../support/store.ts'
+import { describeStore, openStore } from '../support/store.ts'
 import { until } from '../support/until.ts'
 import {
   createTime,
@@ -39,7 +39,7 @@ const config = {
 }
 const info = (fields: object) => () => ({ url: HOOK_URL, pending_update_count: 0, ...fields })
 
-describeEngines("Telegram's view", (engine) => {
+describeStore("Telegram's view", (engine) => {
   const test = openStore(engine)
   afterAll(() => test.cleanup())
   let time: VirtualTime

@@ -3,7 +3,7 @@ import { botInfoFrom } from '../../lib/worker/bot-info.ts'
 import { BotNotReady } from '../../lib/errors.ts'
 import { heal, type Healed } from '../../lib/worker/heal.ts'
 import { BOT } from '../support/bot.ts'
-import { describeEngines, openStore } from '../support/store.ts'
+import { describeStore, openStore } from '../support/store.ts'
 import {
   createTime,
   openVirtualStore,
@@ -12,7 +12,7 @@ import {
   type VirtualTime,
 } from '../support/virtual.ts'
 
-describeEngines('the data of a bot that another instance initialises', (engine) => {
+describeStore('the data of a bot that another instance initialises', (engine) => {
   const test = openStore(engine)
   const busy: Healed = { word: 'busy', waitMs: 5000, info: null }
   let time: VirtualTime

@@ -5,7 +5,7 @@ import { HEAL_LOCK_MS } from '../../lib/state/bot-state.ts'
 import { ALLOWED_UPDATES } from '../../lib/webhook/telegram-view.ts'
 import { BOT } from '../support/bot.ts'
 import { readState, writeState } from '../support/bot-state.ts'
-import { describeEngines, openStore } from '../support/store.ts'
+import { describeStore, openStore } from '../support/store.ts'
 import {
   createTime,
   openVirtualStore,
@@ -32,7 +32,7 @@ const refused = (method: string, code: number, retryAfterSeconds: number | null 
 const INFO = JSON.stringify({ ...BOT, of_token: '7000000001' })
 const ALL_STEPS = ['getMe', 'setWebhook', 'setMyCommands en', 'setMyCommands ru']
 
-describeEngines('heal', (engine) => {
+describeStore('heal', (engine) => {
   const test = openStore(engine)
   afterAll(() => test.cleanup())
   let time: VirtualTime

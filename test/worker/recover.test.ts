@@ -5,7 +5,7 @@ import { recover } from '../../lib/worker/recover.ts'
 import type { HealReason } from '../../lib/state/bot-state.ts'
 import { BOT } from '../support/bot.ts'
 import { readState, writeState } from '../support/bot-state.ts'
-import { describeEngines, openStore } from '../support/store.ts'
+import { describeStore, openStore } from '../support/store.ts'
 import {
   createTime,
   openVirtualStore,
@@ -19,7 +19,7 @@ import {
 
 const down = new TelegramUnreachable('getMe', 'status_502')
 
-describeEngines('recover', (engine) => {
+describeStore('recover', (engine) => {
   const test = openStore(engine)
   afterAll(() => test.cleanup())
   let time: VirtualTime

@@ -3,7 +3,7 @@ import type { Update } from 'telegraf/types'
 import { createScope, languageCodeOf, type ScopeDeps } from '../../lib/worker/scope.ts'
 import { bot } from '../../lib/bot/index.ts'
 import type { Envelope } from '../../lib/inbox/envelope.ts'
-import { describeEngines, openStore } from '../support/store.ts'
+import { describeStore, openStore } from '../support/store.ts'
 import { press, text } from '../support/updates.ts'
 import { createTime, openVirtualStore } from '../support/virtual.ts'
 
@@ -18,7 +18,7 @@ const envelope: Envelope = {
   payload: '{}',
 }
 
-describeEngines('the scope', (engine) => {
+describeStore('the scope', (engine) => {
   const time = createTime()
   const store = openVirtualStore(openStore(engine), time)
   afterAll(() => store.test.cleanup())
