@@ -9,6 +9,7 @@ import { startInvocation, type Invocation, type Surroundings } from '../invocati
 import { audited } from './audited.ts'
 import { orNull } from './or-null.ts'
 import { openWorker } from '../worker/worker.ts'
+import { endRemovedAccounts } from './removed-accounts.ts'
 
 /**
  * Probes, sweeps, and answers when the mailboxes found are drained. The cron sends GET. A session cookie is not
@@ -24,6 +25,7 @@ export async function drainNow(request: Request, around: Surroundings): Promise<
     const worker = await openWorker(invocation)
     const healed = await worker.healAndDrain('probe')
     const mailboxes = healed + ((await worker.sweep(0)) ?? 0)
+    await orNull(invocation, endRemovedAccounts(invocation))
     const left = mailboxes === 0 ? await orNull(invocation, leftBehind(invocation)) : null
     const body: Drained = { drained: true, mailboxes, left }
     return { response: json(200, body), result: String(mailboxes) }

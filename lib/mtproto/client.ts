@@ -81,7 +81,7 @@ export async function withTelegram<Result>(
     async call(request: tl.RpcMethod): Promise<never> {
       const answer = await race(mt.network.call(request as never))
       if (isTlRpcError(answer)) throw new MtprotoRefused(request._, answer.errorCode, answer.errorMessage)
-      return answer as never
+      return answer
     },
     moveTo: (dcId) => race(mt.network.changePrimaryDc(dcId)),
   }

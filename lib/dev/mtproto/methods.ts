@@ -13,12 +13,16 @@ const METHODS: Record<string, Method> = {
   'users.getUsers': (_cloud, key) => [selfOf(accountOf(key))],
   'messages.getDialogs': (_cloud, key, request) => {
     const { dialogs } = accountOf(key)
+    const listed = dialogs.dialogs.filter(
+      (one) => !(request['excludePinned'] && 'pinned' in one && one.pinned),
+    )
     const limit = Number(request['limit'])
-    const offset = (request['offsetPeer'] as { _: string })._ === 'inputPeerEmpty' ? null : request
-    const from = offset ? positionOf(dialogs, offset) + 1 : 0
-    const shown = dialogs.dialogs.slice(from, from + limit)
+    const from = request['offsetId'] === 0 ? 0 : positionOf(listed, request) + 1
+    const shown = listed.slice(from, from + limit)
     const peers = new Set(shown.map(({ peer }) => keyOf(peer)))
-    const messages = dialogs.messages.filter((one) => 'peerId' in one && peers.has(keyOf(one.peerId)))
+    const messages = dialogs.messages.filter(
+      (one) => 'peerId' in one && one.peerId && peers.has(keyOf(one.peerId)),
+    )
     const page = { dialogs: shown, messages, chats: dialogs.chats, users: dialogs.users }
     return from === 0 && shown.length === dialogs.dialogs.length
       ? { _: 'messages.dialogs', ...page }
@@ -88,7 +92,7 @@ function inputKeyOf(key: Key, { users, chats }: tl.messages.RawDialogs, peer: tl
   return `channel.${peer.channelId}`
 }
 
-function positionOf({ dialogs }: tl.messages.RawDialogs, { offsetPeer }: TlRequest): number {
+function positionOf(dialogs: tl.TypeDialog[], { offsetPeer }: TlRequest): number {
   const peer = offsetPeer as tl.TypeInputPeer
   const id =
     peer._ === 'inputPeerUser'
