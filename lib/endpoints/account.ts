@@ -166,7 +166,7 @@ export const listChats = endpoint(async ({ invocation, operator, url }) => {
 
 export const listMessages = endpoint(async ({ invocation, operator, url }) => {
   const limit = limitOf(url, 50)
-  const peer = readChatName(decodeURIComponent(url.pathname.split('/')[3] ?? ''))
+  const peer = readChatName(url.pathname.split('/')[3] ?? '')
   if (!peer) throw new HttpError(404, 'no_such_chat', 'There is no such chat for this account')
   const before = url.searchParams.get('before')
   if (before !== null && !/^\d{1,10}$/.test(before))

@@ -3,10 +3,9 @@ import { randomBytes } from 'node:crypto'
 import type { tl } from '@mtcute/core'
 import { computePasswordHash } from '@mtcute/core/utils.js'
 import { NodeCrypto } from '../../mtproto/crypto.ts'
+import { power as powerOf, PRIME } from './handshake.ts'
 
-const P = BigInt(
-  '0xC71CAEB9C6B1C9048E6C522F70F13F73980D40238E3E21C14934D037563D930F48198A0AA7C14058229493D22530F4DBFA336F6E0AC925139543AED44CCE7C3720FD51F69458705AC68CD4FE6B6B13ABDC9746512969328454F18FAF8C595F642477FE96BB2A941D5BCD1D4AC8CC49880708FA9B378E3C4F3A9060BEE67CF9A4A4A695811051907E162753B56B0F6B410DBA74D8A84B2A14B3144E0EF1284754FD17ED950D5965B4B9DD46582DB1178D169C6BC465B0D6FF9CA3928FEF5B9AE4E418FC15E83EBEA0F87FA9FF5EED70050DED2849F47BF959D956850CE929851F0D8115F635B105EE2E4E15D04B2454BF6F4FADF034B10403119CD8E3B92FCC5B',
-)
+const P = number(PRIME)
 const G = 3n
 const crypto = new NodeCrypto()
 const hash = (...parts: Uint8Array[]) => crypto.sha256(Buffer.concat(parts))
@@ -57,11 +56,11 @@ function bytes(value: bigint): Buffer {
 }
 
 function power(base: bigint, exponent: bigint): bigint {
-  let result = 1n
-  let square = base % P
-  for (let rest = exponent; rest > 0n; rest >>= 1n) {
-    if (rest & 1n) result = (result * square) % P
-    square = (square * square) % P
-  }
-  return result
+  return number(powerOf(bytes(base % P), Buffer.from(evenHex(exponent), 'hex')))
+}
+
+/** A private key of the library's may have any length. */
+function evenHex(value: bigint): string {
+  const hex = value.toString(16)
+  return hex.length % 2 === 0 ? hex : `0${hex}`
 }
