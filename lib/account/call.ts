@@ -10,7 +10,7 @@ import { MtprotoRefused } from '../mtproto/errors.ts'
 import type { SavedSession } from '../mtproto/saved.ts'
 import type { Store } from '../redis.ts'
 import type { Clock } from '../time.ts'
-import { failureOf, httpErrorOf, waitError, type Failure } from './failures.ts'
+import { failureOf, httpErrorOf, waitError, type AccountFailure } from './failures.ts'
 import { afterFailure, inLogin, kept } from './leave.ts'
 import { giveAccount, NO_CHANGES, type Changes } from './give.ts'
 import {
@@ -68,7 +68,7 @@ export interface Plan<Answer> {
   /** @throws MtprotoRefused, MtprotoUnreachable, KeyUnknown */
   ask(telegram: Telegram, taken: Taken): Promise<Change<Answer>>
   /** Where a failure must not end the call: what is answered instead. */
-  afterFailure?(failure: Failure): Change<Answer> | null
+  afterFailure?(failure: AccountFailure): Change<Answer> | null
   /** Forgets the session whatever Telegram says. */
   forgets?: boolean
 }

@@ -5,7 +5,7 @@ import { KeyUnknown, MtprotoRefused, MtprotoUnreachable } from '../mtproto/error
 /** `revoke`: the session is forgotten, and the state says that Telegram ended it. `unsure`: the next call of a login checks itself first. */
 export type Follows = 'keep' | 'drop_login' | 'revoke' | 'forget' | 'unsure'
 
-export interface Failure {
+export interface AccountFailure {
   status: number
   code: string
   message: string
@@ -90,7 +90,7 @@ const ROWS: readonly Row[] = [
 ]
 
 /** @returns null for what is no failure of Telegram's, which is a fault of ours */
-export function failureOf(error: unknown): Failure | null {
+export function failureOf(error: unknown): AccountFailure | null {
   if (error instanceof KeyUnknown) return failureOf(new MtprotoRefused('', 401, 'AUTH_KEY_INVALID'))
   if (error instanceof MtprotoUnreachable) {
     const isTimeout = error.code === 'timeout'
@@ -120,7 +120,7 @@ export function failureOf(error: unknown): Failure | null {
 }
 
 /** The answer to a failure. */
-export function httpErrorOf({ status, code, message, floodSeconds }: Failure): HttpError {
+export function httpErrorOf({ status, code, message, floodSeconds }: AccountFailure): HttpError {
   return new HttpError(
     status,
     code,

@@ -2,7 +2,7 @@
 import { MtprotoRefused } from '../mtproto/errors.ts'
 import type { SavedSession } from '../mtproto/saved.ts'
 import type { Taken } from './call.ts'
-import type { Failure } from './failures.ts'
+import type { AccountFailure } from './failures.ts'
 import { NO_CHANGES, type Changes } from './give.ts'
 import { sealLogin, sealSession, type SessionRecord } from './records.ts'
 
@@ -10,7 +10,7 @@ import { sealLogin, sealSession, type SessionRecord } from './records.ts'
 const SALTS_MS = 3600_000
 
 /** A session that ends in the middle of a login ends the login: there is nothing to revoke. */
-export function inLogin(failure: Failure, { session }: Taken): Failure {
+export function inLogin(failure: AccountFailure, { session }: Taken): AccountFailure {
   if (failure.follows !== 'revoke' || session?.kind === 'connected') return failure
   return { ...failure, status: 410, code: 'login_expired', message: 'This login is over; begin again' }
 }
@@ -20,7 +20,7 @@ export function afterFailure(
   operator: string,
   taken: Taken,
   saved: SavedSession | null,
-  { failure, error }: { failure: Failure; error: unknown },
+  { failure, error }: { failure: AccountFailure; error: unknown },
 ): Changes {
   const { follows, floodSeconds } = failure
   const changes = { ...NO_CHANGES }

@@ -113,7 +113,7 @@ describe('a connected account', () => {
     server.revoke(account)
     await world.ask('GET', '/account/user')
     const { redis } = world.test
-    expect((await redis.lrange<string>(world.keys.audit, 0, 9)).join('\n')).toContain('account_revoked')
+    expect((await redis.lrange(world.keys.audit, 0, 9)).join('\n')).toContain('account_revoked')
     expect(world.events('administrators alerted')).toMatchObject([{ cause: 'account_revoked' }])
   })
 

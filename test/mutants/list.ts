@@ -1132,11 +1132,8 @@ export const MUTANTS: readonly Mutant[] = [
     [
       ['a slash at the end makes another path', `.replace(/\\/$/, '')`, ``],
       ['every slash at the end is dropped', `.replace(/\\/$/, '')`, `.replace(/\\/+$/, '')`],
-      [
-        'an unknown path runs the first handler',
-        ` ?? notFound()`,
-        ` ?? [...paths.values()][0]![method](request)`,
-      ],
+      ['an unknown path runs the first handler', ` : notFound()`, ` : paths[0]![1][method](request)`],
+      ['a name stands for several segments', `'[^/]+'`, `'.+'`],
     ],
   ),
 

@@ -121,7 +121,7 @@ export async function openAccount(
     async told(method: Method, path: string, body?: unknown, as: string | null = null): Promise<string> {
       const { status, json } = await world.ask(method, path, body, as)
       const { code } = (json['error'] ?? {}) as { code?: string }
-      return `${status} ${code ?? String(json['state'] ?? 'ok')}`
+      return `${status} ${code ?? (json as { state?: string }).state ?? 'ok'}`
     },
     /** Logs in by QR code. @returns the account */
     async connect(given: Parameters<MtprotoServer['add']>[0] = {}, as: string | null = null) {

@@ -1,4 +1,5 @@
 import type { RemedyCode } from '../../contract.ts'
+import { accountEn } from './account/en.ts'
 import { plural } from './plural.ts'
 
 const updates = plural('en', { one: '# update', other: '# updates' })
@@ -22,6 +23,7 @@ export const en = {
     mailboxes: 'Mailboxes',
     setup: 'Setup',
     audit: 'Audit log',
+    account: accountEn.view,
   },
   loading: 'Looking…',
   never: 'never',
@@ -331,6 +333,7 @@ export const en = {
       login: 'Logged in',
       logout: 'Logged out',
       login_refused: 'Was refused',
+      ...accountEn.actions,
     },
   },
 
@@ -354,7 +357,10 @@ export const en = {
     no_such_dead_letter: 'it is no longer there.',
     no_such_mailbox: 'the mailbox is no longer waiting.',
     internal_error: 'something went wrong on the server.',
+    ...accountEn.failures,
   },
+
+  account: accountEn.page,
 }
 
 /** What a verdict may mention; already formatted. */

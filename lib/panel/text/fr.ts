@@ -1,4 +1,5 @@
 import type { Texts } from './en.ts'
+import { accountFr } from './account/fr.ts'
 import { plural } from './plural.ts'
 
 const updates = plural('fr', { one: '# mise à jour', other: '# mises à jour' })
@@ -24,6 +25,7 @@ export const fr: Texts = {
     mailboxes: 'Boîtes',
     setup: 'Installation',
     audit: 'Journal',
+    account: accountFr.view,
   },
   loading: 'Un instant…',
   never: 'jamais',
@@ -349,6 +351,7 @@ export const fr: Texts = {
       login: 'Connexion',
       logout: 'Déconnexion',
       login_refused: 'Connexion refusée',
+      ...accountFr.actions,
     },
   },
 
@@ -372,5 +375,8 @@ export const fr: Texts = {
     no_such_dead_letter: 'elle n’est plus là.',
     no_such_mailbox: 'la boîte n’attend plus.',
     internal_error: 'quelque chose a mal tourné sur le serveur.',
+    ...accountFr.failures,
   },
+
+  account: accountFr.page,
 }

@@ -1,13 +1,15 @@
-import { useCallback, useEffect, useRef } from 'preact/hooks'
+import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
 import { Foot } from '../parts/foot.tsx'
 import { Masthead } from '../parts/masthead.tsx'
+import { Relogin } from '../parts/relogin.tsx'
 import { useSay } from '../parts/say.tsx'
-import type { Failure } from '../http/client.ts'
+import type { Failure, Outcome } from '../http/client.ts'
 import type { Session } from '../../contract.ts'
 import { failureText } from '../state/failure-text.ts'
 import { useLive } from '../state/live.ts'
 import { useView, type View } from '../state/view.ts'
 import { useSpeech } from '../text/language.tsx'
+import { AccountView } from './account.tsx'
 import { AuditView } from './audit.tsx'
 import { DeadLettersView } from './dead-letters.tsx'
 import { MailboxesView } from './mailboxes.tsx'
@@ -17,16 +19,23 @@ import { SetupView } from './setup.tsx'
 interface PanelProps {
   session: Session
   isMini: boolean
+  logIn: (proof: { token: string }) => Promise<Outcome<Session>>
   logOut: () => Promise<Failure | null>
   onSignedOut: (session: Session) => void
 }
 
 /** The panel behind the login. What is live stays live in every view. */
-export function Panel({ session, isMini, logOut, onSignedOut: onEnded }: PanelProps) {
+export function Panel({ session, isMini, logIn, logOut, onSignedOut: onEnded }: PanelProps) {
   const { text } = useSpeech()
   const say = useSay()
   const view = useView()
-  const onSignedOut = useCallback(() => onEnded(session), [onEnded, session])
+  // Whose end was noticed over the account's view: a session that begins meanwhile is another one.
+  const [ended, setEnded] = useState<Session | null>(null)
+  const staysOpen = view === 'account' && !isMini
+  const onSignedOut = useCallback(() => {
+    if (staysOpen) setEnded(session)
+    else onEnded(session)
+  }, [staysOpen, onEnded, session])
   const live = useLive(onSignedOut)
   useViewChange(view, `${text.views[view]} · Evergram`)
 
@@ -55,7 +64,9 @@ export function Panel({ session, isMini, logOut, onSignedOut: onEnded }: PanelPr
         {view === 'mailboxes' && <MailboxesView onSignedOut={onSignedOut} onDone={live.refresh} />}
         {view === 'setup' && <SetupView onSignedOut={onSignedOut} />}
         {view === 'audit' && <AuditView onSignedOut={onSignedOut} />}
+        {view === 'account' && <AccountView isMini={isMini} onSignedOut={onSignedOut} />}
       </main>
+      {ended === session && <Relogin logIn={logIn} onCancel={() => onEnded(session)} />}
       <Foot actor={session.actor} isMini={isMini} onLogOut={leave} />
     </div>
   )
