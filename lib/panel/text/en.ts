@@ -359,8 +359,6 @@ export const en = {
     internal_error: 'something went wrong on the server.',
     ...accountEn.failures,
   },
-
-  account: accountEn.page,
 }
 
 /** What a verdict may mention; already formatted. */

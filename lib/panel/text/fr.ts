@@ -377,6 +377,4 @@ export const fr: Texts = {
     internal_error: 'quelque chose a mal tourné sur le serveur.',
     ...accountFr.failures,
   },
-
-  account: accountFr.page,
 }

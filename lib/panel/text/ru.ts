@@ -377,6 +377,4 @@ export const ru: Texts = {
     internal_error: 'что-то пошло не так на сервере.',
     ...accountRu.failures,
   },
-
-  account: accountRu.page,
 }

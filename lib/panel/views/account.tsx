@@ -1,4 +1,4 @@
-import { useCallback, useState } from 'preact/hooks'
+import { useCallback, useEffect, useState } from 'preact/hooks'
 import type { AccountState, Chat } from '../../contract.ts'
 import { Begin } from '../parts/account/begin.tsx'
 import { ChatList } from '../parts/account/chat-list.tsx'
@@ -11,10 +11,12 @@ import { useSay } from '../parts/say.tsx'
 import { calls } from '../http/calls.ts'
 import { useAccount, type AccountControl } from '../state/account.ts'
 import { failureText } from '../state/failure-text.ts'
+import { useAccountWords } from '../text/account/words.ts'
 import { useSpeech } from '../text/language.tsx'
 import { ViewHead } from './head.tsx'
+import '../style/account.css'
 
-interface AccountViewProps {
+export interface AccountViewProps {
   isMini: boolean
   onSignedOut: () => void
 }
@@ -22,10 +24,15 @@ interface AccountViewProps {
 /** The operator's own Telegram account: connecting it, reading it, logging it out. */
 export function AccountView({ isMini, onSignedOut }: AccountViewProps) {
   const { text, format } = useSpeech()
-  const words = text.account
+  const words = useAccountWords()
   const troubleText = useTrouble()
   const account = useAccount(onSignedOut)
   const { known, state, failure } = account
+  useEffect(() => {
+    // This view comes late, so the panel could not focus its heading.
+    const isFree = document.activeElement === document.body || document.activeElement === null
+    if (isFree) document.querySelector<HTMLElement>('#main h1')?.focus({ preventScroll: true })
+  }, [])
   return (
     <>
       <ViewHead title={words.title} intro={words.intro} />
@@ -60,7 +67,7 @@ export function AccountView({ isMini, onSignedOut }: AccountViewProps) {
 
 /** How to get an api_id. */
 function Off() {
-  const { account: words } = useSpeech().text
+  const words = useAccountWords()
   return (
     <ol class="account-steps">
       {words.offHow.map((line) => (
@@ -72,7 +79,7 @@ function Off() {
 
 function Connected({ account, known }: { account: AccountControl; known: AccountState }) {
   const { text, format } = useSpeech()
-  const words = text.account
+  const words = useAccountWords()
   const say = useSay()
   const confirm = useConfirm()
   const [chat, setChat] = useState<Chat | null>(null)

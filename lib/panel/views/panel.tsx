@@ -1,4 +1,5 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
+import { AccountLater } from '../parts/account-later.tsx'
 import { Foot } from '../parts/foot.tsx'
 import { Masthead } from '../parts/masthead.tsx'
 import { Relogin } from '../parts/relogin.tsx'
@@ -9,7 +10,6 @@ import { failureText } from '../state/failure-text.ts'
 import { useLive } from '../state/live.ts'
 import { useView, type View } from '../state/view.ts'
 import { useSpeech } from '../text/language.tsx'
-import { AccountView } from './account.tsx'
 import { AuditView } from './audit.tsx'
 import { DeadLettersView } from './dead-letters.tsx'
 import { MailboxesView } from './mailboxes.tsx'
@@ -64,7 +64,7 @@ export function Panel({ session, isMini, logIn, logOut, onSignedOut: onEnded }: 
         {view === 'mailboxes' && <MailboxesView onSignedOut={onSignedOut} onDone={live.refresh} />}
         {view === 'setup' && <SetupView onSignedOut={onSignedOut} />}
         {view === 'audit' && <AuditView onSignedOut={onSignedOut} />}
-        {view === 'account' && <AccountView isMini={isMini} onSignedOut={onSignedOut} />}
+        {view === 'account' && <AccountLater isMini={isMini} onSignedOut={onSignedOut} />}
       </main>
       {ended === session && <Relogin logIn={logIn} onCancel={() => onEnded(session)} />}
       <Foot actor={session.actor} isMini={isMini} onLogOut={leave} />

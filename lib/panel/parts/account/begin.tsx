@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks'
 import type { AccountControl } from '../../state/account.ts'
-import { useSpeech } from '../../text/language.tsx'
+import { useAccountWords } from '../../text/account/words.ts'
 import { Action } from '../action.tsx'
 import { FieldForm } from './field-form.tsx'
 import { useTrouble } from './trouble-text.ts'
@@ -10,9 +10,8 @@ import { useTrouble } from './trouble-text.ts'
  * that would have to scan the code, so the code in the app stands first there.
  */
 export function Begin({ account, isMini }: { account: AccountControl; isMini: boolean }) {
-  const { text } = useSpeech()
   const troubleText = useTrouble()
-  const words = text.account
+  const words = useAccountWords()
   const [way, setWay] = useState<'code' | 'other' | null>(null)
   const [trouble, setTrouble] = useState<string | null>(null)
   const byQr = async () => {

@@ -1,6 +1,7 @@
 import type { Chat } from '../../../contract.ts'
 import { calls } from '../../http/calls.ts'
 import { usePages } from '../../state/pages.ts'
+import { useAccountWords } from '../../text/account/words.ts'
 import { useSpeech } from '../../text/language.tsx'
 import { pick } from '../../text/word.ts'
 import { Action } from '../action.tsx'
@@ -15,7 +16,7 @@ interface ChatListProps {
 export function ChatList({ onOpen, onFailed }: ChatListProps) {
   const { text, format } = useSpeech()
   const troubleText = useTrouble()
-  const words = text.account
+  const words = useAccountWords()
   const { items, failure, next, more } = usePages(
     'chats',
     async (cursor: string | null) => calls.accountChats(cursor),
@@ -53,7 +54,7 @@ interface ChatRowProps {
 }
 
 function ChatRow({ chat, onOpen, time }: ChatRowProps) {
-  const { account: words } = useSpeech().text
+  const words = useAccountWords()
   const { last_message: last, type, unread } = chat
   const title = chat.title ?? (type === 'self' ? words.types.self : words.deleted)
   const marks = [

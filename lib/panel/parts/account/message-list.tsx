@@ -2,6 +2,7 @@ import { useEffect, useRef } from 'preact/hooks'
 import type { Chat, ChatMessage } from '../../../contract.ts'
 import { calls } from '../../http/calls.ts'
 import { usePages } from '../../state/pages.ts'
+import { useAccountWords } from '../../text/account/words.ts'
 import { useSpeech } from '../../text/language.tsx'
 import { pick } from '../../text/word.ts'
 import { Action } from '../action.tsx'
@@ -18,7 +19,7 @@ interface MessageListProps {
 export function MessageList({ chat, title, onBack, onFailed }: MessageListProps) {
   const { text } = useSpeech()
   const troubleText = useTrouble()
-  const words = text.account
+  const words = useAccountWords()
   const heading = useRef<HTMLHeadingElement>(null)
   const { items, failure, next, more } = usePages(
     chat.chat,
@@ -55,8 +56,8 @@ export function MessageList({ chat, title, onBack, onFailed }: MessageListProps)
 }
 
 function Message({ message }: { message: ChatMessage }) {
-  const { text, format } = useSpeech()
-  const words = text.account
+  const { format } = useSpeech()
+  const words = useAccountWords()
   return (
     <article class="message">
       <p class="message-head">
@@ -72,7 +73,7 @@ function Message({ message }: { message: ChatMessage }) {
 
 /** The text, or what there is instead. */
 export function MessageBody({ message }: { message: ChatMessage }) {
-  const { kinds } = useSpeech().text.account
+  const { kinds } = useAccountWords()
   const { kind, text, service, media } = message
   const word = kind === 'text' ? null : (pick(kinds, kind) ?? kinds.other)
   return (

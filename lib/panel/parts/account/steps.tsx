@@ -3,6 +3,7 @@ import { useCallback, useEffect, useState } from 'preact/hooks'
 import type { Failure } from '../../http/client.ts'
 import type { AccountControl, Waiting } from '../../state/account.ts'
 import { useNow } from '../../state/now.ts'
+import { useAccountWords } from '../../text/account/words.ts'
 import { useSpeech } from '../../text/language.tsx'
 import { Action } from '../action.tsx'
 import { FieldForm } from './field-form.tsx'
@@ -10,14 +11,13 @@ import { QrCode } from './qr-code.tsx'
 import { useTrouble } from './trouble-text.ts'
 
 function GiveUp({ account }: { account: AccountControl }) {
-  const { text } = useSpeech()
-  return <Action onAct={account.giveUp}>{text.account.giveUp}</Action>
+  return <Action onAct={account.giveUp}>{useAccountWords().giveUp}</Action>
 }
 
 /** Shows the code, and asks whether it was scanned while somebody looks at it. */
 export function ScanStep({ account, waiting }: { account: AccountControl; waiting: Waiting | null }) {
   const { text, format } = useSpeech()
-  const words = text.account
+  const words = useAccountWords()
   const now = useNow(1000)
   const troubleText = useTrouble()
   const [trouble, setTrouble] = useState<Failure | null>(null)
@@ -74,9 +74,8 @@ export function ScanStep({ account, waiting }: { account: AccountControl; waitin
 }
 
 export function CodeStep({ account }: { account: AccountControl }) {
-  const { text } = useSpeech()
   const troubleText = useTrouble()
-  const words = text.account
+  const words = useAccountWords()
   const now = useNow(1000)
   const [trouble, setTrouble] = useState<string | null>(null)
   const { login, phone, resendAtMs } = account
@@ -113,8 +112,7 @@ export function CodeStep({ account }: { account: AccountControl }) {
 }
 
 export function PasswordStep({ account }: { account: AccountControl }) {
-  const { text } = useSpeech()
-  const words = text.account
+  const words = useAccountWords()
   const hint = account.login?.hint ?? null
   return (
     <section>
