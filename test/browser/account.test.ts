@@ -20,7 +20,7 @@ const stage = useStage({
 const PATH = '/#/account'
 
 beforeEach(async () => {
-  const keys = (await stage.world().store.redis.keys(`${stage.world().store.prefix}:account*`)) as string[]
+  const keys = await stage.world().store.redis.keys(`${stage.world().store.prefix}:account*`)
   if (keys.length > 0) await stage.world().store.redis.del(...keys)
 })
 afterEach(() => {
@@ -33,14 +33,14 @@ async function scanned(page: Page): Promise<string> {
   await page.locator('svg.qr').waitFor()
   const png = (await page.locator('svg.qr').screenshot()).toString('base64')
   const canvas = await stage.browser().newPage()
-  const { width, data } = (await canvas.evaluate(`(async () => {
+  const { width, data } = await canvas.evaluate<{ width: number; data: number[] }>(`(async () => {
     const blob = await (await fetch('data:image/png;base64,${png}')).blob()
     const bitmap = await createImageBitmap(blob)
     const { width, height } = bitmap
     const context = new OffscreenCanvas(width, height).getContext('2d')
     context.drawImage(bitmap, 0, 0)
     return { width, data: [...context.getImageData(0, 0, width, height).data] }
-  })()`)) as { width: number; data: number[] }
+  })()`)
   await canvas.close()
   const found = readQr(Uint8ClampedArray.from(data), width, data.length / 4 / width)
   return found?.data ?? ''
