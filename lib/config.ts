@@ -6,7 +6,7 @@
 import { createHash, hkdfSync } from 'node:crypto'
 import { ConfigError, type ConfigProblem } from './errors.ts'
 import { LOG_LEVELS, type LogLevel } from './log.ts'
-import { readMtprotoServers, type MtprotoServers } from './mtproto-servers.ts'
+import { readMtprotoServers, type MtprotoServers } from './telegram-servers.ts'
 
 export type Environment = Record<string, string | undefined>
 

@@ -3,10 +3,9 @@
  * The MTProto library is imported only when Telegram is really asked.
  */
 import type { Config } from '../config.ts'
-import { HttpError } from '../errors.ts'
+import { HttpError, MtprotoRefused } from '../errors.ts'
 import type { Logger } from '../log.ts'
 import type { Telegram } from '../mtproto/client.ts'
-import { MtprotoRefused } from '../mtproto/errors.ts'
 import type { SavedSession } from '../mtproto/saved.ts'
 import type { Store } from '../redis.ts'
 import type { Clock } from '../time.ts'

@@ -1,9 +1,8 @@
 /** Logging in by a code that Telegram sends into the operator's app, and the two-step password after either way. */
 import type { tl } from '@mtcute/core'
 import type { Delivery, LoginStep } from '../contract.ts'
-import { HttpError } from '../errors.ts'
+import { HttpError, MtprotoRefused } from '../errors.ts'
 import type { Telegram } from '../mtproto/client.ts'
-import { MtprotoRefused } from '../mtproto/errors.ts'
 import { callAccount, type AccountDeps, type Change, type Taken } from './call.ts'
 import { waitError } from './failures.ts'
 import { doneAlready } from './qr.ts'

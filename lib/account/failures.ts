@@ -1,6 +1,5 @@
 /** The one table of what can go wrong with Telegram: what the operator is answered, and what follows for the session. */
-import { HttpError } from '../errors.ts'
-import { KeyUnknown, MtprotoRefused, MtprotoUnreachable } from '../mtproto/errors.ts'
+import { HttpError, KeyUnknown, MtprotoRefused, MtprotoUnreachable } from '../errors.ts'
 
 /** `revoke`: the session is forgotten, and the state says that Telegram ended it. `unsure`: the next call of a login checks itself first. */
 export type Follows = 'keep' | 'drop_login' | 'revoke' | 'forget' | 'unsure'
@@ -105,7 +104,9 @@ export function failureOf(error: unknown): AccountFailure | null {
   if (!(error instanceof MtprotoRefused)) return null
   const row = ROWS.find(([names]) => names.test(error.code))
   if (!row) {
-    const name = /^[A-Z0-9_]{1,60}$/.test(error.code) ? error.code : String(error.status)
+    // A name, and nothing that could be anybody's number.
+    const isName = /^[A-Z][A-Z0-9_]{1,60}$/.test(error.code) && !/\d{4}/.test(error.code)
+    const name = isName ? error.code : String(error.status)
     return {
       status: 502,
       code: 'telegram_error',

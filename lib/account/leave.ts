@@ -1,5 +1,5 @@
 /** What a call that failed leaves behind, and when a session is worth writing again. */
-import { MtprotoRefused } from '../mtproto/errors.ts'
+import { MtprotoRefused } from '../errors.ts'
 import type { SavedSession } from '../mtproto/saved.ts'
 import type { Taken } from './call.ts'
 import type { AccountFailure } from './failures.ts'

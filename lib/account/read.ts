@@ -1,9 +1,8 @@
 /** Reading: the operator's own record, the chats, the messages of one. Nothing is marked as read, nothing is stored. */
 import type { tl } from '@mtcute/core'
 import type { AccountUser, ChatMessages, Chats } from '../contract.ts'
-import { HttpError } from '../errors.ts'
+import { HttpError, MtprotoRefused } from '../errors.ts'
 import type { Telegram } from '../mtproto/client.ts'
-import { MtprotoRefused } from '../mtproto/errors.ts'
 import type { PeerName } from '../mtproto/peer.ts'
 import { callAccount, type AccountDeps, type Plan, type Taken } from './call.ts'
 import { chatsOf, isBroadcast, type Cursor } from './chats.ts'

@@ -2,7 +2,7 @@
 import type { tl } from '@mtcute/core'
 import type { LoginStep } from '../contract.ts'
 import type { Telegram } from '../mtproto/client.ts'
-import { MtprotoRefused } from '../mtproto/errors.ts'
+import { MtprotoRefused } from '../errors.ts'
 import type { Change, Taken } from './call.ts'
 import type { LoginRecord } from './records.ts'
 import { userOf } from './user.ts'

@@ -6,7 +6,7 @@
 import { MemoryStorage, MtClient, MtTimeoutError, TransportError, type tl } from '@mtcute/core'
 import { addPublicKey, defaultProductionDc, isTlRpcError, type DcOptions } from '@mtcute/core/utils.js'
 import { NodeCrypto } from './crypto.ts'
-import { KeyUnknown, MtprotoRefused, MtprotoUnreachable } from './errors.ts'
+import { KeyUnknown, MtprotoRefused, MtprotoUnreachable } from '../errors.ts'
 import { restore, save, type SavedSession } from './saved.ts'
 import { createTransport, type Transport } from './transport.ts'
 
