@@ -105,6 +105,8 @@ export async function giveAccount(
       operator,
       String(ACTED_MS),
     ],
+    // What is left of the 13 s after Telegram's 11.
+    { timeoutMs: 1000, totalMs: 1500 },
   )
   return tagOf(reply, ['given', 'lost']) === 'given'
 }

@@ -2,6 +2,7 @@
  * The guards of the inbox and of its doors, each taken away or bent in one place. A mutant is a replacement of
  * text that occurs once in its file; the tests named with it, else those that mirror the file, must go red.
  */
+import { ACCOUNT } from './account.ts'
 import { AUTH } from './auth.ts'
 import { mutants, type Mutant } from './mutant.ts'
 
@@ -1196,4 +1197,5 @@ export const MUTANTS: readonly Mutant[] = [
   ),
 
   ...AUTH,
+  ...ACCOUNT,
 ]
