@@ -20,6 +20,15 @@ local owner = ARGV[2]
 if redis.call('GET', KEYS[3]) ~= owner then
   return {redis.call('EXISTS', KEYS[6]) == 1 and 'given' or 'lost'}
 end
+-- A key of another type must refuse the whole: each that is changed in place is read first.
+local leftMs = 0
+if ARGV[6] ~= '' then
+  redis.call('HGET', KEYS[4], ARGV[6])
+  leftMs = redis.call('PTTL', KEYS[4])
+end
+local tries = {}
+if ARGV[8] ~= '' or ARGV[9] ~= '' then tries = read(KEYS[5], 'code', 'verify') end
+if ARGV[3] ~= 'keep' then redis.call('SISMEMBER', KEYS[7], ARGV[10]) end
 -- The first write frees memory, so that a fresh login is kept in a full store too.
 redis.call('DEL', KEYS[3])
 redis.call('SET', KEYS[6], '1', 'PX', ARGV[11])
@@ -38,14 +47,12 @@ elseif ARGV[4] ~= 'keep' then
 end
 if ARGV[6] ~= '' then
   local waitMs = tonumber(ARGV[7])
-  local leftMs = redis.call('PTTL', KEYS[4])
   redis.call('HSET', KEYS[4], ARGV[6], ms(clock(ARGV[1]) + waitMs))
   redis.call('PEXPIRE', KEYS[4], math.max(waitMs, leftMs))
 end
-if ARGV[8] == 'verify' then redis.call('HINCRBY', KEYS[5], 'verify', -1)
+if ARGV[8] == 'verify' then redis.call('HSET', KEYS[5], 'verify', ms(math.max(0, num(tries.verify) - 1)))
 elseif ARGV[8] == 'code' then
-  local sent = redis.call('HGET', KEYS[5], 'code') or ''
-  redis.call('HSET', KEYS[5], 'code', (string.gsub(sent, ' ?%d+$', '')))
+  redis.call('HSET', KEYS[5], 'code', (string.gsub(tries.code or '', ' ?%d+$', '')))
 end
 if ARGV[9] == '1' then redis.call('HDEL', KEYS[5], 'verify') end
 return {'given'}
