@@ -11,7 +11,6 @@ export const ACCOUNT: readonly Mutant[] = [
     ['connects without end', `if (transport.connects(dc) < CONNECTS) return 0`, `if (dc) return 0`],
     ['one connection must do', `const CONNECTS = 2`, `const CONNECTS = 1`],
     ['no deadline', `options.deadlineMs)`, `3_600_000)`],
-    ['a mute server counts as unreachable', `isMute ? 'timeout' : 'unreachable'`, `'unreachable'`],
     ['a session leads to the server that it names', `  storage.kv.delete('dc_main')\n`, ``],
     ['the state of updates is asked for', `    disableUpdates: true,\n`, `    disableUpdates: false,\n`],
     [

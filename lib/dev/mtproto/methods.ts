@@ -30,7 +30,9 @@ const METHODS: Record<string, Method> = {
   },
   'messages.getHistory': (_cloud, key, request) => {
     const { history, dialogs } = accountOf(key)
-    const all = history.get(inputKeyOf(key, dialogs, request['peer'] as tl.TypeInputPeer))
+    const peer = request['peer'] as tl.TypeInputPeer
+    // Everybody has a chat with themselves, if only an empty one.
+    const all = history.get(inputKeyOf(key, dialogs, peer)) ?? (peer._ === 'inputPeerSelf' ? [] : null)
     if (!all) throw new RpcRefusal(400, 'PEER_ID_INVALID')
     const before = Number(request['offsetId'])
     const older = before === 0 ? all : all.filter(({ id }) => id < before)
