@@ -1,20 +1,25 @@
 /**
  * The composition root: every endpoint of the deployment, bound to the platform. Only the webhook is imported
- * at once; the others bring in telegraf and zod, which nothing on the way to the webhook's 200 may need.
+ * at load time. The others import telegraf and zod, which would delay the webhook's 200 on a cold start.
  */
-import { waitUntil } from './platform.ts'
+import { platformObserver, waitUntil } from './platform.ts'
 import { webhook } from './endpoints/webhook.ts'
 import type { Surroundings } from './invocation.ts'
 import type { Handler } from './http/route.ts'
 
 type Endpoint = (request: Request, around: Surroundings) => Promise<Response>
 
-/** What an invocation gets: the platform's side and the bot. Read anew for each request; nothing is kept. */
+/** The platform and the bot, as an invocation gets them. Read again for each request; nothing is kept. */
 function platform(): Surroundings {
-  return { env: process.env, waitUntil, bot: async () => (await import('./bot/index.ts')).bot }
+  return {
+    env: process.env,
+    waitUntil,
+    observe: platformObserver(),
+    bot: async () => (await import('./bot/index.ts')).bot,
+  }
 }
 
-/** An endpoint whose module is imported at its first request. */
+/** Imports the module of an endpoint at its first request. */
 function lazily(load: () => Promise<Endpoint>): Handler {
   return async (request) => (await load())(request, platform())
 }
@@ -31,7 +36,7 @@ export const app = {
   restart: lazily(async () => (await import('./endpoints/restart.ts')).restart),
   resetErrors: lazily(async () => (await import('./endpoints/reset-errors.ts')).resetErrorCounter),
   drain: lazily(async () => (await import('./endpoints/drain.ts')).drainNow),
-  // What api/panel serves.
+  // Served by api/panel.
   status: lazily(async () => (await import('./endpoints/status.ts')).status),
   listDeadLetters: lazily(async () => (await deadLetters()).list),
   actOnDeadLetters: lazily(async () => (await deadLetters()).act),

@@ -1,7 +1,7 @@
 /**
  * The settings: names, defaults and units, read from the environment for each invocation.
- * Plain code and not zod, because this runs before the 200 and zod's import alone costs 45 to 60 ms of a
- * cold start (measured on Node 20 and 24); zod checks what comes from outside after that.
+ * Plain code and not zod: this runs before the 200, and zod's import costs 45 to 60 ms of a cold start (measured
+ * on Node 20 and 24). Code that runs after the 200 checks its input with zod.
  */
 import { createHash, hkdfSync } from 'node:crypto'
 import { ConfigError, type ConfigProblem } from './errors.ts'
@@ -19,7 +19,7 @@ export interface Config {
   sessionSecret: string
   cronSecret: string | null
   store: { url: string; token: string }
-  /** True where the scripts may ask Upstash for locks by key instead of one for the whole database. */
+  /** True: the scripts ask Upstash to lock their keys instead of the whole database. */
   storeKeyLocking: boolean
   adminTelegramIds: ReadonlySet<string>
   /** Origin under which Telegram reaches this deployment, without a trailing slash; null when unknown. */
@@ -30,6 +30,12 @@ export interface Config {
   logLevel: LogLevel
   keyPrefix: string
   leaseMs: number
+  /** Longest wait for Telegram's answer to one call. */
+  telegramTimeoutMs: number
+  /** Longest run of a handler. */
+  handlerTimeoutMs: number
+  /** Longest wait for the store: for the answer to one try, and for all tries of one call together. */
+  storeLimits: { tryMs: number; totalMs: number }
   /** Per user; `requests` 0 switches it off. */
   rateLimit: { requests: number; windowMs: number }
   environment: string
@@ -74,7 +80,7 @@ export function readConfig(env: Environment): Config {
     const url = URL.canParse(value) ? new URL(value) : null
     const safe = url?.protocol === 'https:' || (url?.protocol === 'http:' && LOOPBACK.has(url.hostname))
     if (!url || !safe || url.username || url.search || url.hash) {
-      bad(name, 'must be an https URL (http only for this machine) without user, query or fragment')
+      bad(name, 'must be an https URL (http only for localhost) without user, query or fragment')
     }
     return value.replace(/\/+$/, '')
   }
@@ -99,13 +105,13 @@ export function readConfig(env: Environment): Config {
   if (cronSecret && cronSecret.length < 16) bad('CRON_SECRET', 'must have at least 16 characters')
   const adminIds = (text('ADMIN_TELEGRAM_IDS') ?? '').split(/[\s,]+/).filter(Boolean)
   if (!adminIds.every((id) => /^\d{1,16}$/.test(id)))
-    bad('ADMIN_TELEGRAM_IDS', 'must be user ids parted by commas')
+    bad('ADMIN_TELEGRAM_IDS', 'must be user ids separated by commas')
   const logLevel = (text('LOG_LEVEL') ?? 'info') as LogLevel
   if (!LOG_LEVELS.includes(logLevel)) bad('LOG_LEVEL', `must be one of ${LOG_LEVELS.join(', ')}`)
   const keyLocking = text('STORE_KEY_LOCKING') ?? '0'
   if (!/^[01]$/.test(keyLocking)) bad('STORE_KEY_LOCKING', 'must be 0 or 1')
   const isPreview = readPlace(env).environment === 'preview'
-  // A preview that shares the production store must not work on production's mailboxes.
+  // A preview can share the production store, but must not process production's mailboxes.
   const keyPrefix = text('KEY_PREFIX') ?? (isPreview ? 'evergram-preview' : 'evergram')
   if (!/^[\w:.-]{1,64}$/.test(keyPrefix))
     bad('KEY_PREFIX', 'must be 1 to 64 characters of A-Z a-z 0-9 _ : . -')
@@ -132,8 +138,8 @@ export function readConfig(env: Environment): Config {
     if (key.length !== 32) bad(name, 'must be 32 bytes in base64: openssl rand -base64 32')
     return [key]
   })
-
-  // Derived at its first use: the way to the webhook's 200 has none.
+  const handlerTimeoutMs = whole('HANDLER_TIMEOUT_MS', 45_000, 100, 120_000)
+  // Derived at the first use: the webhook's 200 does not need it.
   let sessionKey = sessionSecret
   const config: Config = {
     botToken,
@@ -161,25 +167,31 @@ export function readConfig(env: Environment): Config {
     logLevel,
     keyPrefix,
     leaseMs: whole('LEASE_SECONDS', 15, 5, 300) * 1000,
+    telegramTimeoutMs: whole('TELEGRAM_TIMEOUT_MS', 15_000, 100, 60_000),
+    handlerTimeoutMs,
+    storeLimits: {
+      tryMs: whole('STORE_TRY_TIMEOUT_MS', 3000, 100, 30_000),
+      totalMs: whole('STORE_TIMEOUT_MS', 4000, 100, 30_000),
+    },
     rateLimit: {
       requests: whole('RATE_LIMIT_REQUESTS', 10, 0, 1_000_000),
       windowMs: whole('RATE_LIMIT_WINDOW_SECONDS', 60, 1, 86_400) * 1000,
     },
     ...readPlace(env),
     isPreview,
-    // Under vercel.json's maxDuration of 300 s by the longest handler and its settlement.
-    workMs: 240_000,
+    // vercel.json's maxDuration of 300 s minus the longest handler and 15 s for its settlement.
+    workMs: 285_000 - handlerTimeoutMs,
   }
   if (problems.length > 0) throw new ConfigError(problems)
   return config
 }
 
-/** Where Telegram opens the panel as a Mini App; null where it could not: it takes https only. */
+/** The address of the panel as a Mini App; null where Telegram cannot open it, because it takes https only. */
 export function panelUrl({ publicUrl, isPreview }: Pick<Config, 'publicUrl' | 'isPreview'>): string | null {
   return publicUrl?.startsWith('https:') && !isPreview ? `${publicUrl}/app` : null
 }
 
-/** Where and what is running; cannot fail, so that it can be told where the settings are faulty. */
+/** The environment, version and region. Never throws, so that health can show them when the settings are faulty. */
 export function readPlace(env: Environment): Pick<Config, 'environment' | 'version' | 'region'> {
   return {
     environment: env['VERCEL_ENV'] ?? env['NODE_ENV'] ?? 'development',
@@ -193,7 +205,7 @@ function derive(adminToken: string, label: string): string {
   return Buffer.from(hkdfSync('sha256', adminToken, '', `evergram ${label} v1`, 32)).toString('base64url')
 }
 
-/** The values that must never reach a log or an answer; the token's secret half also counts on its own. */
+/** The values that must never reach a log or an answer. The part of the token after the colon is one of them. */
 export function secretsOf(config: Config): string[] {
   return [
     config.botToken,
@@ -207,13 +219,13 @@ export function secretsOf(config: Config): string[] {
   ].filter((value) => value !== '')
 }
 
-/** The secrets' raw values as the environment holds them, for the logger where the settings are faulty. */
+/** The secrets as they are in the environment, for the logger when the settings are faulty. */
 export function secretsIn(env: Environment): string[] {
   const names = /TOKEN|SECRET|PASSWORD|KEY$|KEY_PREVIOUS$|API_HASH$/
   return Object.entries(env).flatMap(([name, value]) => (names.test(name) && value ? [value] : []))
 }
 
-/** What may be stored of a secret: enough to recognise it, not to use it. */
+/** A hash of a secret that may be stored: it identifies the secret and cannot be used in its place. */
 export function fingerprint(secret: string): string {
   return createHash('sha256').update(secret).digest('base64url')
 }

@@ -1,6 +1,6 @@
 /**
- * The JSON answers of the functions, as the server builds and the panel reads them: the compiler holds both to it.
- * Names are those on the wire; times are ISO 8601, ages are seconds, durations are milliseconds.
+ * The JSON answers of the functions. The server and the panel share these types, so the compiler keeps both equal.
+ * Names are as in the JSON. Times are ISO 8601, ages are in seconds, durations are in milliseconds.
  */
 
 export type Time = string | null
@@ -39,11 +39,11 @@ export interface Health {
     last_error: string | null
     checked_at: Time
   } | null
-  /** Why the status is not healthy, one word each, worst first; empty when it is. */
+  /** Why the status is not healthy, one code each, worst first; empty when it is healthy. */
   reasons: string[]
-  /** Only where the settings are faulty: the variables' names. */
+  /** Names of the faulty variables; present only where the settings are faulty. */
   faulty_variables?: string[]
-  /** To operators alone. */
+  /** For operators only. */
   detail?: KnownDetail
 }
 
@@ -77,13 +77,13 @@ export interface Shard {
     breaker: string | null
     last_reinitialized_at: Time
   }
-  /** The current slot and the one before, of this shard alone. */
+  /** The current slot and the one before, of this shard only. */
   slots: Slot[]
 }
 
-/** What one look tells operators beside the public report. */
+/** The part of the snapshot that only operators see. */
 export interface KnownDetail {
-  /** Everything that is wrong, worst first: the reason, and how bad it is. */
+  /** All faults, worst first: the reason, and the status that it causes. */
   judged: [reason: string, status: HealthStatus][]
   epoch: number
   breaker: string | null
@@ -123,7 +123,7 @@ export interface Tick {
   shards: Shard[]
 }
 
-/** Why an update died: an error's own fields, and more of them in an export. */
+/** Why an update became a dead letter: the fields of the error. */
 export interface Cause {
   name?: string | undefined
   code?: string | number | undefined
@@ -154,7 +154,7 @@ export interface DeadLetters {
   total: number
   dropped: number
   bytes: number
-  /** As many as were asked for, or fewer where they are long: the next page begins after those that came. */
+  /** At most `count` letters, fewer where they are long. The next page begins after the last of these. */
   dead_letters: DeadLetter[]
   /** Over all letters; with the first page only. */
   groups?: DeadLetterGroup[]
@@ -187,7 +187,7 @@ export interface Mailboxes {
   mailboxes: Mailbox[]
 }
 
-/** What helps where a check finds something not in order. */
+/** Codes of the remedies for checks that are not in order. */
 export const REMEDY_CODES = [
   'set_cron_secret',
   'set_public_url',
@@ -207,13 +207,13 @@ export interface Check {
   id: string
   state: 'ok' | 'warning' | 'fault' | 'unknown'
   /**
-   * What was found, in no language: an address, a number, a time, the name of an alias, or one of the words set,
-   * unset, default, none, preview. Never a variable's value, nor any part of a secret.
+   * The finding, independent of a language: an address, a number, a time, the name of an alias, or one of the words
+   * set, unset, default, none, preview. Never the value of a variable, nor any part of a secret.
    */
   value: string | null
-  /** One English sentence; null where nothing needs doing. */
+  /** One English sentence; null where there is nothing to do. */
   remedy: string | null
-  /** The same, for whoever words it otherwise. */
+  /** The code of the remedy, for clients with texts of their own. */
   remedy_code: RemedyCode | null
 }
 
@@ -221,10 +221,10 @@ export interface Setup {
   checks: Check[]
 }
 
-/** What keeps workers from taking anything. */
+/** Why workers take no mailbox. */
 export const BREAKERS = ['paused', 'telegram', 'token', 'throttled'] as const
 
-/** Why a step of a proof failed; one that Telegram refused has Telegram's own words instead. */
+/** Why a step of the self-test failed. A step that Telegram refused has Telegram's description instead. */
 export const PROOF_ERRORS = [
   ...BREAKERS,
   'not_taken',
@@ -244,7 +244,7 @@ export interface ProofStep {
   ok: boolean
   /** Null where it was never reached. */
   ms: number | null
-  /** A ProofError, or what Telegram said. */
+  /** A ProofError, or Telegram's description. */
   error: string | null
 }
 
@@ -254,7 +254,7 @@ export interface Proof {
   total_ms: number
 }
 
-/** How an action ended that did not fail. */
+/** Results of actions that did not fail. */
 export const OUTCOMES = ['ok', 'incomplete', 'unchanged'] as const
 
 export interface AuditEntry {
@@ -263,9 +263,9 @@ export interface AuditEntry {
   action: string
   /** An update id, a fingerprint, a hashed chat or client; `*` for all. */
   target: string | null
-  /** In no language: a word of OUTCOMES, an error's code, how many, or how many of how many, as 3/4. */
+  /** Independent of a language: a word of OUTCOMES, an error code, a count, or a part of a count, as 3/4. */
   result: string
-  /** How often in a row; refused logins share an entry. */
+  /** How many actions in a row this entry counts: refused logins share an entry. */
   count: number
 }
 
@@ -278,21 +278,21 @@ export interface Restarted {
   epoch: number
   complete: boolean
   steps: { step: string; ok: boolean; detail?: string }[]
-  /** An operator's pause outlasts a restart. */
+  /** True while an operator's pause is in force: a restart does not end it. */
   paused: boolean | null
 }
 
 export interface Drained {
   drained: true
-  /** How many mailboxes got a worker. */
+  /** Number of mailboxes that got a worker. */
   mailboxes: number
-  /** Where none did: how many hold updates all the same, and the breaker that keeps workers from them. */
+  /** Present where that number is 0: how many mailboxes hold updates, and the breaker that stops workers. */
   left: { mailboxes: number; breaker: string | null } | null
 }
 
 export interface Released {
   released: true
-  /** What keeps workers from taking it. */
+  /** Why workers do not take it. */
   breaker: string | null
 }
 

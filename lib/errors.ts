@@ -1,4 +1,4 @@
-/** Errors named at the boundary they cross. None of their messages carries a secret or a user's text. */
+/** Errors, one class for each boundary. Their messages never contain a secret or a user's text. */
 
 /** The settings are missing or wrong. `problems` names every faulty variable and never shows a value. */
 export class ConfigError extends Error {
@@ -15,9 +15,9 @@ export interface ConfigProblem {
 }
 
 /**
- * The store did not answer, or not with what was asked for. `definite` is true when the store refused the
- * command itself (a script error, a wrong token), so that asking again cannot help.
- * The client's own message is dropped on purpose: it can contain the whole command, payload included.
+ * The store did not answer, or its answer has another form. `definite` is true when the store refused the command
+ * (a script error, a wrong token), so a retry cannot help.
+ * The client's message is dropped on purpose: it can contain the whole command with its payload.
  */
 export class StoreError extends Error {
   override readonly name = 'StoreError'
@@ -30,7 +30,7 @@ export class StoreError extends Error {
   }
 }
 
-/** Telegram answered "no". */
+/** Telegram refused a call. */
 export class TelegramRefused extends Error {
   override readonly name = 'TelegramRefused'
   readonly method: string
@@ -55,7 +55,7 @@ export class TelegramRefused extends Error {
   }
 }
 
-/** Telegram was not reached, answered 5xx, or answered no Bot API reply: whether the call took effect is unknown. */
+/** Telegram was not reached, answered 5xx, or did not send a Bot API reply. The call may have taken effect. */
 export class TelegramUnreachable extends Error {
   override readonly name = 'TelegramUnreachable'
   readonly method: string
@@ -105,7 +105,7 @@ export class KeyUnknown extends Error {
   }
 }
 
-/** The bot is not ready to work, and somebody is seeing to it: nothing was tried, and no update is to blame. */
+/** The bot is not initialised yet, and an invocation is initialising it. Nothing was processed: no attempt counts. */
 export class BotNotReady extends Error {
   override readonly name = 'BotNotReady'
   readonly code = 'bot_not_ready'
@@ -114,7 +114,7 @@ export class BotNotReady extends Error {
   }
 }
 
-/** The worker no longer holds its mailbox and must not send anything more. */
+/** The worker has lost its lease and must not send anything more. */
 export class LeaseLost extends Error {
   override readonly name = 'LeaseLost'
   readonly code = 'lease_lost'
@@ -123,7 +123,7 @@ export class LeaseLost extends Error {
   }
 }
 
-/** An error that is an HTTP answer: the only kind whose message reaches a client. */
+/** An error with its HTTP answer. Only errors of this class show their message to a client. */
 export class HttpError extends Error {
   override readonly name = 'HttpError'
   readonly status: number

@@ -1,4 +1,4 @@
-/** Structured logs: one JSON object a line, with every secret value taken out in all its encodings. */
+/** Structured logs: one JSON object a line, without the secrets in any of their encodings. */
 import { StoreError, TelegramRefused } from './errors.ts'
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const
@@ -15,7 +15,7 @@ export interface Logger {
 }
 
 /**
- * @param options.redact takes the secrets out of a line; see createRedactor
+ * @param options.redact removes the secrets from a line; see createRedactor
  * @param options.write takes one line without its newline; standard output by default
  */
 export function createLogger(options: {
@@ -44,15 +44,15 @@ export function createLogger(options: {
   return make(options.fields ?? {})
 }
 
-/** Marks an error that a line has told: on the error itself, because nothing mutable lives at module level. */
+/** Marks an error as logged. The mark is on the error, because modules hold no mutable state. */
 const TOLD = Symbol('told')
 
-/** True for an error that a logger has written before: whoever catches it last need not tell it again. */
+/** True for an error that a logger has already written: the last handler does not log it again. */
 export function isLogged(error: unknown): boolean {
   return error instanceof Error && TOLD in error
 }
 
-/** JSON.stringify's replacer: errors become plain fields, 64-bit integers digits. */
+/** Replacer for JSON.stringify: errors become plain fields, 64-bit integers become digits. */
 function plain(_key: string, value: unknown): unknown {
   if (typeof value === 'bigint') return value.toString()
   if (!(value instanceof Error)) return value
@@ -62,7 +62,7 @@ function plain(_key: string, value: unknown): unknown {
 
 /**
  * An error as log fields: name, code, message, stack, and its cause three levels deep.
- * Whoever throws keeps users' text out of messages; a TypeError out of a handler names code, not data.
+ * The code that throws keeps users' text out of the message. A TypeError of a handler names code, not data.
  */
 export function describeError(error: unknown, depth = 0): Fields {
   if (!(error instanceof Error)) return { name: typeof error, message: 'a value that is no Error was thrown' }
@@ -70,15 +70,15 @@ export function describeError(error: unknown, depth = 0): Fields {
   return {
     name: error.name,
     ...(typeof code === 'string' || typeof code === 'number' ? { code } : {}),
-    // A parser quotes what it could not read, and that may be a user's text.
+    // A parser's message quotes its input, which may be a user's text.
     message: error instanceof SyntaxError ? 'a text could not be parsed' : error.message.slice(0, 500),
-    // The boundary errors name their place themselves; a stack would only repeat the client's.
+    // These errors name their place; the stack would only show the client.
     ...(error instanceof StoreError || error instanceof TelegramRefused ? {} : { stack: framesOf(error) }),
     ...(error.cause !== undefined && depth < 3 ? { cause: describeError(error.cause, depth + 1) } : {}),
   }
 }
 
-/** A stack's frames alone: before them the message comes again, over as many lines as it has. */
+/** The frames of a stack, without the message that stands before them. */
 function framesOf({ message, stack = '' }: Error): string {
   const lines = stack.replace(message, '').split('\n')
   return lines
@@ -100,7 +100,7 @@ export function createRedactor(secrets: readonly string[]): (text: string) => st
     forms.add(encodeURIComponent(secret))
     forms.add(bytes.toString('hex'))
     for (let shift = 0; shift < 3; shift++) {
-      // The characters that the neighbouring bytes share are cut off at both ends.
+      // Cut the characters at both ends that also depend on the neighbouring bytes.
       const encoded = Buffer.concat([Buffer.alloc(shift), bytes])
         .toString('base64')
         .replace(/=+$/, '')

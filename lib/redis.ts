@@ -1,4 +1,4 @@
-/** The store: one REST round trip for each script, with every reply checked, and the names of all keys. */
+/** The store: one REST round trip for each script, checks of every reply, and the names of all keys. */
 import { Redis } from '@upstash/redis'
 import type { Config } from './config.ts'
 import { StoreError } from './errors.ts'
@@ -20,9 +20,9 @@ export const ACTED_MS = 60_000
 
 /** Time limits of a call of the store. */
 export interface CallOptions {
-  /** Limit of one try, in milliseconds. */
+  /** Limit of one try, in milliseconds. Shortens the store's own limit, never lengthens it. */
   timeoutMs?: number
-  /** Limit of all tries together, in milliseconds. */
+  /** Limit of all tries together, in milliseconds, in place of the store's own. */
   totalMs?: number
 }
 
@@ -43,7 +43,7 @@ export interface Store {
   keys: Keys
 }
 
-/** Commands without a script: reads that cost less this way, and questions that a script cannot ask. */
+/** Commands without a script: reads that cost less this way, and commands that a script cannot run. */
 export interface Reader {
   /**
    * Fields of several HASHes in one REST round trip, at one command a key; a script would cost one more.
@@ -54,7 +54,7 @@ export interface Reader {
     asked: readonly { key: string; fields: readonly string[] }[],
     options?: CallOptions,
   ): Promise<(string | null)[][]>
-  /** A command about the store itself (INFO, DBSIZE). @throws StoreError also where the store lacks the command */
+  /** Runs a command about the store (INFO, DBSIZE). @throws StoreError also where the store lacks the command */
   ask(command: readonly [string, ...string[]], options?: CallOptions): Promise<string>
 }
 
@@ -115,12 +115,18 @@ export function shardOf(chatKey: string): number {
   return (hash >>> 0) % SHARDS
 }
 
-/** Opens the store of this deployment. Nothing is sent before the first script runs. */
+/** Limits where the options of openStore give none. */
+const LIMITS: Config['storeLimits'] = { tryMs: 3_000, totalMs: 4_000 }
+
+/**
+ * Opens the store of this deployment. Sends nothing.
+ * @param options.limits longest wait for the answer to one try, and for all tries of a call that gives no own total
+ */
 export function openStore(
   config: Pick<Config, 'store' | 'keyPrefix' | 'storeKeyLocking'>,
-  options: { clock?: Clock; now?: () => string } = {},
+  options: { clock?: Clock; now?: () => string; limits?: Config['storeLimits'] } = {},
 ): Store & Reader {
-  const clock = options.clock ?? systemClock
+  const { clock = systemClock, limits: own = LIMITS } = options
   const connect = (timeoutMs: number) =>
     new Redis({
       url: config.store.url,
@@ -129,7 +135,7 @@ export function openStore(
       enableTelemetry: false,
       readYourWrites: false,
       enableAutoPipelining: false,
-      // The client's own retries can run a command six times; `send` below retries within its limits.
+      // The client's retries can run a command six times. `send` below retries within its time limits instead.
       retry: { retries: 0 },
       // A function: with a fixed signal that times out, the client answers null, which looks like success.
       signal: () => AbortSignal.timeout(timeoutMs),
@@ -137,13 +143,13 @@ export function openStore(
   const flag = config.storeKeyLocking ? '#!lua flags=allow-key-locking\n' : ''
   /** Retries while the outcome is unknown and time is left. */
   const send = async <Reply>(
-    { timeoutMs = 3_000, totalMs = 4_000 }: CallOptions,
+    { timeoutMs = own.tryMs, totalMs = own.totalMs }: CallOptions,
     call: (redis: Redis) => Promise<Reply>,
   ): Promise<Reply> => {
     const start = clock.monotonicMs()
     for (let attempt = 0, leftMs = totalMs; ; attempt++) {
       try {
-        return await call(connect(Math.ceil(Math.min(timeoutMs, leftMs))))
+        return await call(connect(Math.ceil(Math.min(timeoutMs, own.tryMs, leftMs))))
       } catch (error) {
         const failure = error instanceof StoreError ? error : storeError(error)
         const pauseMs = Math.min(50 * 2 ** attempt, 2_000)
@@ -157,7 +163,7 @@ export function openStore(
     keys: keysUnder(config.keyPrefix),
     now: options.now ?? (() => ''),
     run: (script, keys, args, limits = {}) =>
-      // EVAL and not EVALSHA: one round trip always, also after the store's script cache was flushed.
+      // EVAL and not EVALSHA: always one round trip, also after the store's script cache was flushed.
       send(limits, async (redis) => words(await redis.eval(flag + script.text, [...keys], [...args]))),
     readFields: (asked, limits = {}) =>
       send(limits, async (redis) => {
@@ -190,9 +196,9 @@ function words(reply: unknown): string[] {
 }
 
 /**
- * Names a failure of the client, without its message: the client appends the whole command to it, payload included,
- * so only the part before the command is read. A refusal in the store's own words is definite; everything else (a
- * 5xx, HTML, a cut answer) leaves the outcome unknown.
+ * Maps an error of the client to a code. The client appends the whole command with its payload to the message, so
+ * only the part before the command is read. A refusal by the store is definite. After everything else (a 5xx, HTML,
+ * a cut answer) the outcome is unknown.
  */
 function storeError(error: unknown): StoreError {
   if (!(error instanceof Error)) return new StoreError('unreachable')

@@ -1,4 +1,4 @@
-/** Scripts: Lua that the store runs in one step, each with a name; what all of them begin with; how replies are read. */
+/** Scripts: Lua that the store runs atomically. Each has a name. Also the Lua that all share, and readers of replies. */
 import { StoreError } from './errors.ts'
 
 export interface Script {
@@ -14,7 +14,7 @@ export function defineScript(name: string, lua: string): Script {
 }
 
 /**
- * Functions that scripts begin with.
+ * The functions at the beginning of every script.
  *   clock(given) -> now in ms: the store's own time, or what a test gives
  *   ms(n)        -> n as decimal digits, exact
  *   num(text)    -> a number
@@ -40,7 +40,7 @@ end
 local function evenWhenFull(at) redis.call('HDEL', KEYS[at], '-') end
 `
 
-/** Reads the first word of a reply, the tag of its union. @throws StoreError for a word that the script cannot say */
+/** Reads the first word of a reply, the tag of its union. @throws StoreError for a word that is not in `tags` */
 export function tagOf<const Tag extends string>(reply: readonly string[], tags: readonly Tag[]): Tag {
   const tag = tags.find((candidate) => candidate === reply[0])
   if (tag === undefined) throw new StoreError('unexpected_reply')

@@ -76,7 +76,7 @@ export function statsField(nowMs: number): string {
 const COUNTS = '-|\\d+:\\d+(?:,\\d+:\\d+)*'
 const TEXT = new RegExp(`^(\\d+) (\\d+) (\\d+) (\\d+) (\\d+) (${COUNTS}) (${COUNTS})$`)
 
-/** Reads the text of a slot; null where it is absent or unreadable. `slot` tells of which time it is. */
+/** Reads the text of a slot; null where it is absent or unreadable. The result's `slot` may be of an earlier day. */
 export function readSlot(text: string | null | undefined): Slot | null {
   const match = TEXT.exec(text ?? '')
   if (!match) return null

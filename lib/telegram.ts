@@ -1,13 +1,14 @@
 /**
- * The Bot API over fetch: one call, its limit of time, and two kinds of error. telegraf's own client waits
- * 500 s and its errors can carry the URL with the token, so every JSON call goes through here.
+ * The Bot API over fetch: one call with a time limit, and two classes of errors. Every JSON call goes through here,
+ * because telegraf's client waits 500 s, and its errors can contain the URL with the token.
  */
+import type { Config } from './config.ts'
 import { TelegramRefused, TelegramUnreachable } from './errors.ts'
 
 export interface TelegramCallOptions {
-  /** Ends the call from outside, for example when the lease is lost. */
+  /** Aborts the call, for example when the lease is lost. */
   signal?: AbortSignal
-  /** 15 s by default. */
+  /** Shortens the limit of one call, never lengthens it. */
   timeoutMs?: number
 }
 
@@ -18,16 +19,23 @@ export type TelegramCall = (
   options?: TelegramCallOptions,
 ) => Promise<unknown>
 
+/** Limit of one call where the options of `createTelegramCall` give none, in milliseconds. */
 const TIMEOUT_MS = 15_000
 
 /**
  * @param options.apiRoot origin of the Bot API server, without a trailing slash
- * @returns a function that throws TelegramRefused for an answer "no", TelegramUnreachable for no usable answer
- *   (whether the call took effect is then unknown), and the signal's reason when that ended the call
+ * @param options.timeoutMs longest wait for the answer to one call; 15 s by default
+ * @returns a function that throws TelegramRefused where Telegram refuses the call, TelegramUnreachable where it sends
+ *   no usable answer (the call may have taken effect), and the signal's reason when the signal aborts the call
  */
-export function createTelegramCall(options: { apiRoot: string; token: string }): TelegramCall {
-  return async (method, params = {}, { signal, timeoutMs = TIMEOUT_MS } = {}) => {
-    const limit = AbortSignal.timeout(timeoutMs)
+export function createTelegramCall(options: {
+  apiRoot: string
+  token: string
+  timeoutMs?: number
+}): TelegramCall {
+  const longestMs = options.timeoutMs ?? TIMEOUT_MS
+  return async (method, params = {}, { signal, timeoutMs = longestMs } = {}) => {
+    const limit = AbortSignal.timeout(Math.min(timeoutMs, longestMs))
     let status: number
     let body: unknown
     try {
@@ -47,6 +55,14 @@ export function createTelegramCall(options: { apiRoot: string; token: string }):
     }
     return readReply(method, status, body)
   }
+}
+
+/** The calls of this deployment's bot. */
+export function telegramCallOf(
+  config: Pick<Config, 'telegramApiRoot' | 'botToken' | 'telegramTimeoutMs'>,
+): TelegramCall {
+  const { telegramApiRoot: apiRoot, botToken: token, telegramTimeoutMs: timeoutMs } = config
+  return createTelegramCall({ apiRoot, token, timeoutMs })
 }
 
 /** Checks the shape of a Bot API reply and returns its result. */

@@ -11,6 +11,9 @@ export function iso(ms: number | null): string | null {
   return ms ? new Date(ms).toISOString() : null
 }
 
+/** A duration for logs and answers: to a tenth of a millisecond. */
+export const tenths = (ms: number): number => Math.round(ms * 10) / 10
+
 export const systemClock: Clock = {
   monotonicMs: () => performance.now(),
   sleep: (ms, signal) =>

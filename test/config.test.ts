@@ -29,6 +29,10 @@ describe('readConfig', () => {
       logLevel: 'info',
       keyPrefix: 'evergram',
       leaseMs: 15_000,
+      telegramTimeoutMs: 15_000,
+      handlerTimeoutMs: 45_000,
+      storeLimits: { tryMs: 3000, totalMs: 4000 },
+      workMs: 240_000,
       rateLimit: { requests: 10, windowMs: 60_000 },
       telegramApiRoot: 'https://api.telegram.org',
       publicUrl: null,
@@ -65,8 +69,19 @@ describe('readConfig', () => {
     ['PUBLIC_URL', 'https://user:pass@bot.example.com'],
     ['TELEGRAM_API_ROOT', 'ftp://x'],
     ['STORE_KEY_LOCKING', 'yes'],
+    ['TELEGRAM_TIMEOUT_MS', '99'],
+    ['TELEGRAM_TIMEOUT_MS', '60001'],
+    ['HANDLER_TIMEOUT_MS', '45s'],
+    ['HANDLER_TIMEOUT_MS', '120001'],
+    ['STORE_TRY_TIMEOUT_MS', '0'],
+    ['STORE_TIMEOUT_MS', '30001'],
   ])('refuses %s=%s', (name, value) => {
     expect(faults({ ...GOOD, [name]: value })).toEqual([name])
+  })
+
+  it('ends the work of an invocation earlier where a handler may run longer', () => {
+    const config = readConfig({ ...GOOD, HANDLER_TIMEOUT_MS: '120000' })
+    expect(config.workMs + config.handlerTimeoutMs).toBeLessThan(300_000)
   })
 
   it('never shows a value', () => {

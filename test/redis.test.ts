@@ -13,7 +13,8 @@ describe('a store that answers no', () => {
   let server: Server
   let time: VirtualTime
   let asked: string[]
-  let answer: { status: number; text: string }
+  /** Null for a store that never answers. */
+  let answer: { status: number; text: string } | null
   beforeEach(async () => {
     time = createTime()
     asked = []
@@ -24,7 +25,7 @@ describe('a store that answers no', () => {
       })
       request.on('end', () => {
         asked.push(body)
-        response.writeHead(answer.status).end(answer.text)
+        if (answer) response.writeHead(answer.status).end(answer.text)
       })
     })
     await new Promise<void>((resolve) => {
@@ -35,10 +36,11 @@ describe('a store that answers no', () => {
     server.closeAllConnections()
     await new Promise((resolve) => server.close(resolve))
   })
-  const open = () => {
+  const open = (limits?: { tryMs: number; totalMs: number }) => {
     const { port } = server.address() as AddressInfo
     const store = { url: `http://127.0.0.1:${port}`, token: 'token' }
-    return openStore({ store, keyPrefix: 'p', storeKeyLocking: false }, { clock: time.clock })
+    const settings = { store, keyPrefix: 'p', storeKeyLocking: false }
+    return openStore(settings, { clock: time.clock, ...(limits && { limits }) })
   }
   const refusing = (status: number, error: string) => {
     answer = { status, text: JSON.stringify({ error }) }
@@ -74,6 +76,17 @@ describe('a store that answers no', () => {
     await expect(call).rejects.toMatchObject({ name: 'StoreError', code, definite: false })
     expect(asked).toHaveLength(3)
     expect(time.slept).toEqual([50, 100])
+  })
+
+  it.each([
+    ['a call without limits of its own', {}, 3],
+    ['a call with a longer try', { timeoutMs: 3_600_000 }, 3],
+    ['a call with a shorter total', { totalMs: 120 }, 2],
+  ])('that is silent ends %s at the limits of the store', async (_which, options, tries) => {
+    answer = null
+    const call = open({ tryMs: 30, totalMs: 300 }).run(SCRIPT, [], [], options)
+    await expect(call).rejects.toMatchObject({ name: 'StoreError', code: 'timeout', definite: false })
+    expect(time.slept).toHaveLength(tries - 1)
   })
 
   it('has no facts then, and is not asked for them again and again', async () => {

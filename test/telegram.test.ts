@@ -166,25 +166,41 @@ describe('a call', () => {
     expect(requests.map(({ path }) => path)).toEqual([`/bot${TOKEN}/sendMessage`])
   })
 
-  it('ends at its own limit of time, before the answer and in the middle of it', async () => {
-    answer = () => {}
-    expect(await errorOf({ timeoutMs: 20 })).toMatchObject({ name: 'TelegramUnreachable', code: 'timeout' })
-    answer = (response) => void response.writeHead(200).write('{"ok":')
+  const silences: [string, typeof answer][] = [
+    ['before the answer', () => {}],
+    ['in the middle of the answer', (response) => void response.writeHead(200).write('{"ok":')],
+  ]
+  it.each(silences)('ends at its own limit of time, %s', async (_when, respond) => {
+    answer = respond
     expect(await errorOf({ timeoutMs: 20 })).toMatchObject({ name: 'TelegramUnreachable', code: 'timeout' })
   })
 
-  it('ends with the reason of its signal, when aborted before, during and in the middle of the answer', async () => {
+  it.each([
+    ['a call without a limit of its own', {}],
+    ['a call with a longer limit', { timeoutMs: 3_600_000 }],
+  ])("ends %s at the bot's limit of time", async (_which, options) => {
+    answer = () => {}
+    const call = createTelegramCall({ apiRoot, token: TOKEN, timeoutMs: 20 })
+    await expect(call('getMe', {}, options)).rejects.toMatchObject({ code: 'timeout' })
+  })
+
+  it('ends with the reason of a signal that was aborted before, and sends nothing', async () => {
     const reason = new LeaseLost()
     expect(await errorOf({ signal: AbortSignal.abort(reason) })).toBe(reason)
     expect(requests).toHaveLength(0)
-    for (const beginning of [null, '{"ok":']) {
-      const aborter = new AbortController()
-      answer = (response) => {
-        if (beginning !== null) response.writeHead(200).write(beginning)
-        setImmediate(() => aborter.abort(reason))
-      }
-      expect(await errorOf({ signal: aborter.signal })).toBe(reason)
+  })
+
+  it.each([
+    ['before the answer', null],
+    ['in the middle of the answer', '{"ok":'],
+  ])('ends with the reason of a signal that is aborted %s', async (_when, beginning) => {
+    const reason = new LeaseLost()
+    const aborter = new AbortController()
+    answer = (response) => {
+      if (beginning !== null) response.writeHead(200).write(beginning)
+      setImmediate(() => aborter.abort(reason))
     }
+    expect(await errorOf({ signal: aborter.signal })).toBe(reason)
   })
 
   it('keeps the answer that came before the signal', async () => {

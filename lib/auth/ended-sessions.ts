@@ -1,4 +1,4 @@
-/** Sessions that were ended by a logout: the store keeps their ids for as long as a cookie can last. */
+/** Sessions that were ended by a logout. The store keeps their ids as long as a cookie can be valid. */
 import type { Store } from '../redis.ts'
 import { defineScript, tagOf } from '../script.ts'
 import { SESSION_MAX_MS } from './session.ts'

@@ -1,15 +1,15 @@
-/** Who opened the Mini App: Telegram signs it with a key made of the bot's token. */
+/** Checks who opened the Mini App. Telegram signs this data with a key derived from the bot's token. */
 import { createHmac, timingSafeEqual } from 'node:crypto'
 
-/** Init data is for logging in at once: what is older may have been copied from somewhere. */
+/** Maximum age of init data. The page logs in at once, so older data may be stolen. */
 const FRESH_MS = 5 * 60_000
-/** How far Telegram's clock and ours may be apart, in milliseconds. */
+/** Maximum difference between Telegram's clock and this instance's, in milliseconds. */
 const SKEW_MS = 60_000
 
 export type Visitor = { word: 'valid'; userId: string } | { word: 'bad' } | { word: 'expired' }
 
 /**
- * Checks init data and reads the user out of it.
+ * Checks init data and reads the user from it.
  *
  * Telegram's rule (core.telegram.org/bots/webapps): the fields but `hash`, one `name=value` a line in the order of
  * code points, under HMAC-SHA256 with the key HMAC-SHA256("WebAppData", bot token).
@@ -19,7 +19,7 @@ export type Visitor = { word: 'valid'; userId: string } | { word: 'bad' } | { wo
 export function readInitData(text: string, botToken: string, nowMs: number): Visitor {
   const fields = [...new URLSearchParams(text)]
   const names = new Set(fields.map(([name]) => name))
-  // Telegram sends no field twice; what does could be read in two ways.
+  // Telegram sends no field twice. A repeated field could be read in two ways, so it is refused.
   if (names.size !== fields.length) return { word: 'bad' }
   const given = Buffer.from(fields.find(([name]) => name === 'hash')?.[1] ?? '')
   const lines = fields.filter(([name]) => name !== 'hash').map(([name, value]) => `${name}=${value}`)

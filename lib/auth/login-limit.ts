@@ -1,4 +1,4 @@
-/** The limit of login attempts: the store counts wrong tries over all instances. */
+/** The rate limit of logins: the store counts wrong attempts over all instances. */
 import { randomUUID } from 'node:crypto'
 import { StoreError } from '../errors.ts'
 import type { Store } from '../redis.ts'
@@ -47,8 +47,8 @@ return {'reserved'}
  * KEYS  1 HASH tries of the client · 2 HASH tries of all · 3 STRING this try
  * ARGV  1 window ms
  * Returns [returned]
- *         Only once, and not from a window that has begun since: its tries are not this one. The mark of the try
- *         stays, in case a repeated call that reserved it arrives late.
+ *         Only once, and only to the window that counted the try, not to a newer one. The mark of the try stays,
+ *         in case a repeated call that reserved it arrives late.
  * Lifetime  the mark expires
  * Again     nothing is returned twice
  */
@@ -68,14 +68,14 @@ return {'returned'}
 `,
 )
 
-/** A counted try; `giveBackTry` takes it out of the count. */
+/** A counted try; `giveBackTry` subtracts it again. */
 export interface Try {
   word: 'reserved'
   client: string
   id: string
 }
 
-/** Counts a try. @param client the client's address, hashed @throws StoreError: without the limit no login is tried */
+/** Counts a try. @param client the client's address, hashed @throws StoreError: without the limit, no login */
 export async function reserveTry(
   store: Store,
   client: string,
@@ -94,7 +94,7 @@ export async function reserveTry(
   return { word, waitMs }
 }
 
-/** Takes a successful try out of the count. @throws StoreError */
+/** Subtracts a successful try from the count. @throws StoreError */
 export async function giveBackTry(store: Store, reserved: Try): Promise<void> {
   const limits = { timeoutMs: 1000, totalMs: 1000 }
   await store.run(RETURN_TRY, keysOf(store, reserved), [String(WINDOW_MS)], limits)

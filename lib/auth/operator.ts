@@ -1,4 +1,4 @@
-/** The one gate of the operators' endpoints: by bearer or by session cookie, and who that is. */
+/** Authorises operators by bearer token or session cookie. All operators' endpoints use it. */
 import type { Config } from '../config.ts'
 import { HttpError, StoreError } from '../errors.ts'
 import type { Logger } from '../log.ts'
@@ -12,35 +12,35 @@ import { readSession, type Actor, type Session } from './session.ts'
 
 export interface Operator {
   actor: Actor | 'cron'
-  /** Null where a bearer was shown. */
+  /** Null for a bearer token. */
   session: Session | null
 }
 
-/** What the gate needs of an invocation. */
+/** The parts of an invocation that the check needs. */
 export interface GateDeps {
   config: Config
   store: Store
   log: Logger
-  /** This instance's idea of the time, ms since 1970. */
+  /** The time by this instance's clock, ms since 1970. */
   nowMs: () => number
-  /** Hashes what may not be stored or logged. */
+  /** Hashes a value that must not be stored or logged. */
   hash: (text: string) => string
 }
 
 export interface GateOptions {
-  /** The cron's secret opens this endpoint too. */
+  /** True: the cron's secret is accepted too. */
   cron?: boolean
-  /** False where a GET changes something: no page must be able to cause that. */
+  /** False: no cookie is accepted. For a GET that changes something, because a link on any page could send it. */
   cookie?: boolean
-  /** False where not even one call of the store may be spent: a session that was ended is not noticed then. */
+  /** False: skip the call of the store that checks for a logout. An ended session is then accepted. */
   ended?: boolean
 }
 
 /**
- * Lets operators pass. An `Authorization` header decides alone; else the cookie does, and a request that changes
- * something must then be JSON and come from a page of this deployment.
+ * Authorises an operator. If there is an `Authorization` header, only it counts; otherwise the cookie. With a cookie,
+ * a request that changes something must be JSON and come from a page of this deployment.
  * @throws HttpError 401 unauthorized, 403 cross_origin, 415
- * @throws StoreError when nobody can tell whether the session was ended
+ * @throws StoreError when the store cannot tell whether the session was ended
  */
 export async function requireOperator(
   request: Request,
@@ -49,7 +49,7 @@ export async function requireOperator(
 ): Promise<Operator> {
   if (request.headers.has('authorization')) {
     const given = bearerOf(request)
-    // Both are compared, so that the time does not tell which one was nearly right.
+    // Compare both, so that the duration does not show which secret was given.
     const isAdmin = sameSecret(given, deps.config.adminToken)
     const isCron = sameSecret(given, cron ? deps.config.cronSecret : null)
     if (isAdmin) return { actor: 'admin token', session: null }
@@ -79,9 +79,9 @@ export async function requireOpen(request: Request, deps: GateDeps, session: Ses
 }
 
 /**
- * The operator, where one asks; for what is public and only tells operators more. Never throws.
- * Nothing is logged where no credentials came, or a cookie that opens nothing, which a browser sends along with
- * whatever it asks for. A wrong bearer is: whoever guesses could tell by this answer as well.
+ * The operator of a request, or null. For public endpoints that show operators more. Never throws.
+ * Missing credentials and an invalid cookie are not logged: a browser sends its cookie with every request. A wrong
+ * bearer token is logged, because an attacker could guess tokens at this endpoint too.
  */
 export async function operatorOf(request: Request, deps: GateDeps): Promise<Operator | null> {
   const log = request.headers.has('authorization') ? deps.log : { ...deps.log, warn: () => {} }
@@ -93,7 +93,7 @@ export async function operatorOf(request: Request, deps: GateDeps): Promise<Oper
   }
 }
 
-/** The answer to whoever is no operator; logged, because a series of them is an attack. */
+/** The 401 for a request without authorisation. Logged, because a series of them is an attack. */
 function refusal(request: Request, { log, hash }: GateDeps, reason: string): HttpError {
   const { pathname } = new URL(request.url)
   const fields = { path: pathname.slice(0, 100), method: request.method, reason }

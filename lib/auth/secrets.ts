@@ -1,7 +1,7 @@
-/** Who may do what. Secrets are compared as HMACs under a fresh key: equal lengths, no time to measure. */
+/** Compares secrets as HMACs under a fresh key: equal lengths, so the duration does not depend on the content. */
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 
-/** True when both are the same text; takes as long whatever they are. An empty secret matches nothing. */
+/** True when both are the same text. Constant time. An empty secret matches nothing. */
 export function sameSecret(given: string | null, secret: string | null): boolean {
   const key = randomBytes(32)
   const digest = (text: string) => createHmac('sha256', key).update(text).digest()

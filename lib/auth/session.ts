@@ -1,17 +1,17 @@
 /**
- * The operators' session: a signed cookie that says who logged in and when, so that reading it costs no call.
+ * The operators' session: a signed cookie with the actor and the time of the login. Reading it needs no store call.
  *
  *   `v1.<key id>.<content, base64url>.<HMAC-SHA256 of all before it, base64url>`
  *
- * Rotation: the signing key hangs on SESSION_SECRET and on ADMIN_TOKEN, and its id tells cookies of different
- * keys apart. Changing either secret ends every session at once (a cookie of another key is simply not valid), so
- * that is also how to log everybody out; there is never a second key that is still honoured.
+ * Rotation: the signing key is derived from SESSION_SECRET and ADMIN_TOKEN, and each cookie names its key by an id.
+ * A change of either secret makes every cookie invalid at once: this is how an operator logs all others out. The
+ * old key is never accepted.
  */
 import { createHmac, randomBytes } from 'node:crypto'
 import type { Config } from '../config.ts'
 import { sameSecret } from './secrets.ts'
 
-/** Who acts: whoever knows the admin token, or an administrator by Telegram user id. */
+/** The actor of an action: the bearer of the admin token, or an administrator by Telegram user id. */
 export type Actor = 'admin token' | `telegram:${string}`
 
 export interface Session {
@@ -28,7 +28,7 @@ export interface Session {
 export const SESSION_COOKIE = '__Host-evergram'
 const IDLE_MS = 30 * 60_000
 export const SESSION_MAX_MS = 12 * 3600_000
-/** How far the clocks of two instances may be apart, in milliseconds. */
+/** Maximum difference between the clocks of two instances, in milliseconds. */
 const SKEW_MS = 60_000
 
 type Keys = Pick<Config, 'sessionSecret' | 'adminToken' | 'adminTelegramIds'>
@@ -44,7 +44,7 @@ export function endOf({ startedAtMs, issuedAtMs }: Session): number {
   return Math.min(issuedAtMs + IDLE_MS, startedAtMs + SESSION_MAX_MS)
 }
 
-/** The session as it goes on from now, once half of it is over; null before that, and where it cannot last longer. */
+/** The renewed session, once half of its time is over; null before that, and where it cannot be renewed any more. */
 export function renewed(session: Session, nowMs: number): Session | null {
   const next = { ...session, issuedAtMs: nowMs }
   return nowMs - session.issuedAtMs >= IDLE_MS / 2 && endOf(next) > endOf(session) ? next : null
@@ -60,7 +60,7 @@ export function cookieOf(keys: Keys, session: Session, nowMs: number): string {
   return `${SESSION_COOKIE}=${signed}.${sign(key, signed)}; Max-Age=${seconds}${attributes(isFramed)}`
 }
 
-/** The Set-Cookie headers that take the cookie away, whichever page it was made for. */
+/** The Set-Cookie headers that delete the cookie, for the panel and for the Mini App. */
 export function clearedCookies(): string[] {
   return [false, true].map((isFramed) => `${SESSION_COOKIE}=; Max-Age=0${attributes(isFramed)}`)
 }
@@ -71,7 +71,7 @@ function attributes(isFramed: boolean): string {
   return `; Path=/; HttpOnly; Secure; ${site}`
 }
 
-/** The valid session among a request's cookies, or null. Whether it was ended early only the store knows. */
+/** The valid session among a request's cookies, or null. Does not check for a logout: only the store knows it. */
 export function readSession(keys: Keys, request: Request, nowMs: number): Session | null {
   const key = signingKey(keys)
   for (const cookie of (request.headers.get('cookie') ?? '').split(/; */)) {
@@ -105,7 +105,7 @@ function isCurrent(session: Session, nowMs: number): boolean {
   return session.issuedAtMs <= nowMs + SKEW_MS && nowMs < endOf(session)
 }
 
-/** Whoever is no administrator any more has no session any more. */
+/** False for a Telegram user who is no longer an administrator. */
 function isAllowed({ adminTelegramIds }: Keys, actor: Actor): boolean {
   return actor === 'admin token' || adminTelegramIds.has(actor.slice('telegram:'.length))
 }

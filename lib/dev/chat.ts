@@ -1,6 +1,6 @@
 /**
- * `npm run chat`: talk to the bot from a terminal, through the Telegram emulator that `npm run dev`
- * has started. Interactive, with piped lines, or with one message as argument.
+ * `npm run chat`: talks to the bot from a terminal, through the Telegram emulator of a running `npm run dev`.
+ * Interactive, with piped lines, or with one message as argument.
  */
 import { createInterface, type Interface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
@@ -16,8 +16,8 @@ const USAGE = `npm run chat -- [options] [MESSAGE]
   --user ID           the same by user id
   --lang CODE         language of your Telegram (en)
   --group TITLE       talk in a group of this title
-  --quiet-seconds N   with piped lines or a MESSAGE: the end is this long a silence (0.8)
-  --wait-seconds N    the same: give up waiting for that after this long (30)
+  --quiet-seconds N   with piped lines or a MESSAGE: end after N seconds without an answer (0.8)
+  --wait-seconds N    with piped lines or a MESSAGE: give up after N seconds (30)
 
 ${CHAT_HELP}`
 
@@ -32,7 +32,7 @@ interface Options {
   message: string
 }
 
-/** @throws TypeError on an option that there is not; an Error on a bad number. */
+/** @throws TypeError for an unknown option, Error for a bad number */
 function readOptions(argv: string[]): Options | 'help' {
   const { values, positionals } = parseArgs({
     args: argv,
@@ -58,7 +58,7 @@ function readOptions(argv: string[]): Options | 'help' {
   return { ...rest, quietSeconds: Number(quiet), waitSeconds: Number(wait), message: positionals.join(' ') }
 }
 
-/** The same name is the same person in every run, so that what the bot remembers can be tried. */
+/** Finds or makes the user. The same name is the same user in every run, so that stored settings can be tested. */
 async function whoAmI(client: ControlClient, options: Options, known: User[]): Promise<User> {
   const { name, lang } = options
   const mine = known.find((user) =>
@@ -97,7 +97,7 @@ async function open(
   }
 }
 
-/** Lines from a pipe or the command line; resolves to the exit code. */
+/** Sends the lines from a pipe or the command line; resolves to the exit code. */
 async function runLines(
   session: ChatSession,
   user: User,
@@ -107,7 +107,7 @@ async function runLines(
   let code = 0
   for await (const line of lines) {
     const until = performance.now() + waitSeconds * 1000
-    // What it refers to has to be there first.
+    // The message that the line refers to must have arrived.
     if (/^:(press|edit)\b/.test(line)) await session.settle(until)
     if (line.trim() !== '') console.log(`${user.first_name}: ${line}`)
     try {
@@ -160,7 +160,7 @@ async function runInteractive(options: Options): Promise<number> {
   return 0
 }
 
-/** Prints what the bot does, for as long as the chat lasts. */
+/** Prints what the bot does, until the chat ends. */
 async function watch(session: ChatSession, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) await session.look(25, signal)
 }
@@ -188,6 +188,6 @@ async function main(argv: string[]): Promise<number> {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  // Set, not called: what was printed still has to leave through a pipe.
+  // exitCode and not exit(): output to a pipe must still be flushed.
   process.exitCode = await main(process.argv.slice(2))
 }

@@ -1,7 +1,6 @@
 /**
- * Named moments at which the functions can be made to die, for tests and for the simulator. Each is a moment of
- * a call that the process makes, or of an answer that it gives, so production code knows nothing of them: they
- * are recognised from outside, by a fetch that watches.
+ * Crash points: named moments at which a test or the simulator kills the functions. Each is before or after a call of
+ * the process, or at an answer. A wrapped fetch recognises them, so production code does not contain them.
  */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { IncomingMessage, ServerResponse } from 'node:http'
@@ -23,10 +22,10 @@ export const CRASH_POINTS = {
 
 export type CrashPoint = keyof typeof CRASH_POINTS
 
-/** What happens at a point. The call waits for a promise, and is ended by a throw. */
+/** Called at each point. The call waits for its promise; an exception ends the call. */
 export type OnPoint = (point: CrashPoint) => void | Promise<void>
 
-/** The scripts with a point before them, or one after. */
+/** The crash points before and after scripts. */
 const OF_SCRIPTS: ReadonlyMap<string | null, Points> = new Map<string, Points>([
   ['accept', { before: 'before-accept', after: 'accepted' }],
   ['settle', { before: 'before-settle', after: 'settled' }],
@@ -34,11 +33,11 @@ const OF_SCRIPTS: ReadonlyMap<string | null, Points> = new Map<string, Points>([
   ['sweep', { after: foundSome }],
 ])
 
-/** Methods that nobody sees: they read, or they belong to an initialisation. */
+/** Methods without an effect that a user sees: they read, or they belong to an initialisation. */
 const UNSEEN = /^(get|set|deleteWebhook|logOut|close$)/
 const OF_AN_INITIALISATION = /^(getMe|setWebhook|setMyCommands)$/
 
-/** @returns a fetch that tells of each point that its calls to the store and to Telegram pass */
+/** @returns a fetch that reports each crash point in calls of the store and of Telegram */
 export function watchCalls(fetch: typeof globalThis.fetch, onPoint: OnPoint): typeof globalThis.fetch {
   return async (input, init) => {
     const { before, after } = pointsOf(input, init)
@@ -52,7 +51,7 @@ export function watchCalls(fetch: typeof globalThis.fetch, onPoint: OnPoint): ty
 
 interface Points {
   before?: CrashPoint
-  /** Told only for an answer of 2xx; a function where the answer must be read. */
+  /** Reported only for an answer of 2xx; a function where the answer must be read. */
   after?: CrashPoint | ((response: Response) => Promise<CrashPoint | null>)
 }
 
@@ -68,15 +67,15 @@ function pointsOf(input: string | URL | Request, init: RequestInit | undefined):
   return OF_SCRIPTS.get(scriptOf(body)) ?? {}
 }
 
-/** A sweep that found mailboxes answers with their chat keys behind the first word. */
+/** A sweep that found mailboxes answers with their chat keys after the first word. */
 async function foundSome(response: Response): Promise<CrashPoint | null> {
   const { result } = (await response.clone().json()) as { result?: unknown }
   return Array.isArray(result) && result.length > 1 ? 'during-sweep' : null
 }
 
 /**
- * Tells of each answer of 200 at `/webhook` that has left a server of this process.
- * @returns ends it
+ * Reports each 200 of `/webhook` after a server of this process has sent it.
+ * @returns stops reporting
  */
 export function watchAnswers(onPoint: (point: CrashPoint) => void): () => void {
   const channel = 'http.server.response.finish'
@@ -90,8 +89,8 @@ export function watchAnswers(onPoint: (point: CrashPoint) => void): () => void {
 }
 
 /**
- * Reads `<point>` or `<point>:<n>`: at the n-th passing, the first unless told.
- * @throws Error naming all points for one that is none
+ * Reads `<point>` or `<point>:<n>`: the n-th time that the process reaches the point, by default the first.
+ * @throws Error with the names of all points, for an unknown point
  */
 export function readCrashPoint(text: string): { point: CrashPoint; nth: number } {
   const [name = '', count = '1', ...rest] = text.split(':')
@@ -103,7 +102,7 @@ export function readCrashPoint(text: string): { point: CrashPoint; nth: number }
   return { point: name as CrashPoint, nth }
 }
 
-/** From now on this process kills itself with SIGKILL at the n-th passing of the point. */
+/** Makes this process kill itself with SIGKILL when it reaches the point for the n-th time. */
 export function crashAt({ point, nth }: { point: CrashPoint; nth: number }): void {
   let left = nth
   const onPoint = (passed: CrashPoint) => {

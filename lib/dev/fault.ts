@@ -1,4 +1,4 @@
-/** `npm run fault`: makes things go wrong in a running `npm run dev`, and right again. */
+/** `npm run fault`: injects faults into a running `npm run dev`, and clears them. */
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { CRASH_POINTS } from './crash-points.ts'
@@ -23,7 +23,7 @@ ${Object.entries(CRASH_POINTS)
   .map(([point, meaning]) => `                                    ${point}: ${meaning}`)
   .join('\n')}
 
-  --times N    only so many times: telegram:…, webhook=drop, kill=…
+  --times N    only N times: telegram:…, webhook=drop, kill=…
   --url URL    the functions of npm run dev (http://127.0.0.1:3000, or PORT)`
 
 const show = (faults: SetFault[]): string =>

@@ -1,15 +1,16 @@
-/** The functions on this machine, under the very routes that vercel.json gives them in production. */
+/** Runs the functions on this machine, with the routes of vercel.json. */
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { extname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { getTransformedRoutes, type Route } from '@vercel/routing-utils'
 import { serve, type ServerRequest } from 'srvx'
+import type { Observer } from '../observer.ts'
 import { REQUEST_CONTEXT } from '../platform.ts'
 import { json } from '../http/route.ts'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
-/** The functions are sources where this file is one, and built where it is. */
+/** File ending of the functions: `.ts` when this file runs as source, `.js` when it is built. */
 const ENDING = extname(import.meta.url)
 const TYPES: Record<string, string> = {
   '.html': 'text/html; charset=utf-8',
@@ -21,23 +22,25 @@ const TYPES: Record<string, string> = {
 export interface Functions {
   url: string
   port: number
-  /** Stops taking requests, waits for the work after the answers up to `graceMs`, and closes. */
+  /** Stops accepting requests, waits up to `graceMs` for the work after the answers, and closes. */
   close(graceMs?: number): Promise<void>
 }
 
-/** Who looks over the functions' shoulder: the simulator of `npm run dev`. */
+/** Observes the functions: the simulator of `npm run dev`. */
 export interface Onlooker {
-  /** An answer of its own, before any function is looked for; null where the path is none of its. */
+  /** Answers the observer's own paths, before the routes; null for any other path. */
   answer(request: Request): Promise<Response | null>
-  /** Runs one function over one request. */
+  /** Runs a function for a request. */
   run(request: ServerRequest, handler: (request: Request) => Promise<Response>): Promise<Response>
-  /** The work after an answer, as long as its invocation lives. */
+  /** Wraps the work after an answer; ends early when the invocation is killed. */
   lifetime(work: Promise<unknown>): Promise<unknown>
+  /** Called with what the workers do, in the asynchronous context of the request that they belong to. */
+  observe: Observer
 }
 
 /**
  * Starts the functions on loopback.
- * @param options.port 0 for any free one
+ * @param options.port 0: any free port
  * @throws Error when the port is taken
  */
 export async function startFunctions(options: { port: number; onlooker?: Onlooker }): Promise<Functions> {
@@ -75,8 +78,8 @@ async function readRoutes(): Promise<Route[]> {
 }
 
 /**
- * Stands in for the platform's request context, which is where `waitUntil` looks: without it the promise would
- * still run, but nobody could wait for it when the server closes.
+ * Provides the platform's request context, which `waitUntil` uses. Without it the work would still run, but the server
+ * could not wait for it when it closes.
  */
 function providePlatform(onlooker: Onlooker | undefined): Set<Promise<unknown>> {
   const pending = new Set<Promise<unknown>>()
@@ -86,11 +89,12 @@ function providePlatform(onlooker: Onlooker | undefined): Set<Promise<unknown>> 
     void work.finally(() => pending.delete(work)).catch(() => {})
   }
   const holder = globalThis as Record<symbol, unknown>
-  holder[REQUEST_CONTEXT] = { get: () => ({ waitUntil }) }
+  const context = { waitUntil, ...(onlooker && { observe: onlooker.observe }) }
+  holder[REQUEST_CONTEXT] = { get: () => context }
   return pending
 }
 
-/** Follows the routes as the platform does: headers that continue, then files, then the first rewrite. */
+/** Follows the routes in the platform's order: headers that continue, then files, then the first rewrite. */
 async function answer(
   request: ServerRequest,
   routes: readonly Route[],
@@ -113,7 +117,7 @@ async function answer(
     if (!filesDone) Object.assign(extra, route.headers)
     else if (target === null && route.dest) target = route.dest
   }
-  // A rewrite may also lead to a file.
+  // The target of a rewrite can be a file.
   const page = target?.startsWith('/api/') === false ? await staticFile(target) : null
   if (page) return withHeaders(page, extra)
   const name = /^\/api\/([\w-]+)$/.exec(target ?? pathname)?.[1]

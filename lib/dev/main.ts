@@ -1,8 +1,7 @@
 /**
- * `npm run dev`: the whole system on this machine, with no account, token or network, and the simulator at
- * /dev/ to talk to it, watch it and break it. With
- * TELEGRAM_BOT_TOKEN set, the bot talks to the real Telegram instead: its updates are polled and forwarded to
- * the local webhook.
+ * `npm run dev`: the whole system on this machine, without an account, a token or a network. The simulator at /dev/
+ * talks to the bot, shows its timelines and injects faults. With TELEGRAM_BOT_TOKEN set, the bot uses the real Telegram
+ * instead: this process polls its updates and forwards them to the local webhook.
  */
 import { randomBytes } from 'node:crypto'
 import { createServer } from 'node:net'
@@ -24,10 +23,10 @@ const secret = () => randomBytes(24).toString('base64url')
 const closers: (() => Promise<void>)[] = []
 const aborter = new AbortController()
 
-/** How often the functions are asked for their health, as an uptime monitor would: it drives recovery. */
+/** Interval of the health checks. Like an uptime monitor in production, they drive recovery. */
 const MONITOR_MS = 10_000
 
-/** The port itself when it is free, else 0: any. */
+/** The port if it is free, else 0 (any free port). */
 async function freeOr(port: number): Promise<number> {
   const free = await new Promise<boolean>((resolve) => {
     const probe = createServer()
@@ -38,7 +37,7 @@ async function freeOr(port: number): Promise<number> {
   return free ? port : 0
 }
 
-/** An Upstash-compatible store of our own, unless the environment names one. */
+/** Starts an Upstash-compatible store, unless the environment names one. */
 async function provideStore(): Promise<{ told: string; faults: StoreFaults | null }> {
   if (env['UPSTASH_REDIS_REST_URL'] ?? env['KV_REST_API_URL'])
     return { told: 'from the environment', faults: null }
@@ -109,7 +108,7 @@ async function main(): Promise<void> {
 
 ${
   simulator
-    ? `  simulator    ${functions.url}/dev/  (talk to it, watch it, break it)
+    ? `  simulator    ${functions.url}/dev/  (chat, timelines, faults)
 `
     : ''
 }  talk to it   ${isReal ? 'in Telegram' : `npm run chat${emulatorFlag(config.telegramApiRoot)}`}

@@ -1,6 +1,6 @@
 /**
- * Real Telegram without a tunnel: long polling, each update forwarded to the webhook of this
- * machine as Telegram itself would post it.
+ * The real Telegram without a tunnel: long polling. Each update is forwarded to the webhook of this machine in the form
+ * in which Telegram posts it.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 
@@ -10,21 +10,21 @@ export interface PollOptions {
   apiRoot: string
   /** Where to forward to. */
   webhookUrl: string
-  /** Goes into X-Telegram-Bot-Api-Secret-Token. */
+  /** Value of X-Telegram-Bot-Api-Secret-Token. */
   secret: string
-  /** The kinds of update to ask for; see the Bot API's `allowed_updates`. */
+  /** The Bot API's `allowed_updates`. */
   allowedUpdates: readonly string[]
-  /** Delete the webhook of a bot that has one; without it such a bot is refused. */
+  /** True: delete the bot's webhook. Otherwise a bot with a webhook is refused. */
   takeOver?: boolean
-  /** Gets a line at each turn for the worse or the better; never a token, secret or text of a user. */
+  /** Gets a line when an error begins or ends; never a token, a secret or a user's text. */
   log?: (line: string) => void
   /** Ends the polling. */
   signal?: AbortSignal
-  /** Back-off between tries, in milliseconds; 1000 up to 60000. */
+  /** Backoff between attempts, in milliseconds; by default 1000, up to 60000. */
   retry?: { baseMs: number; capMs: number }
 }
 
-/** The bot's updates go to a webhook, and nobody said that it may be taken over. */
+/** The bot has a webhook, and `takeOver` is not set. */
 export class WebhookIsSetError extends Error {
   override readonly name = 'WebhookIsSetError'
   /** The host of that webhook; its path may be a secret. */
@@ -40,7 +40,7 @@ export class WebhookIsSetError extends Error {
   }
 }
 
-/** How long Telegram holds an empty answer back. */
+/** Timeout of a long poll without updates. */
 const POLL_SECONDS = 50
 const CALL_TIMEOUT_MS = 15_000
 const FORWARD_TIMEOUT_MS = 60_000
@@ -48,15 +48,13 @@ const CONFIRM_TIMEOUT_MS = 2000
 
 type Outcome =
   | { ok: true; result: unknown }
-  /** `code` 0 where no sound answer came. */
+  /** `code` 0: no valid answer. */
   | { ok: false; code: number; description: string; retryAfterSeconds: number }
 
 /**
- * Polls until `signal` fires, then resolves. Updates are forwarded one by one in Telegram's order;
- * an update counts as received only after the webhook has answered 2xx, and is tried again until
- * it does. What Telegram or the webhook fail with is waited out.
- * @throws {WebhookIsSetError} when a webhook is set, or gets set later; an Error when Telegram does
- * not know the token.
+ * Polls until `signal` aborts, then resolves. Forwards the updates one by one in Telegram's order. An update is confirmed
+ * only after the webhook has answered 2xx; until then it is retried. Failures of Telegram are retried too.
+ * @throws {WebhookIsSetError} when a webhook is set, now or later; an Error when Telegram does not know the token
  */
 export async function pollRealTelegram(options: PollOptions): Promise<void> {
   const { log = () => {}, signal = new AbortController().signal } = options
@@ -66,14 +64,14 @@ export async function pollRealTelegram(options: PollOptions): Promise<void> {
     const params = { offset, timeout: POLL_SECONDS, allowed_updates: options.allowedUpdates }
     const updates = await patiently(options, 'getUpdates', params, log, signal)
     if (!Array.isArray(updates)) break
-    // Nothing is left to confirm, and ids may jump back after a quiet week.
+    // Everything is confirmed. After a week without updates, Telegram may restart with lower ids.
     if (updates.length === 0) offset = 0
     for (const update of updates as { update_id: number }[]) {
       if (!(await forward(options, update, log, signal))) break
       offset = update.update_id + 1
     }
   }
-  // Else Telegram would hand the last ones out again at the next start.
+  // Confirm the last updates: otherwise Telegram delivers them again at the next start.
   if (offset !== 0) {
     await callApi(
       options,
@@ -97,7 +95,7 @@ async function makeWay(
   log(`took the bot over from the webhook on ${new WebhookIsSetError(url).host}; nothing pending was dropped`)
 }
 
-/** Calls a method until it succeeds; undefined once the signal has fired. */
+/** Calls a method until it succeeds; undefined after the signal aborts. */
 async function patiently(
   options: PollOptions,
   method: string,
@@ -127,7 +125,7 @@ async function webhookError(options: PollOptions): Promise<Error> {
   return new WebhookIsSetError(info.ok ? String((info.result as { url?: string }).url) : '')
 }
 
-/** One call. Every failure is a value whose description names no URL, for that has the token in it. */
+/** One call. A failure is a value. Its description never has the URL, because the URL contains the token. */
 async function callApi(
   { apiRoot, token }: PollOptions,
   method: string,
@@ -161,7 +159,7 @@ async function callApi(
   }
 }
 
-/** Posts one update until the webhook takes it; false when the signal fired first. */
+/** Posts one update until the webhook accepts it; false when the signal aborts first. */
 async function forward(
   options: PollOptions,
   update: { update_id: number },
@@ -200,7 +198,7 @@ async function forward(
   return false
 }
 
-/** Waits 1, 2, 4 … times the base, or what was asked for. */
+/** Waits 1, 2, 4 … times the base, or as long as the answer asks for. */
 async function pause(
   { retry = { baseMs: 1000, capMs: 60_000 } }: PollOptions,
   failures: number,
@@ -212,7 +210,7 @@ async function pause(
   await sleep(waitMs, undefined, { signal }).catch(() => undefined)
 }
 
-// The code of the cause (ECONNREFUSED, …) where there is one: messages may quote a whole URL.
+// The code of the cause (ECONNREFUSED, …) where there is one, because messages may contain a URL.
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown error'
   if (error.name === 'TimeoutError') return 'no answer in time'

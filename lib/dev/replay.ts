@@ -1,8 +1,8 @@
 /**
- * `npm run replay -- FILE`: runs dead letters again on this machine, through the real webhook, against a store
- * and a Telegram of its own, and prints what the bot did. FILE holds JSON: one element of what
- * GET /dead-letters answers, a list of them, or the whole answer.
- * Ends with 0 where all were processed, 1 where one failed again, 2 for a file that cannot be used.
+ * `npm run replay -- FILE`: runs dead letters again on this machine, through the webhook's handler, with a new store
+ * and a new emulator, and prints what the bot does. FILE is JSON: one dead letter of GET /dead-letters, a list of them,
+ * or the whole answer.
+ * Exit code: 0 all were processed, 1 one failed again, 2 the file cannot be used.
  */
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
@@ -15,15 +15,15 @@ import { startTelegram, type CallRecord, type TelegramEmulator } from './telegra
 interface Letter {
   updateId: string
   payload: string
-  /** The cause of its death, as it was exported. */
+  /** The cause, as exported. */
   cause: unknown
 }
 
-/** What is wrong with the file, in one sentence. */
+/** The message says in one sentence what is wrong with the file. */
 class BadFile extends Error {}
 
 const BOT_ID = '1000000001'
-/** Calls of the bot's own, which no update asks for. */
+/** Calls of an initialisation, which do not belong to the update. */
 const OF_AN_INITIALISATION = /^(getMe|getWebhookInfo|setWebhook|setMyCommands|setChatMenuButton)$/
 
 const say = (text: string) => process.stdout.write(`${plain(text)}\n`)
@@ -48,7 +48,7 @@ function readLetters(path: string | undefined): Letter[] {
   const answered = isRecord(parsed) ? parsed['dead_letters'] : undefined
   const list: unknown[] = Array.isArray(answered) ? answered : Array.isArray(parsed) ? parsed : [parsed]
   if (list.length === 0) throw new BadFile(`${path} holds no dead letter`)
-  // The list that the server gives is newest first; a chat's updates go in the order in which they came.
+  // The server lists the newest first. Replay the oldest first, in the order in which they arrived.
   return list.map(readLetter).toReversed()
 }
 
@@ -71,7 +71,7 @@ interface Place {
   env: Record<string, string>
 }
 
-/** Runs one letter, on keys of its own, and prints what came of it. @returns true when it was processed */
+/** Runs one letter with its own key prefix and prints the result. @returns true when it was processed */
 async function run(letter: Letter, { telegram, env }: Place): Promise<boolean> {
   say(
     `\nupdate ${letter.updateId}${letter.cause === undefined ? '' : `, given up on for ${show(letter.cause)}`}`,
@@ -95,7 +95,7 @@ async function run(letter: Letter, { telegram, env }: Place): Promise<boolean> {
     bot: async () => (await import('../bot/index.ts')).bot,
     write: (line) => void lines.push(JSON.parse(line) as Record<string, unknown>),
   })
-  // Work can add work.
+  // Work that runs can add more work.
   for (let done = 0; done < work.length; done = work.length) await Promise.all(work)
 
   for (const call of telegram.calls.slice(callsBefore)) {
@@ -122,14 +122,14 @@ function sayOutcome(lines: Record<string, unknown>[]): boolean {
   say(`  failed again: ${words.map(String).join(' ') || 'it was never worked on'}`)
   if (typeof stack === 'string') say(stack)
   if (cause !== undefined) say(`  caused by ${show(cause)}`)
-  // Whatever else went wrong, where the failure itself was not told.
+  // The failure was not logged: print the other errors.
   if (!failed) for (const line of lines) if (line['level'] === 'error') say(`  ${show(line)}`)
   return false
 }
 
 const show = (value: unknown): string => JSON.stringify(value) ?? ''
 
-/** A text in which nothing can move the cursor of a terminal or turn its words around; lines stay lines. */
+/** Replaces control and bidirectional characters, which could change the terminal's output. Keeps line breaks. */
 function plain(text: string): string {
   return text.replaceAll(
     /[^\P{C}\n]|[\u2028\u2029]/gu,
@@ -143,7 +143,7 @@ async function main(): Promise<number> {
   const front = await startStoreFront({ redisPort: engine.port, token: secret() })
   const telegram = await startTelegram({ token: `${BOT_ID}:${secret()}` })
   try {
-    // Nothing of this process's environment: no account, no real token, and one attempt.
+    // Nothing from this process's environment, so no account and no real token. One attempt.
     const env = {
       TELEGRAM_BOT_TOKEN: telegram.token,
       ADMIN_TOKEN: secret() + secret(),

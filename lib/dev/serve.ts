@@ -1,6 +1,6 @@
 /**
- * `npm run serve`: the functions alone on PORT (3000), all settings from the environment.
- * With EVERGRAM_CRASH_AT=<point>[:n] it kills itself with SIGKILL at the n-th passing of a crash point.
+ * `npm run serve`: only the functions, on PORT (3000), with all settings from the environment.
+ * With EVERGRAM_CRASH_AT=<point>[:n] it kills itself with SIGKILL when it reaches a crash point for the n-th time.
  */
 import { crashAt, readCrashPoint } from './crash-points.ts'
 import { startFunctions } from './functions.ts'

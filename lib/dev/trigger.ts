@@ -1,4 +1,4 @@
-/** `npm run trigger`: one update to the bot, from a terminal, and what became of it. */
+/** `npm run trigger`: sends one update to the bot of a running `npm run dev`, and prints its timeline. */
 import { readFile } from 'node:fs/promises'
 import { basename, extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -15,12 +15,12 @@ const USAGE = `npm run trigger -- [options] WHAT [WORDS]
   photo FILE [CAPTION]      also document, voice          block, unblock    the bot
   contact, location         of the sender                 FILE.json         any update, as it is (- for stdin)
 
-  --user NAME|ID      who does it (the first there is)
-  --chat TITLE|ID     where (the sender's chat with the bot)
-  --topic NAME        in which topic
-  --message ID        of which message, instead of the last
-  --force             press a button that is not there any more
-  --wait-seconds N    how long to wait for its end (15)
+  --user NAME|ID      the sender (default: the first user)
+  --chat TITLE|ID     the chat (default: the sender's chat with the bot)
+  --topic NAME        the topic of the chat
+  --message ID        the message (default: the last one)
+  --force             press a button that the message no longer has
+  --wait-seconds N    how long to wait for the end of the update (15)
   --url URL           the functions of npm run dev (http://127.0.0.1:3000, or PORT)`
 
 const TYPES: Record<string, string> = {
@@ -50,13 +50,13 @@ interface Wanted {
   force?: boolean | undefined
 }
 
-/** @throws Error with a sentence where somebody or something is not there */
+/** @throws Error with a sentence where the user, the chat or the topic does not exist */
 function findPlace({ world }: State, wanted: Wanted): Place {
   const user = world.users.find(
     ({ id, first_name: name, username }) =>
       wanted.user === undefined || [String(id), name, username].includes(wanted.user),
   )
-  if (user === undefined) throw new Error(`there is nobody called ${wanted.user}`)
+  if (user === undefined) throw new Error(`there is no user ${wanted.user}`)
   const isMeant = (id: number, title: string | undefined) =>
     wanted.chat === undefined ? id === user.id : [String(id), title].includes(wanted.chat)
   const shown = world.chats.find(({ chat }) => isMeant(chat.id, chat.title))
@@ -67,7 +67,7 @@ function findPlace({ world }: State, wanted: Wanted): Place {
   return { user: user.id, chat: shown.chat.id, thread: topic.thread }
 }
 
-/** The message that is meant: by id, else the last that fits. */
+/** The message with the given id, else the last that fits. */
 async function findMessage(
   client: SimulatorClient,
   { chat }: Place,
@@ -142,7 +142,7 @@ async function readAct(
   }
 }
 
-/** @throws Error where the file is no update */
+/** @throws Error where the file does not hold an update */
 async function readUpdate(path: string): Promise<Record<string, unknown>> {
   const text = await readFile(path === '-' ? '/dev/stdin' : path, 'utf8').catch(
     (error: NodeJS.ErrnoException) => {
@@ -155,12 +155,12 @@ async function readUpdate(path: string): Promise<Record<string, unknown>> {
       return update as Record<string, unknown>
     }
   } catch {
-    // Said below.
+    // Reported below.
   }
   throw new Error(`${path} holds no update as a JSON object`)
 }
 
-/** @returns the exit code: 0 where the update came to its end, 1 otherwise */
+/** @returns the exit code: 0 where the update was settled or became a dead letter in time, 1 otherwise */
 async function main(argv: string[]): Promise<number> {
   const { values, positionals } = parseArgs({
     args: argv,

@@ -1,4 +1,4 @@
-/** The one place where operators' actions are noted. */
+/** Writes operators' actions to the audit log. */
 import { HttpError, StoreError } from '../errors.ts'
 import { appendAudit, type AuditEntry } from '../operator/audit.ts'
 import type { Operator } from '../auth/operator.ts'
@@ -11,8 +11,8 @@ export interface Done {
 }
 
 /**
- * Runs an operator's action and notes who did what, and what came of it, whether it succeeded or not.
- * The cron's are not noted: they would push the operators' out of the list.
+ * Runs an operator's action and writes the actor, the action and its result to the audit log, also after a failure.
+ * Actions of the cron are not written: they would push the operators' actions out of the capped list.
  * @throws what the action throws
  */
 export async function audited(
@@ -31,13 +31,13 @@ export async function audited(
     return response
   } catch (error) {
     if (error instanceof HttpError) await note(error.code)
-    // By the code that the operator is answered with.
+    // The same code as in the operator's answer.
     else await note(error instanceof StoreError ? 'store_unavailable' : 'internal_error', { error })
     throw error
   }
 }
 
-/** Notes an entry; an action never fails because it could not be noted. */
+/** Writes an entry. Does not throw: an action must not fail because of its audit entry. */
 export async function noteAudit({ store, log }: Invocation, entry: AuditEntry): Promise<void> {
   try {
     await appendAudit(store, entry)

@@ -47,7 +47,7 @@ export async function list(request: Request, around: Surroundings): Promise<Resp
   if (!query.success) {
     throw new HttpError(422, 'bad_query', `offset is 0 or more, count is 1 to ${PAGE_MAX}`)
   }
-  // The groups are over all letters, so they come once: with the first page.
+  // The groups are over all letters, so only the first page has them.
   const [page, groups] = await Promise.all([
     listDeadLetters(store, query.data),
     query.data.offset === 0 ? groupDeadLetters(store) : null,
@@ -70,8 +70,8 @@ export async function list(request: Request, around: Surroundings): Promise<Resp
 }
 
 /**
- * Replays or discards. Letters are moved by atomic scripts, some at a time, so a second click, or a second operator,
- * finds them gone and nothing happens twice. Where the store fails on the way, the same request does the rest.
+ * Replays or discards. Atomic scripts move the letters in batches, so a second click or a second operator finds them
+ * gone, and nothing happens twice. If the store fails midway, the operator repeats the request for the rest.
  */
 export async function act(request: Request, around: Surroundings): Promise<Response> {
   const invocation = startInvocation(around)
@@ -103,13 +103,13 @@ export async function act(request: Request, around: Surroundings): Promise<Respo
     } catch (error) {
       if (!(error instanceof StoreError) || done === 0) throw error
       invocation.log.error('dead letters moved in part', { action, done, matched, error })
-      const message = `${done} of ${matched} or more are done, then the store failed; the same request does the rest`
+      const message = `At least ${done} of ${matched} are done, then the store failed; repeat the request for the rest`
       return {
         response: errorAnswer(new HttpError(503, 'partly_done', message, { 'retry-after': '5' })),
         result: `${done}/${matched}`,
       }
     } finally {
-      // However it ended: what was moved, also by a call whose answer never came, needs a worker.
+      // Also after a failure: a call without an answer may have moved letters, and they need a worker.
       if (action === 'replay' && matched > 0) invocation.background(sweepNow(invocation))
     }
     const response = json(200, { action, dry_run: false, matched, done } satisfies Answers.Moved)
@@ -138,7 +138,7 @@ const Cause = z.looseObject({
   message: z.string().optional(),
 })
 
-/** A cause as it was written; one that nobody can read as its text. */
+/** Parses a cause. An unreadable one becomes the message. */
 function readCause(text: string): Answers.Cause {
   try {
     return Cause.parse(JSON.parse(text))

@@ -1,4 +1,4 @@
-/** GET /health: one round trip before the answer, looking after the bot behind it. */
+/** GET /health: one round trip to the store before the answer, maintenance after it. */
 import type { Health } from '../contract.ts'
 import { ConfigError } from '../errors.ts'
 import { reportWithoutConfig } from '../state/report.ts'
@@ -6,13 +6,13 @@ import { operatorOf } from '../auth/operator.ts'
 import { json } from '../http/route.ts'
 import { readPlace } from '../config.ts'
 import { startInvocation, type Invocation, type Surroundings } from '../invocation.ts'
-import { detailOf, look } from './look.ts'
-import { lookAfter } from './look-after.ts'
+import { detailOf, readReport } from './report.ts'
+import { maintain } from './maintain.ts'
 
 /**
- * Public; with admin auth the answer has the whole snapshot too. 200 when healthy or degraded, else 503.
- * Any uptime monitor that asks is the recovery clock: each check sweeps, probes and looks at the webhook, at
- * most once in an interval over all instances.
+ * Public; with admin auth the answer also has the whole snapshot. 200 when healthy or degraded, else 503.
+ * An uptime monitor drives recovery: each request sweeps, probes and checks the webhook, at most once in an interval
+ * over all instances.
  */
 export async function health(request: Request, around: Surroundings): Promise<Response> {
   let invocation: Invocation
@@ -23,8 +23,8 @@ export async function health(request: Request, around: Surroundings): Promise<Re
     return answer(reportWithoutConfig(readPlace(around.env), error.problems))
   }
   const { log } = invocation
-  const { report, snapshot } = await look(invocation)
-  if (snapshot) invocation.background(lookAfter(invocation, snapshot))
+  const { report, snapshot } = await readReport(invocation)
+  if (snapshot) invocation.background(maintain(invocation, snapshot))
   log.debug('health checked', { status: report.status, reasons: report.reasons })
   const operator = snapshot && (await operatorOf(request, invocation))
   return answer(operator ? { ...report, detail: detailOf(snapshot) } : report)

@@ -1,4 +1,4 @@
-/** GET, POST /mailboxes: the chats whose updates wait, and setting one free that is stuck. */
+/** GET, POST /mailboxes: lists mailboxes with pending updates, and releases one that is stuck. */
 import * as z from 'zod'
 import type { Mailboxes, Released } from '../contract.ts'
 import { HttpError } from '../errors.ts'
@@ -16,7 +16,7 @@ const SHOWN = 50
 
 const Body = z.strictObject({ action: z.literal('release'), id: z.string().regex(/^[0-9a-f]{12}$/) })
 
-/** The oldest first. A chat is named by the hash that the logs have for it, never by its id. */
+/** Oldest first. A chat is named by the same hash as in the logs, never by its id. */
 export async function listAll(request: Request, around: Surroundings): Promise<Response> {
   const invocation = startInvocation(around)
   await requireOperator(request, invocation)
@@ -37,7 +37,7 @@ export async function listAll(request: Request, around: Surroundings): Promise<R
   } satisfies Mailboxes)
 }
 
-/** Releases a mailbox and sweeps, so that another worker goes on with it at once, unless a breaker is open. */
+/** Releases a mailbox and sweeps, so that another worker takes it at once unless a breaker is open. */
 export async function release(request: Request, around: Surroundings): Promise<Response> {
   const invocation = startInvocation(around)
   const { store, hash, background } = invocation
@@ -51,7 +51,7 @@ export async function release(request: Request, around: Surroundings): Promise<R
     const chatKey = await findMailbox(store, (name) => hash(name) === id)
     const word = chatKey === null ? 'gone' : await releaseMailbox(store, chatKey)
     if (word === 'gone') {
-      throw new HttpError(404, 'no_such_mailbox', 'No mailbox of this id holds anything')
+      throw new HttpError(404, 'no_such_mailbox', 'There is no mailbox with this id that holds updates')
     }
     background(sweepNow(invocation))
     const body: Released = { released: true, breaker: breaker || null }

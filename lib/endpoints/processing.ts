@@ -11,7 +11,7 @@ import { openWorker } from '../worker/worker.ts'
 
 const Body = z.strictObject({ paused: z.boolean() })
 
-/** Pauses processing, while updates are still accepted, or resumes it and sweeps what has gathered. */
+/** Pauses processing (updates are still accepted), or resumes it and sweeps the waiting updates. */
 export async function setProcessing(request: Request, around: Surroundings): Promise<Response> {
   const invocation = startInvocation(around)
   const operator = await requireOperator(request, invocation)
@@ -20,7 +20,7 @@ export async function setProcessing(request: Request, around: Surroundings): Pro
   const { paused } = body.data
   return audited(invocation, operator, { action: paused ? 'pause' : 'resume' }, async () => {
     const changed = await setPaused(invocation.store, paused)
-    // Also when it was running already: the answer to an earlier click may have been lost.
+    // Also if processing was not paused: the answer to an earlier request may have been lost.
     if (!paused) invocation.background(resume(invocation))
     return { response: json(200, { paused, changed }), result: changed ? 'ok' : 'unchanged' }
   })
@@ -28,7 +28,7 @@ export async function setProcessing(request: Request, around: Surroundings): Pro
 
 async function resume(invocation: Invocation): Promise<void> {
   const worker = await openWorker(invocation)
-  // The bot may have failed during the pause, and no probe has run since.
+  // The bot may have failed during the pause, when no probe ran.
   await worker.healAndDrain('probe')
   await worker.sweep(0)
 }

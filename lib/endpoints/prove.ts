@@ -1,13 +1,15 @@
 /**
- * The proof: a synthetic update takes the very way of Telegram's, through the webhook's own handler, the store,
- * a worker, the bot, a call of Telegram and its settlement. The log lines of that one invocation tell the times.
+ * The self-test: a synthetic update runs through the same code as Telegram's updates: the webhook's handler, the store,
+ * a worker, the bot, a call of Telegram, and settle. The times come from the worker's events.
  */
 import { randomInt } from 'node:crypto'
 import { BREAKERS, type Proof, type ProofError, type ProofStep } from '../contract.ts'
-import { PROOF_FIELD } from '../kit/gates/proof.ts'
-import { StoreError } from '../errors.ts'
-import { readSnapshot } from '../state/snapshot.ts'
+import { BotNotReady, LeaseLost, StoreError, TelegramRefused, TelegramUnreachable } from '../errors.ts'
 import type { Invocation, Surroundings } from '../invocation.ts'
+import { PROOF_FIELD } from '../kit/gates/proof.ts'
+import type { WorkerEvent } from '../observer.ts'
+import { readSnapshot } from '../state/snapshot.ts'
+import { tenths } from '../time.ts'
 import { webhook } from './webhook.ts'
 
 /** How long the update is waited for after its 200, in milliseconds. */
@@ -15,14 +17,15 @@ const PATIENCE_MS = 20_000
 /** Telegram's ids are far below; those from here on are ours. */
 const FIRST_ID = 2 ** 52
 
-type Line = Record<string, unknown>
-type Level = 'debug' | 'info' | 'warn' | 'error'
-
-/** Sends one synthetic update and follows it to its end. @throws StoreError where even the state cannot be read */
+/** Sends one synthetic update and waits until it ends. @throws StoreError where the bot's state cannot be read */
 export async function prove(invocation: Invocation, around: Surroundings, origin: string): Promise<Proof> {
   const { config, clock } = invocation
   const updateId = FIRST_ID + randomInt(2 ** 47)
-  const lines = recordLines(invocation, around, String(updateId))
+  const watch = watchUpdate(String(updateId))
+  const observe = (event: WorkerEvent) => {
+    invocation.observe(event)
+    watch.observe(event)
+  }
   const request = new Request(`${origin}/webhook`, {
     method: 'POST',
     headers: {
@@ -32,26 +35,28 @@ export async function prove(invocation: Invocation, around: Surroundings, origin
     body: JSON.stringify({ update_id: updateId, [PROOF_FIELD]: {} }),
   })
   const started = clock.monotonicMs()
-  const since = () => Math.round((clock.monotonicMs() - started) * 10) / 10
+  const since = () => tenths(clock.monotonicMs() - started)
   let status: number
   try {
-    status = (await webhook(request, lines.around)).status
+    status = (await webhook(request, { ...around, observe })).status
   } catch (error) {
     const code = error instanceof StoreError ? 'store_unavailable' : 'internal_error'
     return result([failed('accept', code, since())], since())
   }
   const answeredMs = since()
-  const end = await Promise.race([lines.ended, clock.sleep(PATIENCE_MS, lines.signal).then(() => null)])
-  lines.stop()
+  const patience = new AbortController()
+  const end = await Promise.race([watch.end, clock.sleep(PATIENCE_MS, patience.signal).then(() => null)])
+  patience.abort()
   const answer: ProofStep = {
     step: 'answer',
     ok: status === 200,
     ms: answeredMs,
     error: status === 200 ? null : `HTTP ${status}`,
   }
-  const accept = acceptStep(lines.find('update received'))
-  const rest = end?.['leased'] === false ? [await notTaken(invocation)] : workSteps(lines, end)
-  return result([accept, answer, ...rest], since())
+  const accepted = watch.last('accepted')
+  const rest =
+    accepted?.leased === false ? [await notTaken(invocation)] : workSteps(watch, end, invocation.redact)
+  return result([acceptStep(accepted), answer, ...rest], since())
 }
 
 const ORDER = ['accept', 'answer', 'process', 'telegram', 'settle'] as const
@@ -66,10 +71,15 @@ function failed(step: ProofStep['step'], error: ProofError, ms: number | null = 
   return { step, ok: false, ms, error }
 }
 
-function acceptStep(line: Line | undefined): ProofStep {
-  if (!line) return failed('accept', 'timeout')
-  const isAccepted = line['outcome'] === 'accepted'
-  return { step: 'accept', ok: isAccepted, ms: msOf(line), error: isAccepted ? null : 'internal_error' }
+/** A step that is over; good where there is no error. */
+function ended(step: ProofStep['step'], durationMs: number, error: string | null): ProofStep {
+  return { step, ok: error === null, ms: tenths(durationMs), error }
+}
+
+function acceptStep(accepted: EventOf<'accepted'> | undefined): ProofStep {
+  if (!accepted) return failed('accept', 'timeout')
+  const error = accepted.isNew ? null : ('internal_error' satisfies ProofError)
+  return ended('accept', accepted.durationMs, error)
 }
 
 /** Accepted, but no worker may take anything: the update waits with all others. */
@@ -78,73 +88,75 @@ async function notTaken({ store }: Invocation): Promise<ProofStep> {
   return failed('process', BREAKERS.find((known) => known === breaker) ?? 'not_taken')
 }
 
-function workSteps(lines: Lines, end: Line | null): ProofStep[] {
-  // The last one is the proof's own: an instance that initialises the bot has asked before it.
-  const called = lines.last((line) => CALLS.includes(String(line['event'])) && line['method'] === 'getMe')
-  const settled = lines.find('settled')
-  const telegram: ProofStep[] = called
-    ? [{ step: 'telegram', ok: !called['error'], ms: msOf(called), error: errorOf(called['error']) }]
-    : []
-  const isSettled = settled?.['word'] === 'settled'
-  const settle: ProofStep[] = settled
-    ? [{ step: 'settle', ok: isSettled, ms: msOf(settled), error: isSettled ? null : 'lease_lost' }]
-    : []
-  if (!end) return [failed('process', 'timeout', PATIENCE_MS), ...telegram, ...settle]
-  const isProcessed = end['event'] === 'update processed'
-  const error = end['event'] === 'lease lost' ? 'lease_lost' : (errorOf(end['error']) ?? 'internal_error')
-  const ms = Math.max(0, msOf(end) - (settled ? msOf(settled) : 0))
-  const process: ProofStep = { step: 'process', ok: isProcessed, ms, error: isProcessed ? null : error }
-  return [process, ...telegram, ...settle]
+function workSteps(watch: Watch, end: WorkerEvent | null, redact: (text: string) => string): ProofStep[] {
+  const steps: ProofStep[] = []
+  const decided = watch.last('decided')
+  // The last one is the proof's own.
+  const called = watch.last('called')
+  const settled = watch.last('settled')
+  if (end === null) steps.push(failed('process', 'timeout', PATIENCE_MS))
+  else {
+    const isAstray = end.event === 'stopped' || end.event === 'background failed'
+    const cause = isAstray ? end.error : decided?.error
+    steps.push(ended('process', decided?.durationMs ?? 0, errorOf(cause, redact)))
+  }
+  if (called) steps.push(ended('telegram', called.durationMs, errorOf(called.error, redact)))
+  if (settled) steps.push(ended('settle', settled.durationMs, null))
+  else if (end?.event === 'lost' && end.at === 'settle') {
+    steps.push(ended('settle', end.durationMs, 'lease_lost' satisfies ProofError))
+  }
+  return steps
 }
 
-const msOf = (line: Line) => Number(line['duration_ms'] ?? 0)
-
-const CODES: Readonly<Record<string, ProofError>> = {
-  TelegramUnreachable: 'telegram_unreachable',
-  StoreError: 'store_unavailable',
-  BotNotReady: 'bot_not_ready',
+/** An error as its code; one of Telegram's refusals in Telegram's own words. Null where there is none. */
+function errorOf(error: unknown, redact: (text: string) => string): string | null {
+  if (error === null || error === undefined) return null
+  if (error instanceof TelegramRefused) {
+    if (error.code === 401 || error.code === 404) return 'token_revoked' satisfies ProofError
+    return redact(`${error.code} ${error.description}`)
+  }
+  return codeOf(error)
 }
 
-/** A logged error as its code; one of Telegram's refusals in Telegram's own words. Null where there is none. */
-function errorOf(error: unknown): string | null {
-  if (!error) return null
-  const { name, code, message } = error as Line
-  if (name !== 'TelegramRefused') return CODES[String(name)] ?? ('internal_error' satisfies ProofError)
-  if (code === 401 || code === 404) return 'token_revoked' satisfies ProofError
-  return String(message).replace(/^Telegram refused \w+: /, '')
+function codeOf(error: unknown): ProofError {
+  if (error instanceof TelegramUnreachable) return 'telegram_unreachable'
+  if (error instanceof StoreError) return 'store_unavailable'
+  if (error instanceof BotNotReady) return 'bot_not_ready'
+  if (error instanceof LeaseLost) return 'lease_lost'
+  return 'internal_error'
 }
 
-const CALLS = ['telegram called', 'telegram call failed']
-/** How the update's way ends, one way or another. */
-const ENDS = ['update processed', 'update failed', 'lease lost', 'drain stopped', 'background work failed']
+type EventOf<Name extends WorkerEvent['event']> = Extract<WorkerEvent, { event: Name }>
+type Watch = ReturnType<typeof watchUpdate>
 
-type Lines = ReturnType<typeof recordLines>
-
-/** Surroundings whose log is read along, with its stages; the deployment's own log has what its level asks for. */
-function recordLines({ log, hash }: Invocation, around: Surroundings, updateId: string) {
-  const lines: Line[] = []
-  const stopper = new AbortController()
-  let finish: (line: Line) => void = () => {}
-  const ended = new Promise<Line>((resolve) => {
+/** Keeps the events of one update. The same invocation may sweep other mailboxes, whose events are left out. */
+function watchUpdate(updateId: string) {
+  const events: WorkerEvent[] = []
+  const own = { updateId, chatKey: `update:${updateId}` }
+  let finish: (event: WorkerEvent) => void = () => {}
+  const end = new Promise<WorkerEvent>((resolve) => {
     finish = resolve
   })
-  const own: Line = { update_id: updateId, chat: hash(`update:${updateId}`) }
-  const write = (text: string) => {
-    const { level, time: _, event, ...fields } = JSON.parse(text) as Line & { level: Level; event: string }
-    log[level](event, fields)
-    // The same invocation may have swept other mailboxes.
-    if (Object.entries(own).some(([name, value]) => (fields[name] ?? value) !== value)) return
-    const line = { event, ...fields }
-    lines.push(line)
-    const isWaiting = event === 'update received' && fields['leased'] === false
-    if (isWaiting || ENDS.includes(event)) finish(line)
-  }
   return {
-    around: { ...around, env: { ...around.env, LOG_LEVEL: 'debug' }, write },
-    ended,
-    signal: stopper.signal,
-    stop: () => stopper.abort(),
-    last: (is: (line: Line) => boolean) => lines.findLast(is),
-    find: (event: string) => lines.findLast((line) => line['event'] === event),
+    /** The event that ended the update's processing. */
+    end,
+    observe(event: WorkerEvent) {
+      if ('updateId' in event && event.updateId !== own.updateId) return
+      if ('chatKey' in event && event.chatKey !== own.chatKey) return
+      events.push(event)
+      if (isEnd(event)) finish(event)
+    },
+    last: <Name extends WorkerEvent['event']>(name: Name) =>
+      events.findLast((event): event is EventOf<Name> => event.event === name),
   }
+}
+
+const ENDS: readonly WorkerEvent['event'][] = ['settled', 'failed', 'stopped', 'background failed']
+
+function isEnd(event: WorkerEvent): boolean {
+  if (event.event === 'accepted') return !event.leased
+  if (event.event === 'decided') return event.next === 'stop'
+  // After a renewal that was refused, the handler still has to end.
+  if (event.event === 'lost') return event.at !== 'renew'
+  return ENDS.includes(event.event)
 }

@@ -1,29 +1,29 @@
-/** What to do where the setup check finds something not in order: in English for curl; the panel words the code. */
+/** Remedies for the findings of the setup check. In English for curl; the panel translates the code. */
 import type { Check, RemedyCode } from '../contract.ts'
 
 const REMEDIES: Record<RemedyCode, string> = {
   set_cron_secret:
-    'Set CRON_SECRET to 16 characters or more, so that the daily cron is let in; or let an uptime monitor ask /health.',
+    'Set CRON_SECRET to 16 characters or more: then the daily cron has access. Or let an uptime monitor request /health.',
   set_public_url: 'Set PUBLIC_URL to the https address at which Telegram reaches this deployment.',
   set_admin_ids: 'Set ADMIN_TELEGRAM_IDS to your Telegram user id: alerts and the panel in Telegram need it.',
   use_https: 'Set PUBLIC_URL to an https address: Telegram delivers to no other.',
-  restart: 'Press Restart bot: it registers the webhook and the commands anew.',
+  restart: 'Press Restart bot: it sets the webhook and the commands again.',
   replace_token: 'Telegram refuses the bot token: get a valid one from BotFather and set TELEGRAM_BOT_TOKEN.',
-  ask_again: 'Telegram could not be asked; try again in a minute.',
+  ask_again: 'Telegram did not answer. Check again in a minute.',
   switch_eviction_off:
-    'Switch eviction off in the store’s console: a full store would silently forget updates.',
-  look_at_eviction: 'The store does not tell; look in its console that eviction is switched off.',
-  await_cron: 'The cron has not come yet: it does so once a day in production, under vercel.json’s crons.',
-  look_at_cron: 'The cron has not come for more than a day: look at the project’s cron jobs in Vercel.',
+    'Switch eviction off in the store’s console (noeviction): otherwise a full store loses updates without an error.',
+  look_at_eviction: 'The store does not report it: check in its console that eviction is switched off.',
+  await_cron: 'The cron has not run yet: it runs once a day in production, see "crons" in vercel.json.',
+  look_at_cron: 'The cron has not run for more than a day: check the project’s cron jobs in Vercel.',
 }
 
-/** A check that found all in order. @param value as answers.ts has it */
+/** The result of a check that is in order. @param value see Check in contract.ts */
 export function inOrder(id: string, value: string | null): Check {
   return { id, state: 'ok', value, remedy: null, remedy_code: null }
 }
 
-/** A check that did not, and what helps. */
-export function wanting(
+/** The result of a check that is not in order, with the remedy. */
+export function notInOrder(
   id: string,
   state: 'warning' | 'fault' | 'unknown',
   value: string | null,

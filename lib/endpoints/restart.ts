@@ -8,16 +8,16 @@ import { requireOperator } from '../auth/operator.ts'
 import { json } from '../http/route.ts'
 import { startInvocation, type Surroundings } from '../invocation.ts'
 import { audited, type Done } from './audited.ts'
-import { orNull } from './or-null.ts'
+import { nullOnFailure } from './null-on-failure.ts'
 import { openWorker } from '../worker/worker.ts'
 
 /** How long a second restart waits for the first to end, in milliseconds. */
 const RESTART_WAIT_MS = 20_000
 
 /**
- * Re-initialises the bot and answers with the steps. A restart during another waits for its end and then does its
- * own, so a 200 always means that the initialisation began after the request. An operator's pause stays; the answer
- * says so.
+ * Re-initialises the bot and answers with the steps. A restart during another one waits for it and then runs its own,
+ * so a 200 always means that the initialisation began after the request. An operator's pause stays in force; the
+ * answer shows it.
  */
 export async function restart(request: Request, around: Surroundings): Promise<Response> {
   const invocation = startInvocation(around)
@@ -37,7 +37,7 @@ export async function restart(request: Request, around: Surroundings): Promise<R
     invocation.background(worker.sweep(0).then(() => {}))
     const isComplete = healed.steps.every(({ ok }) => ok)
     const { epoch, steps } = healed
-    const paused = await orNull(invocation, isPaused(store))
+    const paused = await nullOnFailure(invocation, isPaused(store))
     const body: Restarted = { restarted: true, epoch, complete: isComplete, steps, paused }
     const response = json(200, body)
     return { response, result: isComplete ? 'ok' : 'incomplete' }
@@ -56,7 +56,7 @@ function answerOf(healed: Exclude<Healed, { word: 'healed' }>): Done {
   const message =
     healed.status === 'UNAUTHORIZED'
       ? 'Telegram refuses the bot token; get a valid one from BotFather'
-      : 'Telegram did not answer; it will be tried again'
+      : 'Telegram did not answer; the bot retries by itself'
   const retryAfter = String(Math.ceil(healed.nextProbeMs / 1000))
   const body = { error: { code, message }, restarted: false, steps: healed.steps }
   return { response: json(503, body, { 'retry-after': retryAfter }), result: code }

@@ -25,8 +25,8 @@ const Body = z.union([
 type Proof = z.infer<typeof Body>
 
 /**
- * Exchanges the admin token, or Telegram's word for an administrator, for a session.
- * Each try is counted before it is compared and given back when it was right.
+ * Exchanges the admin token, or init data that Telegram signed for an administrator, for a session.
+ * Each try is counted before the comparison, and given back after a success.
  */
 export async function logIn(request: Request, around: Surroundings): Promise<Response> {
   const invocation = startInvocation(around)
@@ -55,7 +55,7 @@ export async function logIn(request: Request, around: Surroundings): Promise<Res
 }
 
 interface Refusal {
-  /** Who it was, where that is known. */
+  /** 'unknown' where the actor is not known. */
   actor: string
   error: HttpError
 }
@@ -67,15 +67,19 @@ function prove({ config, nowMs, hash }: Invocation, proof: Proof): Actor | Refus
   }
   const visitor = readInitData(proof.init_data, config.botToken, nowMs())
   if (visitor.word === 'expired') {
-    const message = 'Telegram said this more than five minutes ago; open the panel again'
+    const message = 'This init data is more than five minutes old; open the panel again'
     return { actor: 'unknown', error: new HttpError(401, 'init_data_expired', message) }
   }
   if (visitor.word !== 'valid') {
-    const error = new HttpError(401, 'bad_init_data', 'This does not come from Telegram for this bot')
+    const error = new HttpError(
+      401,
+      'bad_init_data',
+      'This init data has no valid signature of Telegram for this bot',
+    )
     return { actor: 'unknown', error }
   }
   if (config.adminTelegramIds.has(visitor.userId)) return `telegram:${visitor.userId}`
-  // Whoever is not let in stays unnamed: a log has ids hashed, and /deletemydata could not erase this one.
+  // Store only a hash of a refused user: logs hash ids too, and /deletemydata could not erase an id here.
   const actor = `telegram:${hash(visitor.userId)}`
   return { actor, error: new HttpError(403, 'not_an_admin', 'Only administrators may open the panel') }
 }
@@ -93,15 +97,15 @@ async function refuse(invocation: Invocation, client: string, { actor, error }: 
   await noteAudit(invocation, { actor, action: 'login_refused', target: client, result: error.code })
 }
 
-/** Who is logged in, and until when. */
+/** The actor of the session, and when it ends. */
 export async function whoAmI(request: Request, around: Surroundings): Promise<Response> {
   const invocation = startInvocation(around)
   return answerTo(await requireOperator(request, invocation))
 }
 
 /**
- * Ends the session everywhere and takes its cookie away. A bearer has no session to end.
- * With the store away the answer is its error, and the cookie goes all the same: no page could take it.
+ * Ends the session everywhere and deletes its cookie. A bearer has no session to end.
+ * If the store fails, the answer is that error, and the cookie is deleted all the same: a page cannot delete it.
  */
 export async function logOut(request: Request, around: Surroundings): Promise<Response> {
   const invocation = startInvocation(around)

@@ -1,29 +1,29 @@
-/** GET, POST /setup: what is set up and what is not, with the remedy; and the proof that the whole way works. */
+/** GET, POST /setup: the setup check with its remedies, and the self-test. */
 import * as z from 'zod'
 import type { Check, Setup } from '../contract.ts'
-import { createTelegramCall, type TelegramCall } from '../telegram.ts'
+import { telegramCallOf, type TelegramCall } from '../telegram.ts'
 import type { Config } from '../config.ts'
 import { HttpError, TelegramRefused } from '../errors.ts'
 import { sinceCron } from '../operator/cron.ts'
 import { readStoreFacts } from '../operator/store-facts.ts'
-import { lookAtWebhook, webhookUrl } from '../webhook/telegram-view.ts'
+import { readWebhook, webhookUrl } from '../webhook/telegram-view.ts'
 import { readJson } from '../http/body.ts'
 import { requireOperator } from '../auth/operator.ts'
 import { json } from '../http/route.ts'
 import { startInvocation, type Invocation, type Surroundings } from '../invocation.ts'
 import { audited } from './audited.ts'
 import { prove } from './prove.ts'
-import { inOrder, wanting } from './remedies.ts'
+import { inOrder, notInOrder } from './remedies.ts'
 import { checkVariables } from './variables.ts'
 
 const Body = z.strictObject({ action: z.literal('prove') })
 
-/** Looks at everything anew: Telegram and the store are asked, not what was last known of them. */
+/** Checks everything now: asks Telegram and the store, and does not use the stored view. */
 export async function checkSetup(request: Request, around: Surroundings): Promise<Response> {
   const invocation = startInvocation(around)
   await requireOperator(request, invocation)
   const { config, store } = invocation
-  const call = createTelegramCall({ apiRoot: config.telegramApiRoot, token: config.botToken })
+  const call = telegramCallOf(config)
   const [webhook, commands, facts, cronMs] = await Promise.all([
     checkWebhook(invocation, call),
     checkCommands(invocation, call),
@@ -42,7 +42,7 @@ export async function checkSetup(request: Request, around: Surroundings): Promis
   return json(200, { checks } satisfies Setup)
 }
 
-/** Sends a synthetic update through the whole way and says how long each step took. */
+/** Runs the self-test and answers with the duration of each step. */
 export async function proveSetup(request: Request, around: Surroundings): Promise<Response> {
   const invocation: Invocation = startInvocation(around)
   const operator = await requireOperator(request, invocation)
@@ -57,18 +57,18 @@ export async function proveSetup(request: Request, around: Surroundings): Promis
 
 async function checkWebhook({ config, redact }: Invocation, call: TelegramCall): Promise<Check> {
   const id = 'webhook'
-  // A preview must have none: it would take production's.
+  // A preview must not have a webhook: it would replace production's.
   if (config.isPreview) return inOrder(id, 'preview')
-  if (webhookUrl(config) === null) return wanting(id, 'fault', null, 'set_public_url')
+  if (webhookUrl(config) === null) return notInOrder(id, 'fault', null, 'set_public_url')
   try {
-    const { matches, url } = await lookAtWebhook({ config, call, redact })
-    return matches === true ? inOrder(id, url) : wanting(id, 'fault', url || 'none', 'restart')
+    const { matches, url } = await readWebhook({ config, call, redact })
+    return matches === true ? inOrder(id, url) : notInOrder(id, 'fault', url || 'none', 'restart')
   } catch (error) {
     return unanswered(id, error)
   }
 }
 
-/** Every language's menu must be just what the bot would register; where one is not, its language is named. */
+/** Compares the menu of each language with the one that the bot registers. The finding names the languages that differ. */
 async function checkCommands(invocation: Invocation, call: TelegramCall): Promise<Check> {
   const id = 'commands'
   const { languages, commands } = await invocation.bot()
@@ -81,7 +81,7 @@ async function checkCommands(invocation: Invocation, call: TelegramCall): Promis
       }),
     )
     const wrong = differing.flat().join(', ')
-    return wrong === '' ? inOrder(id, languages.join(', ')) : wanting(id, 'fault', wrong, 'restart')
+    return wrong === '' ? inOrder(id, languages.join(', ')) : notInOrder(id, 'fault', wrong, 'restart')
   } catch (error) {
     return unanswered(id, error)
   }
@@ -97,38 +97,40 @@ function isMenu(found: unknown, expected: readonly z.infer<typeof Menu>[number][
 
 function unanswered(id: string, error: unknown): Check {
   const isRevoked = error instanceof TelegramRefused && (error.code === 401 || error.code === 404)
-  return isRevoked ? wanting(id, 'fault', null, 'replace_token') : wanting(id, 'unknown', null, 'ask_again')
+  return isRevoked
+    ? notInOrder(id, 'fault', null, 'replace_token')
+    : notInOrder(id, 'unknown', null, 'ask_again')
 }
 
 function checkEviction(policy: string | null): Check {
   const id = 'eviction'
   if (policy === 'noeviction') return inOrder(id, policy)
   return policy === null
-    ? wanting(id, 'unknown', null, 'look_at_eviction')
-    : wanting(id, 'fault', policy, 'switch_eviction_off')
+    ? notInOrder(id, 'unknown', null, 'look_at_eviction')
+    : notInOrder(id, 'fault', policy, 'switch_eviction_off')
 }
 
-/** The cron comes once a day; an hour or two late is nothing. */
+/** The cron runs once a day; a delay of two hours is normal. */
 const CRON_LATE_MS = 26 * 3600_000
 
-/** Its value is when the cron came last. */
+/** The value is the time of the cron's last call. */
 function checkCron({ cronSecret }: Config, sinceMs: number | null, nowMs: number): Check {
   const id = 'cron'
   const value = sinceMs === null ? null : new Date(nowMs - sinceMs).toISOString()
-  if (cronSecret === null) return wanting(id, 'warning', value, 'set_cron_secret')
-  if (sinceMs === null) return wanting(id, 'unknown', value, 'await_cron')
-  return sinceMs < CRON_LATE_MS ? inOrder(id, value) : wanting(id, 'warning', value, 'look_at_cron')
+  if (cronSecret === null) return notInOrder(id, 'warning', value, 'set_cron_secret')
+  if (sinceMs === null) return notInOrder(id, 'unknown', value, 'await_cron')
+  return sinceMs < CRON_LATE_MS ? inOrder(id, value) : notInOrder(id, 'warning', value, 'look_at_cron')
 }
 
-/** Says what is wrong with the address, not which it is. */
+/** The finding does not show the address. */
 function checkPublicUrl({ publicUrl, isPreview }: Config): Check {
   const id = 'public_url'
   if (isPreview) return inOrder(id, 'preview')
-  if (publicUrl === null) return wanting(id, 'fault', null, 'set_public_url')
-  return publicUrl.startsWith('https:') ? inOrder(id, null) : wanting(id, 'warning', null, 'use_https')
+  if (publicUrl === null) return notInOrder(id, 'fault', null, 'set_public_url')
+  return publicUrl.startsWith('https:') ? inOrder(id, null) : notInOrder(id, 'warning', null, 'use_https')
 }
 
 function checkAdmins({ adminTelegramIds: { size } }: Config): Check {
   const id = 'admin_ids'
-  return size > 0 ? inOrder(id, String(size)) : wanting(id, 'warning', '0', 'set_admin_ids')
+  return size > 0 ? inOrder(id, String(size)) : notInOrder(id, 'warning', '0', 'set_admin_ids')
 }

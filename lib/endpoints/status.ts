@@ -1,4 +1,4 @@
-/** GET /status: everything that the panel shows, its cheap tick, and the audit log. */
+/** GET /status: the panel's data (full, or a cheap tick of some shards), and the audit log. */
 import * as z from 'zod'
 import type * as Answers from '../contract.ts'
 import { HttpError, StoreError } from '../errors.ts'
@@ -20,11 +20,11 @@ import {
   type Slot,
 } from '../stats.ts'
 import { iso } from '../time.ts'
-import { detailOf, look } from './look.ts'
-import { lookAfter } from './look-after.ts'
+import { detailOf, readReport } from './report.ts'
+import { maintain } from './maintain.ts'
 import { startInvocation, type Invocation, type Surroundings } from '../invocation.ts'
 
-/** Percentiles are over the updates of this long, in milliseconds. */
+/** Time window of the percentiles, in milliseconds. */
 const WINDOW_MS = 3600_000
 
 const Query = z.object({
@@ -37,10 +37,10 @@ const Query = z.object({
     .default([0]),
 })
 
-/** For operators and the panel. `view=tick&shards=0,1`: those shards alone; `view=audit`: what operators did. */
+/** For operators and the panel. `view=tick&shards=0,1`: only those shards; `view=audit`: the operators' actions. */
 export async function status(request: Request, around: Surroundings): Promise<Response> {
   const invocation = startInvocation(around)
-  // A tick spends two commands and no more, and a full look must say that the store is away.
+  // No check for a logout here: a tick may spend only two commands, and a full read reports a failed store.
   const operator = await requireOperator(request, invocation, { ended: false })
   const query = Query.safeParse(Object.fromEntries(new URL(request.url).searchParams))
   if (!query.success) {
@@ -49,7 +49,7 @@ export async function status(request: Request, around: Surroundings): Promise<Re
   }
   const { view, shards } = query.data
   if (view === 'tick') return tick(invocation, shards)
-  if (view === 'full') return fullLook(request, invocation, operator)
+  if (view === 'full') return fullRead(request, invocation, operator)
   if (operator.session) await requireOpen(request, invocation, operator.session)
   const entries = await readAudit(invocation.store)
   return json(200, {
@@ -73,12 +73,12 @@ async function tick({ store, nowMs }: Invocation, indices: readonly number[]): P
   } satisfies Answers.Tick)
 }
 
-async function fullLook(request: Request, invocation: Invocation, operator: Operator): Promise<Response> {
+async function fullRead(request: Request, invocation: Invocation, operator: Operator): Promise<Response> {
   const { config, store, log, nowMs } = invocation
   const { session, actor } = operator
   try {
     if (session) await requireOpen(request, invocation, session)
-    const { report, snapshot } = await look(invocation)
+    const { report, snapshot } = await readReport(invocation)
     if (!snapshot) return json(200, { ...report, detail: null, actor } satisfies Answers.Status)
     const [shards, facts] = await Promise.all([
       readAllShards(store, snapshot.nowMs, WINDOW_MS),
@@ -86,14 +86,14 @@ async function fullLook(request: Request, invocation: Invocation, operator: Oper
     ])
     const detail = { ...detailOf(snapshot), ...furtherDetail(shards, facts, snapshot.nowMs) }
     const answer = json(200, { ...report, detail, actor } satisfies Answers.Status)
-    // Not by ticks, which would keep a session alive that was ended.
+    // Ticks do not renew a session: they do not check for a logout.
     const next = session && renewed(session, nowMs())
     if (next) answer.headers.append('set-cookie', cookieOf(config, next, nowMs()))
-    // The panel asks nothing else: where no monitor does, what it shows would grow old before its eyes.
-    invocation.background(lookAfter(invocation, snapshot))
+    // Without an uptime monitor, the panel's requests are the only ones that start maintenance.
+    invocation.background(maintain(invocation, snapshot))
     return answer
   } catch (error) {
-    // Nobody can tell whether the session was ended; this answer tells no more than /health tells everybody.
+    // The store cannot tell whether the session was ended. This answer shows only what /health shows publicly.
     if (!(error instanceof StoreError)) throw error
     log.error('store unreachable', { error })
     const report = reportWithoutStore(config, error.code)

@@ -1,17 +1,20 @@
-/** Which variables of the environment are set. Their values never leave. */
+/** Which environment variables are set. The answer never has their values. */
 import type { Check, RemedyCode } from '../contract.ts'
 import type { Environment } from '../config.ts'
-import { inOrder, wanting } from './remedies.ts'
+import { inOrder, notInOrder } from './remedies.ts'
 
 interface Variable {
   name: string
-  /** What it is called where the platform or its marketplace sets it. */
+  /** The name under which the platform or its marketplace sets it. */
   alias?: string
-  /** Why it should be set though it need not be. */
+  /** Present where an optional variable should be set. */
   remedy?: RemedyCode
 }
 
-/** All that readConfig reads but what only the platform sets; test/endpoints/setup.test.ts compares the two. */
+/**
+ * The variables that readConfig reads, without those that only the platform sets. test/endpoints/setup.test.ts compares
+ * the two lists.
+ */
 export const VARIABLES: readonly Variable[] = [
   { name: 'TELEGRAM_BOT_TOKEN' },
   { name: 'ADMIN_TOKEN' },
@@ -33,18 +36,22 @@ export const VARIABLES: readonly Variable[] = [
   { name: 'ERROR_THRESHOLD' },
   { name: 'MAX_ATTEMPTS' },
   { name: 'LEASE_SECONDS' },
+  { name: 'TELEGRAM_TIMEOUT_MS' },
+  { name: 'HANDLER_TIMEOUT_MS' },
+  { name: 'STORE_TRY_TIMEOUT_MS' },
+  { name: 'STORE_TIMEOUT_MS' },
   { name: 'RATE_LIMIT_REQUESTS' },
   { name: 'RATE_LIMIT_WINDOW_SECONDS' },
   { name: 'LOG_LEVEL' },
 ]
 
-/** One check a variable. What is required is there, or nothing here would be reached; the others have a default. */
+/** One check for each variable. Required ones are set, because readConfig has already passed; others have a default. */
 export function checkVariables(env: Environment): Check[] {
   const isSet = (name: string) => Boolean(env[name]?.trim())
   return VARIABLES.map(({ name, alias, remedy }) => {
     const id = `variable:${name}`
     if (isSet(name)) return inOrder(id, 'set')
     if (alias !== undefined && isSet(alias)) return inOrder(id, alias)
-    return remedy ? wanting(id, 'warning', 'unset', remedy) : inOrder(id, 'default')
+    return remedy ? notInOrder(id, 'warning', 'unset', remedy) : inOrder(id, 'default')
   })
 }

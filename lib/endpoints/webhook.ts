@@ -1,8 +1,8 @@
 /**
- * POST /webhook. On the way to the 200 there is one round trip to the store and no import of telegraf or zod;
- * everything else happens after it, while the platform keeps the function alive.
+ * POST /webhook. Before the 200: one round trip to the store, and no import of telegraf or zod. Everything else
+ * happens after it, while the platform keeps the function alive.
  */
-import { fingerprint } from '../config.ts'
+import { fingerprint, type Config } from '../config.ts'
 import { HttpError, StoreError } from '../errors.ts'
 import { isBroken } from '../state/bot-state.ts'
 import { isToldSecret } from '../webhook/secret.ts'
@@ -11,14 +11,18 @@ import { readText } from '../http/body.ts'
 import { json } from '../http/route.ts'
 import { accept, type Accepted } from '../inbox/accept.ts'
 import { keepMalformed } from '../inbox/malformed.ts'
+import type { CallOptions } from '../redis.ts'
 import { readUpdate, type IncomingUpdate } from '../inbox/update.ts'
 import { SWEEP_INTERVAL_MS, startInvocation, type Invocation, type Surroundings } from '../invocation.ts'
 
 /** Telegram's updates are a few kilobytes; Vercel itself refuses bodies over 4.5 MB. */
 const BODY_LIMIT = 1024 * 1024
-/** Telegram waits for us up to 60 s, but a bot that is quick to say 503 is tried again sooner. */
-const ACCEPT_LIMITS = { timeoutMs: 2200, totalMs: 4000 }
-/** After an answer of 503: how long the open question whether the update was accepted is pursued. */
+/**
+ * Limit of one try of accept: a little over half of the time for all tries, so that two fit. Telegram waits up to 60 s
+ * for an answer, but after a quick 503 it delivers again sooner.
+ */
+const tryLimits = ({ storeLimits }: Config) => ({ timeoutMs: Math.ceil(storeLimits.totalMs * 0.55) })
+/** After a 503 with an unknown outcome: how long the invocation retries accept, in milliseconds. */
 const RESOLVE_MS = 30_000
 
 export async function webhook(request: Request, around: Surroundings): Promise<Response> {
@@ -31,12 +35,14 @@ export async function webhook(request: Request, around: Surroundings): Promise<R
     : readUpdate(text, invocation.config.botId)
   if (!update.ok) return refuse(invocation, update.reason, text)
 
+  const { updateId, chatKey } = update
+  invocation.observe({ event: 'received', updateId, chatKey })
   const call = accepter(invocation, update, text)
   try {
-    const accepted = await call(ACCEPT_LIMITS)
+    const accepted = await call(tryLimits(invocation.config))
     const atMs = invocation.clock.monotonicMs()
-    // Registered before the answer, begun after it has left: neither the log line nor the imports of the work
-    // stand between Telegram and its 200.
+    tell(invocation, update, accepted, atMs - started)
+    // Registered before the answer, started after it: neither the log line nor the imports of the work delay the 200.
     invocation.background(
       new Promise<void>((resolve) => setImmediate(resolve)).then(() => {
         note(invocation, update, accepted, atMs - started)
@@ -47,8 +53,8 @@ export async function webhook(request: Request, around: Surroundings): Promise<R
   } catch (error) {
     if (!(error instanceof StoreError)) throw error
     invocation.log.error('update not accepted', { update_id: update.updateId, error })
-    // It may have been accepted, and Telegram's next delivery would then be a mere duplicate of an update that
-    // nobody works on. The same owner asks again, after the answer, until it knows.
+    // The update may be accepted without a worker, and Telegram's next delivery would then be a duplicate. After the
+    // answer, the same owner repeats the call until it knows the outcome.
     if (!error.definite) invocation.background(resolveLater(invocation, update, call))
     throw error
   }
@@ -62,9 +68,9 @@ async function authenticate(request: Request, { config, store }: Invocation): Pr
   throw new HttpError(401, 'unauthorized', 'The webhook secret is missing or wrong')
 }
 
-/** A body that is no update: 200, because Telegram would send anything else again for a day. */
-async function refuse({ store, log }: Invocation, reason: string, body: string): Promise<Response> {
-  const count = await keepMalformed(store, reason, body, ACCEPT_LIMITS)
+/** Answers a malformed body with 200: after any other status, Telegram would send it again for a day. */
+async function refuse({ config, store, log }: Invocation, reason: string, body: string): Promise<Response> {
+  const count = await keepMalformed(store, reason, body, tryLimits(config))
   log.warn('malformed update', { reason, bytes: body.length, count })
   return json(200, { ok: true, ignored: reason })
 }
@@ -77,7 +83,17 @@ function accepter(invocation: Invocation, update: IncomingUpdate, payload: strin
     rateLimit: config.rateLimit,
     sweepIntervalMs: SWEEP_INTERVAL_MS,
   }
-  return (limits: { timeoutMs: number; totalMs: number }) => accept(store, update, payload, settings, limits)
+  return (limits: CallOptions) => accept(store, update, payload, settings, limits)
+}
+
+function tell(
+  { observe }: Invocation,
+  { updateId, chatKey }: IncomingUpdate,
+  { word, lease }: Accepted,
+  durationMs: number,
+): void {
+  const isNew = word === 'accepted'
+  observe({ event: 'accepted', updateId, chatKey, isNew, leased: lease !== null, durationMs })
 }
 
 function note(invocation: Invocation, update: IncomingUpdate, accepted: Accepted, durationMs: number): void {
@@ -91,7 +107,7 @@ function note(invocation: Invocation, update: IncomingUpdate, accepted: Accepted
   })
 }
 
-/** Whatever the acceptance left to do; where it left nothing, nothing is imported. */
+/** Does the work that the acceptance left. Imports the worker only if there is work. */
 async function followUp(
   invocation: Invocation,
   update: IncomingUpdate,
@@ -108,12 +124,13 @@ async function followUp(
 async function resolveLater(
   invocation: Invocation,
   update: IncomingUpdate,
-  call: (limits: { timeoutMs: number; totalMs: number }) => Promise<Accepted>,
+  call: (limits: CallOptions) => Promise<Accepted>,
 ): Promise<void> {
   const started = invocation.clock.monotonicMs()
-  const accepted = await call({ timeoutMs: ACCEPT_LIMITS.timeoutMs, totalMs: RESOLVE_MS })
+  const accepted = await call({ ...tryLimits(invocation.config), totalMs: RESOLVE_MS })
   invocation.log.info('acceptance resolved', { update_id: update.updateId })
   const atMs = invocation.clock.monotonicMs()
+  tell(invocation, update, accepted, atMs - started)
   note(invocation, update, accepted, atMs - started)
   await followUp(invocation, update, accepted, atMs)
 }

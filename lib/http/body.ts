@@ -1,7 +1,7 @@
 /** Request bodies, limited in size while they are read. */
 import { HttpError } from '../errors.ts'
 
-/** More than the platform lets through; a sender of more than this loses its connection, in bytes. */
+/** In bytes, more than the platform accepts. A sender of a larger body loses its connection. */
 const DROP_LIMIT = 16 * 1024 * 1024
 
 /**
@@ -18,7 +18,7 @@ export async function readText(request: Request, limit: number): Promise<{ text:
     if (done) break
     if (size <= limit) chunks.push(value)
     size += value.byteLength
-    // The rest is read and dropped: a body left unread would break the next request on the same connection.
+    // Read and drop the rest: an unread body would break the next request on the same connection.
     if (size > DROP_LIMIT) {
       await reader.cancel()
       break
@@ -43,7 +43,7 @@ export async function readJson(request: Request, limit = 64 * 1024): Promise<unk
   }
 }
 
-/** @throws HttpError 415 where a body is announced as anything but JSON, which a form of any site could send */
+/** @throws HttpError 415 for another content type than JSON: a form on any site can send other types */
 export function requireJson(request: Request): void {
   if (/^application\/json\b/i.test(request.headers.get('content-type') ?? '')) return
   throw new HttpError(415, 'unsupported_media_type', 'Send the body as application/json')

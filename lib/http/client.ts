@@ -1,14 +1,14 @@
-/** Who is at the other end of a request, as far as the platform knows. */
+/** The network address of a client. */
 
 /**
- * The client's network, as the platform names it: its own headers and never `X-Forwarded-For`, whose first entry
- * the client writes. Of an IPv6 address only the first half counts, because a household has all of the rest.
+ * The client's network, from the platform's own headers. Never from `X-Forwarded-For`: the client can write its first
+ * entry. Of an IPv6 address, only the first half counts, because one household controls the second half.
  */
 export function clientOf(request: Request): string {
   const named = request.headers.get('x-real-ip') ?? request.headers.get('x-vercel-forwarded-for')
   const address = named?.split(',').at(-1)?.trim().toLowerCase() ?? ''
   if (!address.includes(':')) return address || 'unknown'
-  // ::ffff:192.0.2.1 is an IPv4 address in IPv6's dress.
+  // ::ffff:192.0.2.1 is an IPv4 address in IPv6 notation.
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/.exec(address)?.[1]
   return mapped ?? `${firstHalf(address)}::/64`
 }

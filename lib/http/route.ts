@@ -1,4 +1,4 @@
-/** The one place that turns handlers into Vercel functions and errors into JSON answers. */
+/** Turns handlers into Vercel functions, and errors into JSON answers. */
 import { ConfigError, HttpError, StoreError } from '../errors.ts'
 import { tellFault, type LastLine } from './last-line.ts'
 
@@ -8,10 +8,10 @@ export type Handler = (request: Request) => Promise<Response>
 export const METHODS: readonly Method[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
 
 /**
- * The methods of one function, all seven: those given, and for the others 405 with `Allow`, because the
- * platform's own 405 has neither JSON nor `Allow`, and a GET alone would answer HEAD with it.
- * Nothing is ever thrown to the platform: a throw out of a handler can end the process.
- * @param around asked when a handler has failed in a way that it has not logged
+ * The seven methods of one function: the given handlers, and 405 with `Allow` for the others. The platform's own 405
+ * has neither JSON nor `Allow`, and without an explicit HEAD it would also answer HEAD with 405.
+ * Never throws: an exception that reaches the platform can end the process.
+ * @param around called when a handler throws an exception that is not logged yet
  */
 export function methods(
   handlers: Partial<Record<Method, Handler>>,
@@ -43,7 +43,7 @@ function guarded(handler: Handler, around: () => LastLine): Handler {
   }
 }
 
-/** An error as an answer: its own where it is an HttpError, else without any detail. */
+/** The answer for an error: an HttpError has its own, all others show no detail. */
 export function errorAnswer(error: unknown): Response {
   if (error instanceof HttpError) {
     return json(error.status, { error: { code: error.code, message: error.message } }, error.headers)
@@ -62,7 +62,7 @@ export function errorAnswer(error: unknown): Response {
   return json(500, { error: { code: 'internal_error', message: 'Something went wrong on our side' } })
 }
 
-/** A JSON answer that nobody may store. */
+/** A JSON answer with `Cache-Control: no-store`. */
 export function json(
   status: number,
   body: unknown,

@@ -4,10 +4,10 @@ import type { LastLine } from './last-line.ts'
 import { errorAnswer, METHODS, methods, type Handler, type Method } from './route.ts'
 
 /**
- * The methods of a function that several rewrites lead to. Each path has the methods, and the `Allow`, that
- * `methods()` gives to its handlers alone; every other path is 404.
- * @param table handlers by the path that the client asks for, which a rewrite leaves in `request.url`; a slash at
- *   its end makes no difference; `:name` stands for any segment
+ * The methods of a function that is the target of several rewrites. Each path has its own methods and `Allow`, as by
+ * `methods()`; every other path is 404.
+ * @param table handlers by the path of the client's request, which a rewrite leaves in `request.url`; a slash at the
+ *   end is ignored; `:name` stands for any segment
  * @param around as for `methods()`
  */
 export function routes(

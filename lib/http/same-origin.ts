@@ -1,10 +1,10 @@
-/** Requests that a browser sends with a cookie: only this deployment's own pages may change anything. */
+/** Protection against cross-site requests: with a cookie, only pages of this deployment may change anything. */
 import { HttpError } from '../errors.ts'
 
 /**
- * Refuses a request that another site's page made. Browsers set `Origin` and `Sec-Fetch-Site` themselves, so no
- * page can pretend.
- * @param isNeeded false where a client without a browser may ask too, which sends neither
+ * Refuses a request from a page of another site. Browsers set `Origin` and `Sec-Fetch-Site`, so a page cannot forge
+ * them.
+ * @param isNeeded false: also accept a client that is no browser and sends neither header
  * @throws HttpError 403
  */
 export function requireSameOrigin(request: Request, isNeeded: boolean): void {
@@ -12,5 +12,5 @@ export function requireSameOrigin(request: Request, isNeeded: boolean): void {
   const site = request.headers.get('sec-fetch-site')
   const isOwn = origin === new URL(request.url).origin && (site ?? 'same-origin') === 'same-origin'
   if (isOwn || (!isNeeded && origin === null && site === null)) return
-  throw new HttpError(403, 'cross_origin', 'This may be asked for by a page of this deployment only')
+  throw new HttpError(403, 'cross_origin', 'Only pages of this deployment may send this request')
 }

@@ -132,7 +132,7 @@ export interface Accepted {
   expired: string | null
   /** True when the last sweep is longer ago than the interval: this invocation should start one. */
   sweepDue: boolean
-  /** After how long the mailbox may be taken, in milliseconds, while a 429 throttles the whole bot; else 0. */
+  /** Milliseconds until the mailbox may be taken, while a 429 throttles the whole bot; else 0. */
   waitMs: number
 }
 

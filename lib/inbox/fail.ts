@@ -1,4 +1,4 @@
-/** fail: record that the head was not processed: it is tried again later, waits, or becomes a dead letter. */
+/** fail: record that the head was not processed. It is retried later, waits, or becomes a dead letter. */
 import { shardOf, type CallOptions, type Store } from '../redis.ts'
 import { defineScript, replyOf, tagOf } from '../script.ts'
 import { STATS_LUA } from '../stats.ts'
@@ -196,5 +196,5 @@ export async function fail(
   }
 }
 
-/** How soon after it opened the breaker is probed first, in milliseconds. */
+/** Time from the opening of the breaker to its first probe, in milliseconds. */
 const BREAKER_FIRST_PROBE_MS = 1000

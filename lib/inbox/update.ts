@@ -1,4 +1,4 @@
-/** What accept needs to know of a body: whether it is an update, and the ids that order it. */
+/** Reads from a body what accept needs: whether it is an update, and the ids that decide its order. */
 
 export interface IncomingUpdate {
   updateId: string
@@ -18,7 +18,7 @@ export type ReadUpdate = ({ ok: true } & IncomingUpdate) | { ok: false; reason: 
 const MAX_DEPTH = 200
 
 /**
- * Reads the ids out of an update's text.
+ * Reads the ids from an update's text.
  * @param botId the bot's user id, to recognise a reply to the bot
  */
 export function readUpdate(text: string, botId: string): ReadUpdate {

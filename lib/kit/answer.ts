@@ -7,12 +7,12 @@ import type { BotContext } from './types.ts'
 type Extra = NonNullable<Parameters<BotContext['reply']>[1]>
 export type Keyboard = { text: string; callback_data: string }[][]
 
-/** Makes an answer a reply to a message; a message deleted meanwhile is no obstacle. */
+/** Makes an answer a reply to a message; it is sent also where the message was deleted meanwhile. */
 export function replyTo(message: Message): Pick<Extra, 'reply_parameters'> {
   return { reply_parameters: { message_id: message.message_id, allow_sending_without_reply: true } }
 }
 
-/** Answers a message: plainly in a private chat, as a reply in a group, where others talk in between. */
+/** Answers a message: as a reply in a group, where other messages come in between; else without one. */
 export async function answer(ctx: BotContext, text: string, extra: Extra = {}): Promise<void> {
   const message = ctx.message
   const reply = message === undefined || isPrivate(message) ? {} : replyTo(message)

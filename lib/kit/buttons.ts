@@ -3,8 +3,8 @@ import type { Keyboard } from './answer.ts'
 import type { BotContext } from './types.ts'
 
 /**
- * Refusals that mean "nothing left to do". A press can be handled twice or long after it was made:
- * the message is then as it should be already, or gone, and Telegram waits for no answer any more.
+ * Refusals that mean "nothing left to do". A press can be handled twice, or long after it was made: the message then
+ * has its new text already or is deleted, and Telegram takes no answer any more.
  */
 const HARMLESS =
   /message is not modified|message to edit not found|message can't be edited|MESSAGE_ID_INVALID|query is too old|query ID is invalid/i
@@ -28,7 +28,7 @@ export async function answerButton(ctx: BotContext, text?: string): Promise<void
   await unlessHarmless(ctx.answerCbQuery(text))
 }
 
-/** Replaces the text of the button's message; without a keyboard its buttons go. */
+/** Replaces the text of the button's message; without a keyboard its buttons are removed. */
 export async function editButtons(ctx: BotContext, text: string, keyboard?: Keyboard): Promise<void> {
   // Telegram leaves the message out when it is too old; there is nothing to edit then.
   if (ctx.msgId === undefined && ctx.inlineMessageId === undefined) return

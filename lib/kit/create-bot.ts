@@ -7,7 +7,7 @@ import { gates } from './gates/index.ts'
 import type { TelegramCall } from '../telegram.ts'
 import type { BotContext, UpdateScope } from './types.ts'
 
-/** A handler's limit. With it, the last handler of an invocation ends before the function's own limit. */
+/** A handler's limit where BotDeps gives none, in milliseconds. */
 export const HANDLER_MS = 45_000
 
 /** An upload's limit; telegraf's own is 500 s. */
@@ -19,6 +19,8 @@ export interface BotDeps {
   /** getMe's answer. Preset, because telegraf keeps a failed first getMe for the instance's whole life. */
   info: UserFromGetMe
   call: TelegramCall
+  /** Longest run of a handler; 45 s by default. */
+  handlerMs?: number
   /** In the order in which an update passes them. */
   features: readonly Feature[]
 }
@@ -39,7 +41,7 @@ export interface Bot {
 /** Builds the bot. Cheap: nothing is sent, and nothing outlives the invocation. */
 export function createBot(deps: BotDeps): Bot {
   const bot = new Telegraf<BotContext>(deps.token, {
-    handlerTimeout: HANDLER_MS,
+    handlerTimeout: deps.handlerMs ?? HANDLER_MS,
     telegram: { apiRoot: deps.apiRoot, webhookReply: false },
   })
   bot.botInfo = deps.info
@@ -50,7 +52,7 @@ export function createBot(deps: BotDeps): Bot {
   const inWork = new WeakMap<object, { scope: UpdateScope; guard: Guard }>()
   bot.use((ctx, next) => {
     const current = inWork.get(ctx.update)
-    if (!current) throw new Error('an update without its scope')
+    if (!current) throw new Error('the update has no scope')
     ctx.scope = current.scope
     ctx.telegram.callApi = guardedCall(ctx.telegram, deps.call, current.scope, current.guard)
     return next()

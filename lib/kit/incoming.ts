@@ -1,4 +1,4 @@
-/** Whom a message is meant for: the questions that several features ask about what came in. */
+/** Whether a message is for the bot, and what command it holds: questions that several features ask. */
 import type { Message } from 'telegraf/types'
 import type { BotContext } from './types.ts'
 
@@ -39,11 +39,11 @@ export function commandIn(message: Message): Command | null {
   const entity = message.entities?.[0]
   if (entity?.type !== 'bot_command' || entity.offset !== 0) return null
   const [name = '', to = null] = message.text.slice(1, entity.length).split('@')
-  // The command may end without a space ('/ping😀'): cutting a fixed character off would take a half of the pair.
+  // The command may end without a space ('/ping😀'), so no fixed number of characters is cut off: it could split a pair.
   return { name, to, payload: message.text.slice(entity.length).replace(/^\s/, '') }
 }
 
-/** A chat of one person with the bot. Updates of 2015 carry no type; there people have positive ids. */
+/** A chat of one person with the bot. Updates of 2015 carry no type; a positive id is a person there. */
 export function isPrivate(message: Message): boolean {
   const type: string | undefined = message.chat.type
   return type === 'private' || (type === undefined && message.chat.id > 0)

@@ -4,7 +4,7 @@
  * The person's setting, else Telegram's `language_code`, else the first language.
  *
  * Only the first subtag of the code counts: clients send IETF tags ('en-GB', 'fr-CA'), some with an underscore.
- * A stored setting that is no language of this bot any more is passed over.
+ * A stored setting that is no language of this bot any more is ignored.
  * @param languages codes of the bot's languages; the first is the default
  */
 export function pickLanguage(

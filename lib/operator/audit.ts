@@ -80,7 +80,7 @@ return reply
 `,
 )
 
-/** Writes an action of an operator down, with the store's time. @throws StoreError */
+/** Writes an action of an operator to the list, with the store's time. @throws StoreError */
 export async function appendAudit(store: Store, { action, ...entry }: AuditEntry): Promise<void> {
   await store.run(
     APPEND_AUDIT,
@@ -90,7 +90,7 @@ export async function appendAudit(store: Store, { action, ...entry }: AuditEntry
   )
 }
 
-/** An entry as stored: with the time of its last write, and with how many actions it counts. */
+/** An entry as stored: with the time of its last write and the number of actions that it counts. */
 export type NotedEntry = AuditEntry & { atMs: number; count: number }
 
 /** The entries, newest first, without unreadable ones. @throws StoreError */

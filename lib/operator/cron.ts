@@ -1,4 +1,4 @@
-/** When the cron last called /drain. The endpoint tells it from an operator by its secret. */
+/** Stores when the cron last called /drain. The endpoint recognises the cron by its secret. */
 import type { Store } from '../redis.ts'
 import { COMMON_LUA, defineScript, tagOf } from '../script.ts'
 

@@ -1,4 +1,4 @@
-/** Facts about the store, out of INFO and DBSIZE. A store that refuses these commands has unknown facts. */
+/** Facts about the store, from INFO and DBSIZE. Unknown where the store refuses these commands. */
 import { StoreError } from '../errors.ts'
 import type { Reader } from '../redis.ts'
 
@@ -13,7 +13,7 @@ export interface StoreFacts {
 
 const LIMITS = { timeoutMs: 1500, totalMs: 1500 }
 
-/** Asks for INFO and DBSIZE. Does not throw a StoreError: a fact that the store refuses to tell is null. */
+/** Reads INFO and DBSIZE. Does not throw a StoreError: a fact that the store does not give is null. */
 export async function readStoreFacts(store: Reader): Promise<StoreFacts> {
   const ask = async (...command: [string, ...string[]]): Promise<string> => {
     try {

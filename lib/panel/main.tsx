@@ -1,4 +1,4 @@
-/** Both pages: the panel of `/`, and its Mini App of `/app`, whose #root says so. */
+/** Entry of both pages: the panel at `/` and the Mini App at `/app`, whose #root has `data-mini`. */
 import { render } from 'preact'
 import { Root } from './root.tsx'
 import { readWebApp } from './state/telegram.ts'
@@ -8,7 +8,7 @@ const root = document.querySelector<HTMLElement>('#root')
 if (!root) throw new Error('no #root in this page')
 const isMini = root.dataset['mini'] !== undefined
 const webApp = isMini ? readWebApp() : null
-// In Telegram its own colours are there already.
+// In Telegram, readWebApp() has already applied Telegram's colours.
 if (!webApp?.initData) applyTheme(readTheme())
 root.replaceChildren()
 render(

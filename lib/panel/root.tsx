@@ -1,31 +1,31 @@
 import { useEffect } from 'preact/hooks'
 import { ConfirmProvider } from './parts/confirm.tsx'
-import { SayProvider } from './parts/say.tsx'
+import { ResultLineProvider } from './parts/result-line.tsx'
 import { useSession } from './state/session.ts'
-import { SpeechProvider, useSpeech } from './text/language.tsx'
+import { LanguageProvider, useLanguage } from './text/language.tsx'
 import { Login } from './views/login.tsx'
-import { MiniDoor } from './views/mini-door.tsx'
+import { MiniLogin } from './views/mini-login.tsx'
 import { Panel } from './views/panel.tsx'
 
 interface RootProps {
-  /** What Telegram signed; null where this page is not its Mini App. */
+  /** Init data signed by Telegram; null outside the Mini App. */
   initData: string | null
   language?: string | undefined
 }
 
 export function Root({ initData, language }: RootProps) {
   return (
-    <SpeechProvider first={language}>
-      <SayProvider>
+    <LanguageProvider first={language}>
+      <ResultLineProvider>
         <ConfirmProvider isCareful={initData !== null}>
           <Page initData={initData} />
         </ConfirmProvider>
-      </SayProvider>
-    </SpeechProvider>
+      </ResultLineProvider>
+    </LanguageProvider>
   )
 }
 
-/** Who has opened the Mini App, as its session will name them; the server does not take this page's word for it. */
+/** The user of the Mini App, as a session names its actor. For display only: the server verifies the init data. */
 function actorOf(initData: string): string {
   try {
     const { id } = JSON.parse(new URLSearchParams(initData).get('user') ?? '{}') as { id?: unknown }
@@ -36,7 +36,7 @@ function actorOf(initData: string): string {
 }
 
 function Page({ initData }: { initData: string | null }) {
-  const { text } = useSpeech()
+  const { text } = useLanguage()
   const { state, logIn, logOut, ended } = useSession(initData === null ? null : actorOf(initData))
   useEffect(() => {
     if (state.word === 'out') document.title = 'Evergram'
@@ -56,6 +56,6 @@ function Page({ initData }: { initData: string | null }) {
   return initData === null ? (
     <Login why={state.why} logIn={logIn} />
   ) : (
-    <MiniDoor initData={initData} logIn={logIn} hasLeft={state.why === 'left'} />
+    <MiniLogin initData={initData} logIn={logIn} hasLeft={state.why === 'left'} />
   )
 }

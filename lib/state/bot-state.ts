@@ -66,7 +66,11 @@ if not holder then
   end
   evenWhenFull(2)
   redis.call('SET', KEYS[1], owner, 'PX', ARGV[5])
-  for i = 2, #KEYS do redis.call('HSET', KEYS[i], 'status', 'REINITIALIZING') end
+  -- Only a bot that was OK is REINITIALIZING, which /health reports as degraded. A probe of a broken bot leaves its
+  -- status as it is, so /health stays unhealthy until the bot is healed.
+  if f.status == 'OK' then
+    for i = 2, #KEYS do redis.call('HSET', KEYS[i], 'status', 'REINITIALIZING') end
+  end
 end
 return {'claimed', f.breaker_tries or '0', errors, info}
 `,
@@ -155,7 +159,8 @@ export interface Claim {
 }
 
 /**
- * Claims the right to re-initialise the bot: at most one holder over all instances.
+ * Claims the right to re-initialise the bot: at most one holder over all instances. A bot that was OK is
+ * REINITIALIZING from then on; every other status stays until finishHeal.
  * @throws StoreError
  */
 export async function claimHeal(

@@ -22,7 +22,7 @@ local paused, wanted = f.breaker == 'paused', ARGV[1] == 'pause'
 evenWhenFull(2)
 local breaker = wanted and 'paused' or paused and '' or f.breaker or ''
 if paused and not wanted then
-  -- The next probe of a failed bot may be running.
+  -- A deployment of an older version writes REINITIALIZING while it probes a failed bot.
   local failed = f.status == 'FAILED' or f.status == 'REINITIALIZING' and num(f.breaker_tries) > 0
   if f.status == 'UNAUTHORIZED' then breaker = 'token' elseif failed then breaker = 'telegram' end
 end

@@ -1,4 +1,4 @@
-/** What the bot remembers of users and chats, one HASH each: language, rate window, whether it is blocked. */
+/** The records of users and chats, one HASH each: language, rate window, whether the bot is blocked. */
 import { TelegramRefused } from '../errors.ts'
 import { PEER_MS, type Store } from '../redis.ts'
 import { COMMON_LUA, defineScript, tagOf } from '../script.ts'
@@ -72,7 +72,7 @@ export async function forgetPeer(store: Store, userId: string): Promise<number> 
   return Number(reply[1])
 }
 
-/** True where Telegram says that this chat cannot be written to. */
+/** True where the bot may not write to this chat, by Telegram's refusal. */
 export function isUnwritable(error: unknown): boolean {
   return error instanceof TelegramRefused && error.code === 403
 }

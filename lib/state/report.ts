@@ -1,4 +1,4 @@
-/** The health report: a pure judgement over the snapshot. Health cannot lie: a deaf bot is not healthy. */
+/** The health report: a pure function of the snapshot. A bot that receives no updates is not healthy. */
 import type { Health, HealthStatus } from '../contract.ts'
 import type { Config } from '../config.ts'
 import type { ConfigProblem } from '../errors.ts'
@@ -9,12 +9,12 @@ import type { Snapshot } from './snapshot.ts'
 /** The oldest pending update is too old for a bot that works, in ms. */
 const OLD_MS = 60_000
 const FAR_TOO_OLD_MS = 300_000
-/** A mailbox that needed a worker this long ago and got none means that nothing sweeps, in ms. */
+/** The sweep is overdue when a mailbox has waited for a worker longer than this, in ms. */
 const OVERDUE_MS = 60_000
-/** Telegram's last delivery error is news for this long, in ms. */
+/** Telegram's last delivery error counts as current for this long, in ms. */
 const RECENT_MS = 120_000
 
-/** What is wrong, worst first: [reason, how bad]. */
+/** All faults, worst first: [reason, the status that it causes]. */
 export function judge(snapshot: Snapshot): [reason: string, status: HealthStatus][] {
   const { nowMs, telegram } = snapshot
   const faults: [string, HealthStatus][] = []
@@ -26,7 +26,7 @@ export function judge(snapshot: Snapshot): [reason: string, status: HealthStatus
   find('token_revoked', 'unhealthy', snapshot.botStatus === 'UNAUTHORIZED')
   find('bot_failed', 'unhealthy', snapshot.botStatus === 'FAILED')
   find('webhook_elsewhere', 'unhealthy', telegram.matches === false)
-  // An operator who pauses processing knows that updates wait.
+  // During a pause, waiting updates are expected: degraded, not unhealthy.
   const isPaused = snapshot.breaker === 'paused'
   find('oldest_pending_far_too_old', isPaused ? 'degraded' : 'unhealthy', oldestMs > FAR_TOO_OLD_MS)
   find('oldest_pending_too_old', 'degraded', oldestMs > OLD_MS && oldestMs <= FAR_TOO_OLD_MS)
@@ -73,7 +73,7 @@ export function reportOf(snapshot: Snapshot, place: Place, latencyMs: number): H
   }
 }
 
-/** The report where nothing can be known: the store is away. */
+/** The report where the store does not answer. */
 export function reportWithoutStore(place: Place, error: string): Health {
   return {
     ...blank(place, 'UNKNOWN'),
@@ -82,7 +82,7 @@ export function reportWithoutStore(place: Place, error: string): Health {
   }
 }
 
-/** The report where the settings are faulty: only the names of the variables leave. */
+/** The report where the settings are faulty. It has only the names of the variables. */
 export function reportWithoutConfig(place: Place, problems: readonly ConfigProblem[]): Health {
   return {
     ...blank(place, 'FAILED'),
@@ -96,7 +96,7 @@ function blank(place: Place, botStatus: BotStatus) {
   return {
     status: 'unhealthy' as const,
     bot_status: botStatus,
-    // A number always, as monitors expect it; store.ok says whether it is known.
+    // Always a number, because monitors expect one; store.ok shows whether it is known.
     error_count: 0,
     timestamp: new Date().toISOString(),
     ...placeOf(place),

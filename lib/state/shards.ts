@@ -92,7 +92,6 @@ export async function readAllShards(store: Store, nowMs: number, durationsMs: nu
   const from = Math.floor((nowMs - durationsMs) / SLOT_MS)
   const reply = await store.run(READ_SHARDS, store.keys.allShards, [String(SLOTS), String(from), ...FIELDS], {
     timeoutMs: 2000,
-    totalMs: 4000,
   })
   tagOf(reply, ['shards'])
   const values = reply.slice(1)

@@ -161,7 +161,7 @@ export async function readSnapshot(store: Store): Promise<Snapshot> {
     READ_SNAPSHOT,
     [...keys.allShards, ...keys.allDue, keys.deadAt, keys.dead, keys.telegram, keys.alerts],
     [store.now(), String(SAMPLE)],
-    { timeoutMs: 2000, totalMs: 4000 },
+    { timeoutMs: 2000 },
   )
   tagOf(reply, ['snapshot'])
   const words = replyOf(reply, WORDS)

@@ -1,11 +1,11 @@
 /**
- * Which webhook secret Telegram was given, as fingerprints. After a rotation Telegram sends the old secret until the
- * webhook is registered again, and updates that it had queued by then may carry the old secret for a day.
+ * The webhook secrets that Telegram was given, as fingerprints. After a rotation, Telegram sends the old secret until
+ * the webhook is registered again. Updates that are in its queue at that time may carry the old secret for a day.
  */
 import type { Store } from '../redis.ts'
 import { COMMON_LUA, defineScript, tagOf } from '../script.ts'
 
-/** How long the secret before the last registration is honoured, in milliseconds. */
+/** How long the previous secret is accepted after a registration, in milliseconds. */
 const GRACE_MS = 24 * 3600_000
 
 /**

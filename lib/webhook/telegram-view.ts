@@ -96,7 +96,7 @@ export function webhookUrl(config: Pick<Config, 'publicUrl' | 'isPreview'>): str
  * @returns the view afterwards
  * @throws TelegramRefused, TelegramUnreachable
  */
-export async function registerWebhook(deps: ViewDeps, url: string, asRepair: boolean): Promise<Look> {
+export async function registerWebhook(deps: ViewDeps, url: string, asRepair: boolean): Promise<WebhookView> {
   await deps.call(
     'setWebhook',
     {
@@ -108,12 +108,12 @@ export async function registerWebhook(deps: ViewDeps, url: string, asRepair: boo
     STEP,
   )
   await recordSecret(deps.store, fingerprint(deps.config.webhookSecret))
-  const look = await lookAtWebhook(deps)
-  await storeView(deps.store, [...viewFields(look), 'repaired_at', asRepair ? 'NOW' : ''])
-  return look
+  const view = await readWebhook(deps)
+  await storeView(deps.store, [...viewFields(view), 'repaired_at', asRepair ? 'NOW' : ''])
+  return view
 }
 
-export interface Look {
+export interface WebhookView {
   /** Without secrets: the webhook of another bot program may have the token in its path. */
   url: string
   matches: boolean | null
@@ -123,11 +123,11 @@ export interface Look {
 }
 
 /** Asks Telegram for its view. @throws TelegramRefused, TelegramUnreachable, ZodError for a reply of another shape */
-export async function lookAtWebhook({
+export async function readWebhook({
   call,
   config,
   redact,
-}: Pick<ViewDeps, 'call' | 'config' | 'redact'>): Promise<Look> {
+}: Pick<ViewDeps, 'call' | 'config' | 'redact'>): Promise<WebhookView> {
   const info = WebhookInfo.parse(await call('getWebhookInfo', {}, STEP))
   const expected = webhookUrl(config)
   const allowed = info.allowed_updates
@@ -157,14 +157,14 @@ export async function refreshView(deps: ViewDeps): Promise<void> {
   if (tagOf(claim, ['look', 'fresh']) === 'fresh') return
   const [, now, repairedAt, told = ''] = claim
   try {
-    const look = await lookAtWebhook(deps)
-    await storeView(store, viewFields(look))
+    const view = await readWebhook(deps)
+    await storeView(store, viewFields(view))
     const rotated = told !== '' && told !== fingerprint(deps.config.webhookSecret)
     const secretRefused =
-      /\b401\b/.test(look.lastError ?? '') && Number(now) - (look.lastErrorAtMs ?? 0) < 120_000
+      /\b401\b/.test(view.lastError ?? '') && Number(now) - (view.lastErrorAtMs ?? 0) < 120_000
     const expected = webhookUrl(deps.config)
-    if (expected === null || (look.matches !== false && !secretRefused && !rotated)) return
-    const drift = describeDrift(look, deps.redact(expected))
+    if (expected === null || (view.matches !== false && !secretRefused && !rotated)) return
+    const drift = describeDrift(view, deps.redact(expected))
     if (Math.abs(Number(now) - Number(repairedAt)) < REPAIR_AGAIN_MS && !rotated) {
       return log.error('webhook drift again, not repaired', { drift })
     }
@@ -179,24 +179,24 @@ export async function refreshView(deps: ViewDeps): Promise<void> {
   }
 }
 
-/** @param expected redacted as the look's is */
-function describeDrift({ url }: Look, expected: string): string {
+/** @param expected redacted as the view's is */
+function describeDrift({ url }: WebhookView, expected: string): string {
   if (url === '') return 'no webhook is set'
   return url === expected ? 'secret refused or update kinds missing' : 'the webhook points elsewhere'
 }
 
-function viewFields(look: Look): string[] {
-  const matches = look.matches ? '1' : '0'
+function viewFields(view: WebhookView): string[] {
+  const matches = view.matches ? '1' : '0'
   const fields = {
     checked_at: 'NOW',
     looked_at: 'NOW',
     ok: '1',
     error: '',
-    url: look.url,
-    matches: look.matches === null ? '' : matches,
-    pending: String(look.pendingUpdateCount),
-    last_error: look.lastError ?? '',
-    last_error_at: String(look.lastErrorAtMs ?? ''),
+    url: view.url,
+    matches: view.matches === null ? '' : matches,
+    pending: String(view.pendingUpdateCount),
+    last_error: view.lastError ?? '',
+    last_error_at: String(view.lastErrorAtMs ?? ''),
   }
   return Object.entries(fields).flat()
 }

@@ -1,4 +1,4 @@
-/** The bot's own data (getMe): fetched once in the life of a deployment, then handed on with every lease. */
+/** The bot's own data (getMe): fetched once by a deployment, then returned with every lease. */
 import type { UserFromGetMe } from 'telegraf/types'
 import type { Config } from '../config.ts'
 import { BotNotReady } from '../errors.ts'
@@ -7,17 +7,21 @@ import { readSnapshot } from '../state/snapshot.ts'
 import type { Store } from '../redis.ts'
 import type { Clock } from '../time.ts'
 
-/** getMe's answer, with the id in the token that it was got with. */
+/** getMe's answer, with the bot id of the token that was used. */
 export type BotInfo = UserFromGetMe & { of_token?: string }
 
+/** How long the initialisation by another instance is waited for, in ms. */
 const WAIT_MS = 10_000
-/** Between two looks at whether another instance is done: first, and at most, as a whole fleet may be looking. */
+/**
+ * Pause between two looks at whether another instance is done, in ms: the first one, and the longest. It doubles,
+ * because the instances of a whole fleet may be waiting.
+ */
 const LOOK_MS = { first: 25, most: 400 }
 
 /**
  * Reads the bot's data out of the state that came with a lease; where there is none, initialises the bot or waits
  * for the instance that does.
- * @param heal tries once; called again while somebody else is at it
+ * @param heal tries once; called again while another instance has the claim
  * @throws BotNotReady, StoreError
  */
 export async function botInfoFrom(
@@ -30,7 +34,7 @@ export async function botInfoFrom(
   const giveUpAt = clock.monotonicMs() + WAIT_MS
   let lookMs = LOOK_MS.first
   while (info === null || info.of_token !== config.botId) {
-    // Data got with another token, or that nobody can read: everything is registered anew.
+    // Data of another token, or unreadable data: everything is registered anew.
     const healed = await heal(text === null ? 'init' : 'restart')
     if (healed.word === 'failed' || healed.word === 'early' || clock.monotonicMs() > giveUpAt) {
       throw new BotNotReady()

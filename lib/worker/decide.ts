@@ -15,10 +15,10 @@ export type FailureClass =
   | 'lost'
 
 interface Policy {
-  /** What becomes of the head. 'settle': done, nothing more can be done; 'stop': it is no longer ours. */
+  /** What follows for the head. 'settle': nothing more can be done; 'stop': another worker has the mailbox. */
   next: Failure['action'] | 'settle' | 'stop'
   countsAsError: boolean
-  /** An open breaker takes the blame instead of the update. */
+  /** While a breaker is open, such a failure does not count as an attempt. */
   outage: boolean
   breaker: Failure['breaker']
 }
@@ -28,13 +28,13 @@ export const POLICY: Record<FailureClass, Policy> = {
   threw: { next: 'retry', countsAsError: true, outage: false, breaker: '' },
   // Telegram answered 5xx, nothing usable, or not in time.
   unreachable: { next: 'retry', countsAsError: true, outage: true, breaker: '' },
-  // 429: Telegram says when; not the update's fault.
+  // 429: Telegram says how long to wait; not an attempt.
   limited: { next: 'wait', countsAsError: false, outage: false, breaker: '' },
   // 400 and the like: the same call will be refused again.
   refused: { next: 'dead', countsAsError: true, outage: false, breaker: '' },
   // 403: the user blocked the bot, or it was removed from the chat.
   blocked: { next: 'settle', countsAsError: false, outage: false, breaker: '' },
-  // 401: the token was revoked; every worker would only burn attempts.
+  // 401: the token was revoked. Every update would use up its attempts.
   revoked: { next: 'wait', countsAsError: false, outage: true, breaker: 'token' },
   // Taken too often without an end: it kills its worker, or its envelope cannot be read.
   exhausted: { next: 'dead', countsAsError: true, outage: false, breaker: '' },
@@ -44,7 +44,7 @@ export const POLICY: Record<FailureClass, Policy> = {
   lost: { next: 'stop', countsAsError: false, outage: false, breaker: '' },
 }
 
-/** Blocking of a mailbox by one update ends after this age, whatever its failures are, in ms. */
+/** An update that fails and is older than this becomes a dead letter, so that its mailbox goes on, in ms. */
 export const AGE_CAP_MS = 24 * 3600_000
 
 const FIRST_RETRY_MS = 1000
@@ -109,7 +109,7 @@ function delayMs(
 ): number {
   if (failureClass === 'limited' && error instanceof TelegramRefused) {
     const asked = error.retryAfterSeconds === null ? LIMIT_MS : error.retryAfterSeconds * 1000
-    // Waiting past the age cap would only end in a dead letter later.
+    // Past the age cap the update becomes a dead letter, so a longer wait has no use.
     return Math.min(asked, Math.max(AGE_CAP_MS - ageMs, 1000))
   }
   const backoff = Math.min(FIRST_RETRY_MS * RETRY_FACTOR ** (attempt - 1), RETRY_CAP_MS)

@@ -28,7 +28,7 @@ export interface HealDeps {
   /** The panel's button in the menu of administrators' chats with the bot. */
   menu?: { adminTelegramIds: ReadonlySet<string>; url: string; text: string } | null
   log: Logger
-  /** Takes the secrets out of what Telegram tells of the webhook. */
+  /** Takes the secrets out of what Telegram answers about the webhook. */
   redact: (text: string) => string
   clock: Clock
   /** Unique to this invocation. */
@@ -55,13 +55,13 @@ const LOST = { word: 'busy', waitMs: 1000, info: null } as const
 
 const PROBE_CAP_MS = 10_000
 
-/** How long to wait after `tries` failures before the next try: 1, 2, 4, 8, then 10 s, give or take a fifth. */
+/** How long to wait after `tries` failures before the next try: 1, 2, 4, 8, then 10 s, with a jitter of a fifth. */
 export function probeDelayMs(tries: number, random: () => number = Math.random): number {
   return Math.min(1000 * 2 ** Math.min(tries, 10), PROBE_CAP_MS) * (0.8 + 0.4 * random())
 }
 
 /**
- * Re-initialises the bot if `reason` still holds and nobody else is at it.
+ * Re-initialises the bot if `reason` still holds and no other instance has the claim.
  * 'init' only fetches the bot's own data for a new deployment; the others register the webhook and commands too.
  * @throws StoreError
  */
@@ -78,7 +78,7 @@ export async function heal(deps: HealDeps, reason: HealReason): Promise<Healed> 
   try {
     const info = await initialise(deps, reason, progress)
     const epoch = await finishHeal(store, owner, { status: 'OK', info })
-    // The claim ran out meanwhile: whoever has it now says how the bot is.
+    // The claim ran out meanwhile: the instance that has it now writes the bot's status.
     if (epoch === null) return LOST
     const { steps } = progress
     log.info(reason === 'init' ? 'bot initialized' : 'bot reinitialized', { epoch, reason, steps })
@@ -127,7 +127,7 @@ async function recordFailure(
 ): Promise<Healed> {
   const isRefusal = error instanceof TelegramRefused
   if (!isRefusal && !(error instanceof TelegramUnreachable) && !(error instanceof z.ZodError)) throw error
-  // Telegram answers 404 where the token has not even the form of one.
+  // Telegram answers 404 for a text that has not the form of a token.
   const status = isRefusal && (error.code === 401 || error.code === 404) ? 'UNAUTHORIZED' : 'FAILED'
   const askedMs = isRefusal ? (error.retryAfterSeconds ?? 0) * 1000 : 0
   const nextProbeMs = Math.min(Math.max(probeDelayMs(tries), askedMs), PROBE_MAX_MS)
@@ -138,9 +138,9 @@ async function recordFailure(
 }
 
 /**
- * Registers webhook and commands. Only Telegram being away or the token being revoked ends the
- * re-initialisation: a webhook that Telegram refuses for another reason leaves a bot that can still answer what
- * it has accepted, so that is reported (and `/health` calls it deaf), not made an outage.
+ * Registers webhook and commands. The re-initialisation fails only where Telegram is away or the token is revoked.
+ * With a webhook that Telegram refuses for another reason the bot can still answer what it has accepted, so that is
+ * reported in the steps and by `/health`, and the breaker stays closed.
  */
 async function register(deps: HealDeps, progress: Progress): Promise<void> {
   const attempt = async (name: string, run: () => Promise<void>) => {
@@ -171,10 +171,10 @@ async function register(deps: HealDeps, progress: Progress): Promise<void> {
   if (deps.menu && deps.menu.adminTelegramIds.size > 0) await offerPanel(deps, deps.menu, progress)
 }
 
-/** More administrators than this find the panel by its command; each costs a call at every re-initialisation. */
+/** At most so many menus are set, because each costs a call at every re-initialisation; /panel works for all. */
 const MENUS = 20
 
-/** Best effort: who has never written to the bot has no chat with it, and that is no fault of the bot's. */
+/** Best effort: an administrator who has never written to the bot has no chat with it. */
 async function offerPanel(
   { call, log }: HealDeps,
   { adminTelegramIds, url, text }: NonNullable<HealDeps['menu']>,

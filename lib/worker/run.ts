@@ -1,73 +1,53 @@
-/** One update through the bot, and what its sender is told when it was given up on. */
-import type { Update } from 'telegraf/types'
-import { createBot, type Guard } from '../kit/create-bot.ts'
-import { createScope, languageCodeOf } from './scope.ts'
-import type { TelegramCall } from '../telegram.ts'
-import type { BotDefinition } from '../kit/feature.ts'
-import { pickLanguage } from '../kit/language.ts'
-import { panelUrl } from '../config.ts'
-import { readSnapshot } from '../state/snapshot.ts'
-import { forgetDeadLetters } from '../inbox/dead-letters.ts'
+/** One head through its handler, and what went wrong there. */
+import { LeaseLost } from '../errors.ts'
 import type { Envelope } from '../inbox/envelope.ts'
-import type { BotInfo } from './bot-info.ts'
-import type { Invocation } from '../invocation.ts'
-import { statusLines } from './status-lines.ts'
+import type { BotState, Lease } from '../inbox/types.ts'
+import type { Guard } from '../kit/create-bot.ts'
+import type { FailureClass } from './decide.ts'
+import type { Hold } from './hold.ts'
 
-/** What lasts over the updates of one invocation. */
-export interface Conversation {
-  invocation: Invocation
-  bot: BotDefinition
-  call: TelegramCall
-  /** Languages chosen during it, by user id. */
-  chosen: Map<string, string>
+export interface RunDeps {
+  /** Runs the bot over one update. Rejects with what went wrong. */
+  process(envelope: Envelope, lease: Lease, bot: BotState, guard: Guard): Promise<void>
+  maxAttempts: number
 }
 
-/** Runs the bot over an update. @param storeNowMs,leasedAtMs one moment on the store's and the monotonic clock */
-export async function processUpdate(
-  { invocation, bot, call, chosen }: Conversation,
-  envelope: Envelope,
-  info: BotInfo,
-  [storeNowMs, leasedAtMs]: [number, number],
-  guard: Guard,
-): Promise<void> {
-  const { config, store, clock } = invocation
-  const update = JSON.parse(envelope.payload) as Update
-  const scope = createScope(
-    {
-      store,
-      clock,
-      bot,
-      chosen,
-      adminTelegramIds: config.adminTelegramIds,
-      panelUrl: panelUrl(config),
-      forgetDeadLetters: (userId) => forgetDeadLetters(store, userId),
-      statusLines: async () => statusLines(await readSnapshot(store), config),
-    },
-    envelope,
-    update,
-    storeNowMs,
-    leasedAtMs,
-  )
-  const { features } = bot
-  const telegraf = createBot({
-    token: config.botToken,
-    apiRoot: config.telegramApiRoot,
-    info,
-    call,
-    features,
-  })
-  await telegraf.handle(update, scope, guard)
+/** Why a head is not done. */
+export interface Trouble {
+  cause: unknown
+  /** Set where the cause alone does not tell it. */
+  failureClass?: FailureClass
 }
 
-/** Tells the sender that an update was given up on, in one sentence, where there is somebody to tell. */
-export async function apologise(
-  { bot, call, chosen }: Conversation,
-  envelope: Envelope,
-  chatKey: string,
-): Promise<void> {
-  const update = JSON.parse(envelope.payload) as Update
-  if (!/^-?\d+$/.test(chatKey) || !('message' in update || 'callback_query' in update)) return
-  const setting = envelope.userId === null ? undefined : chosen.get(envelope.userId)
-  const language = pickLanguage(bot.languages, setting ?? envelope.language, languageCodeOf(update))
-  await call('sendMessage', { chat_id: Number(chatKey), text: bot.texts(language).givenUp })
+/**
+ * A take that was never settled or failed counts as an attempt, because the update may have killed its worker. A
+ * deployment kills every update in flight too, so such a take is weak evidence, and twice as many are allowed.
+ */
+const CRASHES_PER_ATTEMPT = 2
+
+/**
+ * Runs the bot over the head.
+ * @param envelope null where its version is unknown
+ * @returns null when all went well
+ */
+export async function run(
+  deps: RunDeps,
+  envelope: Envelope | null,
+  lease: Lease,
+  bot: BotState,
+  { guard, signal, release }: Omit<Hold, 'stop'>,
+): Promise<Trouble | null> {
+  if (!envelope) return { cause: new Error('unknown envelope version'), failureClass: 'exhausted' }
+  if (lease.attempt > deps.maxAttempts * CRASHES_PER_ATTEMPT) {
+    return { cause: new Error('its worker never came to an end'), failureClass: 'exhausted' }
+  }
+  try {
+    await deps.process(envelope, lease, bot, guard)
+    return signal.aborted ? { cause: new LeaseLost() } : null
+  } catch (cause) {
+    return { cause: signal.aborted ? new LeaseLost() : cause }
+  } finally {
+    // Work that a handler left running must not send after its update has ended.
+    release()
+  }
 }

@@ -15,8 +15,8 @@ export interface ScopeDeps {
   adminTelegramIds: ReadonlySet<string>
   panelUrl: string | null
   /**
-   * Languages chosen during this invocation, by user id. An envelope holds the choice as of its acceptance,
-   * and "/language fr" may be followed at once by messages accepted before it was processed.
+   * Languages chosen during this invocation, by user id. An envelope holds the choice as of its acceptance, and
+   * messages that follow "/language fr" at once are accepted before it is processed.
    */
   chosen: Map<string, string>
   /** Erases a user's dead letters; resolves to how many. */
@@ -26,7 +26,7 @@ export interface ScopeDeps {
 
 /**
  * @param storeNowMs the store's time when the lease was given
- * @param leasedAtMs the monotonic time of the same moment
+ * @param leasedAtMs the same instant on the monotonic clock
  */
 export function createScope(
   deps: ScopeDeps,
@@ -71,7 +71,7 @@ export function createScope(
   }
 }
 
-/** The language of the sender's client, wherever in the update it stands. */
+/** The language of the sender's client. It stands in the `from` of the update's content, of any kind. */
 export function languageCodeOf(update: Update): string | undefined {
   for (const content of Object.values(update)) {
     const from = (content as { from?: { language_code?: unknown } } | null)?.from

@@ -1,4 +1,4 @@
-/** Sweeping: draining all mailboxes that need a worker, many at a time, out of one index. */
+/** Sweeping: finds all mailboxes that need a worker in one index, and drains many at a time. */
 import type { Clock } from '../time.ts'
 
 /**
@@ -31,7 +31,7 @@ export async function sweepMailboxes(deps: SweepDeps, intervalMs: number): Promi
   let drainedBefore = -1
 
   const look = async () => {
-    // With the breaker open nothing can be taken, and the index would bring the same mailboxes for ever.
+    // With the breaker open nothing can be taken, and the index would return the same mailboxes without end.
     const isUseful = drained > drainedBefore
     drainedBefore = drained
     const found = isUseful ? ((await deps.findDue(0)) ?? []) : []
@@ -64,13 +64,13 @@ export async function sweepMailboxes(deps: SweepDeps, intervalMs: number): Promi
   return drained
 }
 
-/** At most one sweep in this time, over all instances, of those that waited for another one to heal the bot. */
+/** Invocations that waited for another one to heal the bot start one sweep in this time, over all instances, in ms. */
 const OTHERS_SWEEP_MS = 1000
 
 /**
- * Sweeps what waited for the bot to be healed: here, or 'over' by another instance while this one waited.
- * All that waited hear of it at about the same time, and each would try to take every mailbox: one at a time is
- * enough. Who healed may have gone before it swept, so a sweep that came before the healing is not relied on.
+ * Sweeps what waited for the bot to be healed. 'healed': by this invocation; 'over': by another one, while this one
+ * waited. All that waited notice it at about the same time, and each would try to take every mailbox, so one of them
+ * sweeps. The one that healed may have ended before its sweep, so a sweep before the healing does not count.
  * @param sweep see sweepMailboxes
  * @returns how many mailboxes were drained
  */

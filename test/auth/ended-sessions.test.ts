@@ -8,13 +8,13 @@ describeEngines('a session that was ended', (engine) => {
   const store = openVirtualStore(test, createTime())
   afterAll(() => test.cleanup())
 
-  it('is known as such, also where it was ended twice, and no other is', async () => {
+  it('is ended, also after a second call, and no other session is', async () => {
     await endSession(store, 'a')
     await endSession(store, 'a')
     expect([await isEnded(store, 'a'), await isEnded(store, 'b')]).toEqual([true, false])
   })
 
-  it.each([[['nonsense']], [['']]])('is not taken for open by a reply as %j', async (reply) => {
+  it.each([[['nonsense']], [['']]])('is not open by a reply of another shape: %j', async (reply) => {
     const odd = { ...store, run: () => Promise.resolve(reply) }
     await expect(isEnded(odd, 'a')).rejects.toMatchObject({ code: 'unexpected_reply' })
   })

@@ -1,4 +1,4 @@
-/** What stands in init data is believed only under Telegram's signature, and only for five minutes. */
+/** Init data is accepted only with Telegram's signature, and only for five minutes. */
 import { describe, expect, it } from 'vitest'
 import { readInitData } from '../../lib/auth/init-data.ts'
 import { signInitData } from '../support/init-data.ts'
@@ -19,11 +19,11 @@ const signed = (given: Record<string, string> | [string, string][], token = TOKE
 const read = (text: string, nowMs = NOW) => readInitData(text, TOKEN, nowMs)
 
 describe('init data', () => {
-  it('of this bot names its user', () => {
+  it('of this bot returns its user', () => {
     expect(read(signed(fields()))).toEqual({ word: 'valid', userId: '901' })
   })
 
-  it('with a hash that was computed by another program is valid', () => {
+  it('with a hash computed by another program is valid', () => {
     const token = '7123456789:AAFakeTokenOfNoBot_0123456789abcdefg'
     const data =
       'query_id=AAEvergram&user=%7B%22id%22%3A901%2C%22first_name%22%3A%22%D0%90%D0%B4%D0%B0+%F0%9F%98%80' +
@@ -39,7 +39,7 @@ describe('init data', () => {
     expect(read(odd)).toEqual({ word: 'valid', userId: '901' })
   })
 
-  it('is good for five minutes, give or take a minute between clocks', () => {
+  it('is valid for five minutes, with a tolerance of one minute between clocks', () => {
     const data = signed(fields())
     expect(read(data, NOW + 300_000)).toMatchObject({ word: 'valid' })
     expect(read(data, NOW + 300_001)).toEqual({ word: 'expired' })

@@ -33,19 +33,19 @@ describeEngines('the limit of logins', (engine) => {
     return fields.map(({ tries }) => Number(tries))
   }
 
-  it('counts a try once whose answer was lost', async () => {
+  it('counts a try once after its answer was lost', async () => {
     for (let i = 0; i < TRIES_PER_CLIENT; i++) await reserve(lossy)
     expect(await counted()).toEqual([TRIES_PER_CLIENT, TRIES_PER_CLIENT])
     expect(await reserveTry(lossy, 'me')).toEqual({ word: 'limited', waitMs: 60_000 })
   })
 
-  it('gives a try back once whose answer was lost, and nobody else’s', async () => {
+  it('gives a try back once after its answer was lost, and no other try', async () => {
     await reserve()
     await giveBackTry(lossy, await reserve())
     expect(await counted()).toEqual([1, 1])
   })
 
-  it('does not count a try again that was given back, when its call comes late once more', async () => {
+  it('does not count a returned try again when its first call arrives late', async () => {
     const calls: Parameters<VirtualStore['run']>[] = []
     const run: VirtualStore['run'] = (...call) => {
       calls.push(call)
@@ -57,7 +57,7 @@ describeEngines('the limit of logins', (engine) => {
     expect(await counted()).toEqual([0, 0])
   })
 
-  it('takes nothing out of a window that has begun since', async () => {
+  it('subtracts nothing from a window that began later', async () => {
     const before = await reserve()
     time.nowMs += 60_000
     await reserve()
@@ -65,7 +65,7 @@ describeEngines('the limit of logins', (engine) => {
     expect(await counted()).toEqual([1, 1])
   })
 
-  it('gives back in that window alone which goes on', async () => {
+  it('gives a try back only in the window that is still open', async () => {
     await reserveTry(store, 'other')
     time.nowMs += 59_000
     const before = await reserve()
@@ -75,7 +75,7 @@ describeEngines('the limit of logins', (engine) => {
     expect(await counted()).toEqual([0, 1])
   })
 
-  it('gives nothing back of a counter that was made too small, nor of a try that nobody knows any more', async () => {
+  it('gives nothing back from a counter that an edit lowered, nor for a try that the store has forgotten', async () => {
     const tried = await reserve()
     await test.raw.command('HSET', store.keys.loginTries('me'), 'tries', '0')
     await giveBackTry(store, tried)
@@ -84,14 +84,14 @@ describeEngines('the limit of logins', (engine) => {
     expect(await counted()).toEqual([0, 0])
   })
 
-  it('counts anew where a window ends later than any can: the clock was set back', async () => {
+  it('starts a new window when the stored one ends too late: the clock was set back', async () => {
     for (let i = 0; i < TRIES_PER_CLIENT; i++) await reserve()
     time.nowMs -= 1
     expect(await reserveTry(store, 'me')).toMatchObject({ word: 'reserved' })
     expect(await counted()).toEqual([1, 1])
   })
 
-  it('tells the longer of two waits', async () => {
+  it('returns the longer of two waits', async () => {
     for (let i = 0; i < TRIES_OVER_ALL - TRIES_PER_CLIENT; i++) await reserveTry(store, `other ${i}`)
     time.nowMs += 20_000
     for (let i = 0; i < TRIES_PER_CLIENT; i++) await reserve()
@@ -99,15 +99,18 @@ describeEngines('the limit of logins', (engine) => {
     expect(await reserveTry(store, 'nobody')).toEqual({ word: 'limited', waitMs: 40_000 })
   })
 
-  it('remembers a try for its window', async () => {
+  it('keeps a try for its window', async () => {
     const { id } = await reserve()
     const leftMs = Number(await test.raw.command('PTTL', store.keys.acted(id)))
     expect(leftMs).toBeGreaterThan(50_000)
     expect(leftMs).toBeLessThanOrEqual(60_000)
   })
 
-  it.each([[['nonsense']], [['limited', 'soon']], [['limited']]])('trusts no reply as %j', async (reply) => {
-    const odd = { ...store, run: () => Promise.resolve(reply) }
-    await expect(reserveTry(odd, 'me')).rejects.toMatchObject({ code: 'unexpected_reply' })
-  })
+  it.each([[['nonsense']], [['limited', 'soon']], [['limited']]])(
+    'throws for a reply of another shape: %j',
+    async (reply) => {
+      const odd = { ...store, run: () => Promise.resolve(reply) }
+      await expect(reserveTry(odd, 'me')).rejects.toMatchObject({ code: 'unexpected_reply' })
+    },
+  )
 })

@@ -27,11 +27,11 @@ const cookieAt = (ms: number) =>
   cookieOf(config, newSession('admin token', false, ms), ms).split(';')[0] ?? ''
 const asking = (headers: Record<string, string>) => new Request('https://bot.example.com/health', { headers })
 
-describe('whoever asks for what is public', () => {
+describe('operatorOf() at a public endpoint', () => {
   it.each([
     ['by bearer', { authorization: `Bearer ${ADMIN}` }],
     ['by cookie', { cookie: cookieAt(NOW) }],
-  ])('is known as an operator %s', async (_name, headers) => {
+  ])('recognises an operator %s', async (_name, headers) => {
     const { deps, lines } = gate()
     expect(await operatorOf(asking(headers), deps)).toMatchObject({ actor: 'admin token' })
     expect(lines).toEqual([])
@@ -43,21 +43,21 @@ describe('whoever asks for what is public', () => {
     ['a forged one', { cookie: `${SESSION_COOKIE}=v1.a.b.c` }, 'open'],
     ['one that has expired', { cookie: cookieAt(NOW - 3600_000) }, 'open'],
     ['one whose session was ended', { cookie: cookieAt(NOW) }, 'ended'],
-    ['one that nobody can tell of', { cookie: cookieAt(NOW) }, null],
-  ])('is nobody with %s, and no line says so', async (_name, headers, said) => {
+    ['one that the store cannot check', { cookie: cookieAt(NOW) }, null],
+  ])('returns null with %s, without a log line', async (_name, headers, said) => {
     const { deps, lines } = gate(said)
     expect(await operatorOf(asking(headers), deps)).toBeNull()
     expect(lines).toEqual([])
   })
 
-  it('is noticed where a bearer is guessed at', async () => {
+  it('logs a wrong bearer token', async () => {
     const { deps, lines } = gate()
     expect(await operatorOf(asking({ authorization: 'Bearer guess', cookie: 'a=b' }), deps)).toBeNull()
     expect(lines).toMatchObject([{ level: 'warn', event: 'authorisation refused', reason: 'wrong bearer' }])
   })
 })
 
-it('an operator’s endpoint says whom it refused', async () => {
+it('an operator’s endpoint logs whom it refused', async () => {
   const { deps, lines } = gate()
   const refused = requireOperator(asking({ cookie: cookieAt(NOW - 3600_000) }), deps)
   await expect(refused).rejects.toMatchObject({ status: 401 })

@@ -26,7 +26,7 @@ const issue = (session: Session, given = keys) =>
 const read = (cookie: string, nowMs = NOW, given = keys) => readSession(given, withCookie(cookie), nowMs)
 
 describe('the cookie', () => {
-  it.each(['admin token', 'telegram:901'] as Actor[])('carries %s there and back', (actor) => {
+  it.each(['admin token', 'telegram:901'] as Actor[])('round-trips %s', (actor) => {
     const session = newSession(actor, false, NOW)
     expect(read(issue(session))).toEqual(session)
     expect(read(`a=b; ${issue(session)}; c=d`)).toEqual(session)
@@ -34,26 +34,26 @@ describe('the cookie', () => {
     expect(newSession(actor, false, NOW).id).not.toBe(session.id)
   })
 
-  it('can be read by no script, goes to https alone, and to no other site', () => {
+  it('is HttpOnly, Secure and SameSite=Strict', () => {
     const cookie = cookieOf(keys, newSession('admin token', false, NOW), NOW)
     const [pair = '', ...attributes] = cookie.split('; ')
     expect(pair.startsWith('__Host-evergram=v1.')).toBe(true)
     expect(attributes).toEqual(['Max-Age=1800', 'Path=/', 'HttpOnly', 'Secure', 'SameSite=Strict'])
   })
 
-  it('of the Mini App may be sent inside Telegram’s frame, in its own partition', () => {
+  it('of the Mini App is SameSite=None and Partitioned, for Telegram’s frame', () => {
     const cookie = cookieOf(keys, newSession('telegram:901', true, NOW), NOW)
     expect(cookie).toContain('; Path=/; HttpOnly; Secure; SameSite=None; Partitioned')
   })
 
-  it('is taken away for both', () => {
+  it('is deleted for the panel and the Mini App', () => {
     expect(clearedCookies()).toEqual([
       `${SESSION_COOKIE}=; Max-Age=0; Path=/; HttpOnly; Secure; SameSite=Strict`,
       `${SESSION_COOKIE}=; Max-Age=0; Path=/; HttpOnly; Secure; SameSite=None; Partitioned`,
     ])
   })
 
-  it('holds no secret', () => {
+  it('contains no secret', () => {
     const cookie = issue(newSession('admin token', false, NOW))
     const bytes = cookie.split('.').map((part) => Buffer.from(part, 'base64url').toString('latin1'))
     for (const secret of [keys.adminToken, keys.sessionSecret]) {
@@ -65,7 +65,7 @@ describe('the cookie', () => {
 describe('what is no valid cookie', () => {
   const good = issue(newSession('admin token', false, NOW))
 
-  it('any character of it changed', () => {
+  it('a cookie with any character changed', () => {
     const value = good.slice(SESSION_COOKIE.length + 1)
     for (let at = 0; at < value.length; at++) {
       const other = value[at] === 'A' ? 'B' : 'A'
@@ -86,13 +86,13 @@ describe('what is no valid cookie', () => {
     expect(read(cookie)).toBeNull()
   })
 
-  it('one that an older cookie of ours stands before is found all the same', () => {
+  it('a valid cookie after an older cookie of ours is found', () => {
     const old = issue(newSession('admin token', false, NOW - HOUR))
     expect(read(`${old}; ${good}`)).not.toBeNull()
     expect(read(`${SESSION_COOKIE}=x; ${good}`)).not.toBeNull()
   })
 
-  it('signed by a key that is known but is not ours, in our key’s name', () => {
+  it('a cookie signed by another key under our key id', () => {
     const [version, keyId] = good.slice(SESSION_COOKIE.length + 1).split('.')
     const content = Buffer.from(`${'A'.repeat(22)} ${NOW} ${NOW} 0 admin token`).toString('base64url')
     const signed = `${version}.${keyId}.${content}`
@@ -105,14 +105,14 @@ describe('what is no valid cookie', () => {
   it.each([
     ['SESSION_SECRET', { ...keys, sessionSecret: `${keys.sessionSecret}2` }],
     ['ADMIN_TOKEN', { ...keys, adminToken: `${keys.adminToken}2` }],
-  ])('every one from before %s was changed', (_name, rotated) => {
+  ])('every cookie from before %s changed', (_name, rotated) => {
     expect(read(good, NOW, rotated)).toBeNull()
     // The key id differs, so it was not even compared.
     const keyIdOf = (cookie: string) => cookie.split('.')[1]
     expect(keyIdOf(issue(newSession('admin token', false, NOW), rotated))).not.toBe(keyIdOf(good))
   })
 
-  it('that of somebody who is no administrator any more', () => {
+  it('the cookie of a user who is no longer an administrator', () => {
     const cookie = issue(newSession('telegram:901', true, NOW))
     expect(read(cookie)).toMatchObject({ actor: 'telegram:901' })
     expect(read(cookie, NOW, { ...keys, adminTelegramIds: new Set(['902']) })).toBeNull()
@@ -129,7 +129,7 @@ describe('time', () => {
     expect(read(cookie, NOW + 30 * MINUTE)).toBeNull()
   })
 
-  it('of an instance that is a little behind is no obstacle, but the future is', () => {
+  it('may be a little behind on another instance, but a cookie from the future is invalid', () => {
     expect(read(issue(session), NOW - MINUTE)).not.toBeNull()
     expect(read(issue(session), NOW - MINUTE - 1)).toBeNull()
   })
@@ -140,7 +140,7 @@ describe('time', () => {
     expect(later).toEqual({ ...session, issuedAtMs: NOW + 15 * MINUTE })
   })
 
-  it('ends it for good after twelve hours, however often it was renewed', () => {
+  it('ends it after twelve hours, also when it was renewed', () => {
     let current = session
     let nowMs = NOW
     for (;;) {

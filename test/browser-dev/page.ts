@@ -11,7 +11,7 @@ import { until } from '../support/until.ts'
 const SHOTS = process.env['SIMULATOR_SHOTS'] ?? ''
 
 /** How long an update may take, retries and leases included. */
-const UPDATE_MS = 20_000
+const UPDATE_MS = 40_000
 
 export interface Started {
   server: DevServer
@@ -86,7 +86,7 @@ export async function openSimulator(
 ): Promise<Simulator> {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options })
   const page = await context.newPage()
-  page.setDefaultTimeout(10_000)
+  page.setDefaultTimeout(30_000)
   const complaints: string[] = []
   page.on('console', (message) => {
     if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text())

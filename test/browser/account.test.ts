@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { startMtproto } from '../../lib/dev/mtproto/server.ts'
 import { until } from '../support/until.ts'
 import { expectAccessible } from './support/accessible.ts'
-import { expectNoSideScroll, said, soon, withClock } from './support/browser.ts'
+import { expectNoSideScroll, said, soon, withClock, workersBrowser } from './support/browser.ts'
 import { useStage } from './support/stage.ts'
 
 type ReadQr = (data: Uint8ClampedArray, width: number, height: number) => { data: string } | null
@@ -32,7 +32,7 @@ afterEach(() => {
 async function scanned(page: Page): Promise<string> {
   await page.locator('svg.qr').waitFor()
   const png = (await page.locator('svg.qr').screenshot()).toString('base64')
-  const canvas = await stage.browser().newPage()
+  const canvas = await (await workersBrowser()).newPage()
   const { width, data } = await canvas.evaluate<{ width: number; data: number[] }>(`(async () => {
     const blob = await (await fetch('data:image/png;base64,${png}')).blob()
     const bitmap = await createImageBitmap(blob)

@@ -48,7 +48,7 @@ describe('the buttons', () => {
     telegram.refuse('setWebhook', 1, { status: 400, description: 'Bad Request: odd' })
     await press(page, 'Restart bot…')
     await press(page, 'Restart bot')
-    await said(page, /not all of it worked: setWebhook \(400 Bad Request: odd\)\.$/)
+    await said(page, /These steps failed: setWebhook \(400 Bad Request: odd\)\.$/)
     await press(page, 'Restart bot…')
     await press(page, 'Restart bot')
     await said(page, /^Restarted: /)
@@ -58,7 +58,10 @@ describe('the buttons', () => {
     const world = stage.world()
     const { page } = await stage.enter(withClock)
     await press(page, 'Pause')
-    await said(page, 'Processing is paused. Updates are accepted and wait. “Resume” lets them through.')
+    await said(
+      page,
+      'Processing is paused. The bot accepts updates, and they wait. “Resume” starts processing again.',
+    )
     await page.locator('.verdict').getByText('Processing is paused.').waitFor()
     await world.deliver(textUpdate('/ping later', 31))
     await soon(page, 'the panel to show it pending', async () => {
@@ -67,23 +70,27 @@ describe('the buttons', () => {
     })
     expect(pongs(world.telegram, 31)).toEqual([])
     await press(page, 'Sweep now')
-    await said(page, 'No mailbox can be taken: paused.')
+    await said(page, 'No worker can take a mailbox: paused.')
     await press(page, 'Restart bot…')
     await press(page, 'Restart bot')
     await said(page, /^Restarted: the bot is in epoch \d+\. Processing is paused\. .*“Resume”/)
     await press(page, 'Resume')
-    await said(page, /Processing goes on/)
+    await said(page, /Processing is resumed/)
     await until('the answer', () => pongs(world.telegram, 31).length > 0)
     await page.getByText('All is well.').waitFor()
   })
 
-  it('sweep, once for a double click, and reset the errors', async () => {
+  it('sweep, once for a double click', async () => {
     const { page, requests } = await stage.enter()
     await page.getByRole('button', { name: 'Sweep now' }).dblclick()
     await said(page, 'No mailbox is waiting.')
     expect(posts(requests, '/drain')).toHaveLength(1)
+  })
+
+  it('reset the errors', async () => {
+    const { page } = await stage.enter()
     await press(page, 'Reset errors')
-    await said(page, 'The error counter is at 0; it stood at 0 errors.')
+    await said(page, 'The error counter is at 0; before, it was at 0 errors.')
     await press(page, 'Close')
     expect(await page.locator('.said').textContent()).toBe('')
   })
@@ -93,7 +100,7 @@ describe('the buttons', () => {
     await page.getByText('All is well.').waitFor()
     await page.context().setOffline(true)
     await press(page, 'Sweep now')
-    await said(page, '“Sweep now” failed: no answer came. Check the network and try again.')
+    await said(page, '“Sweep now” failed: the server does not answer. Check the network and try again.')
     await page.locator('.verdict').getByText('This deployment does not answer.').waitFor()
     await page.context().setOffline(false)
     await press(page, 'Sweep now').catch(() => {})

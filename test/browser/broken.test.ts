@@ -1,10 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import type { Browser, Route } from 'playwright-core'
+import type { Route } from 'playwright-core'
 import { textUpdate } from '../support/fake-telegram.ts'
 import { startServer, type Server } from '../support/server.ts'
 import { until } from '../support/until.ts'
-import { openBrowser } from '../support/chromium.ts'
-import { said, soon, visit, withClock } from './support/browser.ts'
+import { said, soon, visit, withClock, workersBrowser } from './support/browser.ts'
 import { useStage } from './support/stage.ts'
 
 describe('the panel says what is wrong', () => {
@@ -27,7 +26,7 @@ describe('the panel says what is wrong', () => {
       await page.getByRole('button', { name: 'Sweep now' }).click()
       await said(page, '“Sweep now” failed: the store cannot be reached.')
       await page.locator('.verdict').getByText('The store cannot be reached.').waitFor()
-      await page.locator('.ledger', { hasText: 'Store' }).getByText('away').waitFor()
+      await page.locator('.figure-list', { hasText: 'Store' }).getByText('unreachable').waitFor()
     }
     const stranger = async () => {
       const other = await stage.visit()
@@ -75,7 +74,7 @@ describe('the panel says what is wrong', () => {
     await page.locator('#token').fill(world.secrets.adminToken)
     await page.keyboard.press('Enter')
     await page.locator('#main .verdict.bad').getByText('Telegram refuses the bot’s token.').waitFor()
-    await page.locator('.ledger', { hasText: 'Bot' }).getByText('token refused').first().waitFor()
+    await page.locator('.figure-list', { hasText: 'Bot' }).getByText('token refused').first().waitFor()
   })
 
   it('when Telegram is down and the bot has failed', async () => {
@@ -111,25 +110,22 @@ describe('the panel says what is wrong', () => {
     })
     await page.getByRole('button', { name: 'Sweep now' }).click()
     const verdict = page.locator('.verdict.bad')
-    await verdict.getByText('The webhook is set elsewhere: the bot is deaf.').waitFor()
-    await verdict.getByText(/Telegram delivers to https:\/\/else\.example\/hook\./).waitFor()
+    await verdict.getByText('The webhook points elsewhere: the bot receives no updates.').waitFor()
+    await verdict.getByText(/Its address: https:\/\/else\.example\/hook\./).waitFor()
     await verdict.getByText(/Something is wrong: something_new\./).waitFor()
     expect(world.output()).not.toContain(world.secrets.adminToken)
   })
 })
 
 describe('with no configuration at all', () => {
-  let browser: Browser
   let server: Server
   beforeAll(async () => {
-    ;[browser, server] = await Promise.all([openBrowser(), startServer({})])
+    server = await startServer({})
   })
-  afterAll(async () => {
-    await Promise.all([browser?.close(), server?.kill()])
-  })
+  afterAll(() => server?.kill())
 
   it('the panel loads, and names every variable that is missing', async () => {
-    const { page, troubles, close } = await visit(browser, server.url)
+    const { page, troubles, close } = await visit(await workersBrowser(), server.url)
     const verdict = page.locator('.verdict.bad')
     await verdict.getByText('The configuration is faulty.').waitFor()
     for (const name of [

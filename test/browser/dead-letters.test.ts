@@ -74,7 +74,7 @@ describe('dead letters', () => {
     await dialog.getByText('Replay 1 dead letter?').waitFor()
     await dialog.getByRole('button', { name: 'Replay' }).click()
     await said(page, '1 dead letter replayed.')
-    await page.getByText('There are none. Nothing was given up on.').waitFor()
+    await page.getByText('There are no dead letters.').waitFor()
     await until('the answer', () => pongs(world.telegram, 24).length > 0)
     expect(requests.filter((line) => line === 'POST /dead-letters')).toHaveLength(7)
   })
@@ -96,7 +96,7 @@ describe('dead letters', () => {
     await dialog.getByText(/deleted for good/).waitFor()
     await dialog.getByRole('button', { name: 'Discard' }).click()
     await said(page, '2 dead letters discarded.')
-    await page.getByText('There are none.').waitFor()
+    await page.getByText('There are no dead letters.').waitFor()
   })
 
   /** Letters of one cause, written into the store, the newest last. */
@@ -163,6 +163,6 @@ describe('dead letters', () => {
     await page.getByRole('dialog').getByText('Replay 1 dead letter?').waitFor()
     await discardAll()
     await page.getByRole('dialog').getByRole('button', { name: 'Replay' }).click()
-    await said(page, 'Nothing to do: somebody was faster.')
+    await said(page, 'Nothing to do: they are no longer in the list.')
   })
 })

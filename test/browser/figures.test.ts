@@ -17,16 +17,17 @@ describe('the figures', () => {
           await route.fulfill({ response, json: change((await response.json()) as Report) })
         }),
     })
-    await page.locator('.ledgers').waitFor()
+    await page.locator('.figure-lists').waitFor()
     return page
   }
-  const names = (page: Page) => page.locator('.ledgers dt').allTextContents()
-  const lastError = (page: Page) => page.locator('.ledger .long', { hasText: 'Last error' }).locator('dd')
+  const names = (page: Page) => page.locator('.figure-lists dt').allTextContents()
+  const lastError = (page: Page) =>
+    page.locator('.figure-list .long', { hasText: 'Last error' }).locator('dd')
   const ago = (ms: number) => new Date(Date.now() - ms).toISOString()
 
   it('are all there where all is known', async () => {
     const shown = await names(await look((report) => report))
-    for (const name of ['Errors in a row', 'Latency', 'Is it ours', 'Waiting at Telegram', 'Last error']) {
+    for (const name of ['Errors in a row', 'Latency', 'Points here', 'Waiting at Telegram', 'Last error']) {
       expect(shown).toContain(name)
     }
   })
@@ -47,25 +48,29 @@ describe('the figures', () => {
     const page = await look((report) => ({ ...report, telegram: { ...telegram, pending_update_count: 0 } }))
     const shown = await names(page)
     expect(shown).toContain('Checked')
-    for (const name of ['Is it ours', 'Webhook', 'Waiting at Telegram', 'Last error']) {
+    for (const name of ['Points here', 'Webhook', 'Waiting at Telegram', 'Last error']) {
       expect(shown).not.toContain(name)
     }
   })
 
-  it('date an error by when it was', async () => {
-    const days = 3 * 24 * 3600_000
-    const erred = (telegram: object) => (report: Report) => ({
-      ...report,
-      telegram: { ...report['telegram'], last_error: 'timeout', ...telegram },
-      detail: {
-        ...report['detail'],
-        webhook: { url: 'https://x.example', repaired_at: null, last_error_at: ago(days) },
-      },
-    })
-    const delivery = await look(erred({ ok: true }))
-    expect(await lastError(delivery).textContent()).toBe('timeout (3 days ago)')
-    const check = await look(erred({ ok: false, checked_at: ago(120_000) }))
-    expect(await lastError(check).textContent()).toBe('timeout (2 minutes ago)')
-    expect(await names(check)).not.toContain('Waiting at Telegram')
+  const days = 3 * 24 * 3600_000
+  const erred = (telegram: object) => (report: Report) => ({
+    ...report,
+    telegram: { ...report['telegram'], last_error: 'timeout', ...telegram },
+    detail: {
+      ...report['detail'],
+      webhook: { url: 'https://x.example', repaired_at: null, last_error_at: ago(days) },
+    },
+  })
+
+  it('date a failed delivery by when Telegram tried it', async () => {
+    const page = await look(erred({ ok: true }))
+    expect(await lastError(page).textContent()).toBe('timeout (3 days ago)')
+  })
+
+  it('date a failed check by when it was made', async () => {
+    const page = await look(erred({ ok: false, checked_at: ago(120_000) }))
+    expect(await lastError(page).textContent()).toBe('timeout (2 minutes ago)')
+    expect(await names(page)).not.toContain('Waiting at Telegram')
   })
 })

@@ -158,7 +158,7 @@ describe('the overview', () => {
     const world = stage.world()
     const { page } = await stage.enter(withClock)
     await page.getByText('All is well.').waitFor()
-    const row = (name: string) => page.locator('.ledger dl > div', { hasText: name }).locator('dd')
+    const row = (name: string) => page.locator('.figure-list dl > div', { hasText: name }).locator('dd')
     const epoch = Number(await row('Epoch').textContent())
     world.telegram.refuse('sendMessage', 10, { status: 500, description: 'Internal Server Error' })
     const chats = Array.from({ length: 10 }, (_, index) => 51 + index)

@@ -105,7 +105,7 @@ describe('every view', () => {
     await until('the field to be focused', async () => (await focused()) === 'token')
     await page.keyboard.type(stage.world().secrets.adminToken)
     await page.keyboard.press('Enter')
-    await page.locator('.ledgers').waitFor()
+    await page.locator('.figure-lists').waitFor()
     await page.keyboard.press('Tab')
     expect(await focused()).toBe('Skip to the content')
     await page.keyboard.press('Enter')

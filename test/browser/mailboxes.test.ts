@@ -19,7 +19,7 @@ describe('stuck mailboxes', () => {
 
     const { page } = await stage.enter({ path: '/#/mailboxes' })
     const row = page.locator('tbody tr')
-    await row.getByText('at work').waitFor()
+    await row.getByText('being processed').waitFor()
     expect(await row.count()).toBe(1)
     expect(await row.locator('code').first().textContent()).toMatch(/^[0-9a-f]{12}$/)
     await row.getByRole('button', { name: /^Release/ }).click()

@@ -75,25 +75,39 @@ describe('the Mini App', () => {
     expect(await stranger.locator('#main').count()).toBe(0)
   })
 
-  it('refuses strangers, forgeries and what is too old, and says which', async () => {
-    const { botToken } = stage.world().secrets
-    const stranger = await open(initDataFor(botToken, 902))
-    await stranger.page.getByText(/pas dans ADMIN_TELEGRAM_IDS/).waitFor()
-    const forged = await open(initDataFor('7000000007:another-token-entirely', ADMIN))
-    await forged.page.getByText(/signature de Telegram ne correspond pas/).waitFor()
-    const old = await open(initDataFor(botToken, ADMIN, Date.now() - 6 * 60_000))
-    await old.page.getByText(/ouverte trop longtemps/).waitFor()
+  it.each([
+    {
+      who: 'a stranger',
+      data: (botToken: string) => initDataFor(botToken, 902),
+      says: /pas dans ADMIN_TELEGRAM_IDS/,
+    },
+    {
+      who: 'a forgery',
+      data: () => initDataFor('7000000007:another-token-entirely', ADMIN),
+      says: /signature de Telegram ne correspond pas/,
+    },
+    {
+      who: 'what is too old',
+      data: (botToken: string) => initDataFor(botToken, ADMIN, Date.now() - 6 * 60_000),
+      says: /ouverte trop longtemps/,
+    },
+  ])('refuses $who, and says so', async ({ data, says }) => {
+    const { page } = await open(data(stage.world().secrets.botToken))
+    await page.getByText(says).waitFor()
   })
 
-  it('says to open it from the bot, outside Telegram and without telegram.org', async () => {
-    const outside = await open('')
-    await outside.page.getByRole('heading', { name: 'Open this page from Telegram' }).waitFor()
-    const alone = await stage.visit({
+  it('says to open it from the bot where it is outside Telegram', async () => {
+    const { page } = await open('')
+    await page.getByRole('heading', { name: 'Open this page from Telegram' }).waitFor()
+  })
+
+  it('says to open it from the bot where telegram.org cannot be reached', async () => {
+    const { page } = await stage.visit({
       path: '/app',
       friend: FRIEND,
-      prepare: (page) => page.route(`${FRIEND}/**`, (route) => route.abort()),
+      prepare: (fresh) => fresh.route(`${FRIEND}/**`, (route) => route.abort()),
     })
-    await alone.page.getByRole('heading', { name: 'Open this page from Telegram' }).waitFor()
+    await page.getByRole('heading', { name: 'Open this page from Telegram' }).waitFor()
   })
 
   it('is the only page that may be framed, and only by Telegram', async () => {

@@ -66,8 +66,8 @@ describe('the setup check', () => {
 
   it('proves that the whole path works, step by step', async () => {
     const { page } = await stage.enter({ path: '/#/setup' })
-    await page.getByRole('button', { name: 'Prove it' }).click()
-    await said(page, /^The whole path works: \d+ ms\.$/)
+    await page.getByRole('button', { name: 'Run self-test' }).click()
+    await said(page, /^Every step works: \d+ ms\.$/)
     for (const ms of await page.locator('.proof b').allTextContents()) expect(ms).toMatch(/^\d+ ms$/)
     expect(await page.locator('.proof span').allTextContents()).toEqual([
       'Accepted',
@@ -82,8 +82,8 @@ describe('the setup check', () => {
     const { telegram } = stage.world()
     telegram.switches.isRevoked = true
     const { page } = await stage.enter({ path: '/#/setup' })
-    await page.getByRole('button', { name: 'Prove it' }).click()
-    await said(page, 'The path breaks at: Processed.')
+    await page.getByRole('button', { name: 'Run self-test' }).click()
+    await said(page, 'The self-test failed at: Processed.')
     await page.locator('.proof li.bad').getByText('Telegram refuses the bot’s token.').first().waitFor()
     const settled = page.locator('.proof li', { hasText: 'Settled' })
     expect(await settled.locator('b').textContent()).toBe('–')
@@ -97,7 +97,7 @@ describe('the setup check', () => {
     await page.getByRole('button', { name: 'Pause' }).click()
     await said(page, /paused/)
     await page.getByRole('button', { name: 'Resume' }).click()
-    await said(page, /goes on/)
+    await said(page, /is resumed/)
     await page.getByRole('link', { name: 'Audit log' }).click()
     await page.getByRole('cell', { name: 'Resumed' }).waitFor()
     const rows = await page.locator('tbody tr').allTextContents()
@@ -105,7 +105,7 @@ describe('the setup check', () => {
       expect(rows[index]).toContain(what)
       expect(rows[index]).toContain('admin token')
     }
-    expect(rows.join('\n')).toContain('Proved the path')
+    expect(rows.join('\n')).toContain('Ran the self-test')
     expect(rows.join('\n')).toContain('Restarted the bot')
   })
 })

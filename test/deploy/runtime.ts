@@ -1,9 +1,9 @@
 /** One built function as a process, under the server that @vercel/node runs functions with. */
 import { spawn } from 'node:child_process'
-import { cp, mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { DEV_SERVER } from './vercel.ts'
+import { copyFolder, DEV_SERVER } from './vercel.ts'
 
 const START_DEADLINE_MS = 30_000
 const CLOSE_DEADLINE_MS = 5_000
@@ -35,7 +35,7 @@ export async function startFunction(
   { node, env, prepare }: StartOptions,
 ): Promise<FunctionProcess> {
   const folder = await mkdtemp(join(tmpdir(), 'evergram-function-'))
-  await cp(source, folder, { recursive: true })
+  await copyFolder(`${source}/.`, folder)
   await prepare?.(folder)
   // A test process that dies, kill -9 included, must not leave functions behind.
   const leash = 'data:text/javascript,process.once("disconnect",()=>process.exit(1))'

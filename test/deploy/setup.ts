@@ -23,10 +23,9 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const folder = await realpath(await mkdtemp(join(tmpdir(), 'evergram-deploy-')))
   const teardown = () => rm(folder, { recursive: true, force: true })
   try {
-    const nodes = await findNodes(folder)
-    await installCli()
     const copy = join(folder, 'project')
-    await copyProject(copy)
+    // Two of them mostly wait for the registry.
+    const [nodes] = await Promise.all([findNodes(folder), installCli(), copyProject(copy)])
     const started = Date.now()
     const build = await vercelBuild(copy)
     console.log(`vercel build: exit code ${build.code} in ${Math.round((Date.now() - started) / 1000)} s`)

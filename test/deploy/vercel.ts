@@ -1,7 +1,7 @@
 /** `vercel build` by the real CLI, on a copy of the project and with no network. */
 import { execFile, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { constants, cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -50,11 +50,7 @@ export async function copyProject(target: string): Promise<void> {
     await cp(join(ROOT, name), join(target, name))
   }
   // Not a link: npm would remove it, because a linked node_modules is none to it.
-  await cp(join(ROOT, 'node_modules'), join(target, 'node_modules'), {
-    recursive: true,
-    verbatimSymlinks: true,
-    mode: constants.COPYFILE_FICLONE,
-  })
+  await copyFolder(join(ROOT, 'node_modules'), join(target, 'node_modules'))
   for (const name of ['.env', '.env.local']) await writeFile(join(target, name), `SECRET=${PLANTED_SECRET}\n`)
   // What `vercel link` would write: enough for a build that never asks who it is for.
   const settings = { framework: null, nodeVersion: '24.x' }
@@ -63,6 +59,11 @@ export async function copyProject(target: string): Promise<void> {
     join(target, '.vercel', 'project.json'),
     JSON.stringify({ projectId: 'prj_x', orgId: 'team_x', settings }),
   )
+}
+
+/** By cp, which takes a seventh of the time of Node's own: a copy of node_modules has eight thousand files. */
+export async function copyFolder(source: string, target: string): Promise<void> {
+  await run('cp', ['-a', source, target])
 }
 
 /** The environment by which Node processes refuse each connection and note it down in the file `log`. */

@@ -1,9 +1,11 @@
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
+import { results } from '../support/results.ts'
 
 export default defineConfig({
   root: fileURLToPath(new URL('../..', import.meta.url)),
   test: {
+    ...results(),
     include: ['test/deploy/*.test.ts'],
     globalSetup: ['test/deploy/setup.ts'],
     pool: 'forks',

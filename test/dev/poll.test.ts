@@ -125,7 +125,7 @@ describe('pollRealTelegram', () => {
     ])
   })
 
-  it('ends when somebody sets a webhook meanwhile', async () => {
+  it('ends when another program sets a webhook meanwhile', async () => {
     const { telegram, done } = await poll()
     await telegram.waitFor(() => telegram.calls.some(({ method }) => method === 'getUpdates'))
     await call(telegram, 'setWebhook', { url: 'https://bot.example.org/' })

@@ -73,7 +73,7 @@ describe('npm run trigger', () => {
   it('says what is wrong', async () => {
     const cases: [string[], RegExp][] = [
       [['dance'], /"dance" is nothing/],
-      [['message', 'x', '--user', 'Nobody'], /nobody called Nobody/],
+      [['message', 'x', '--user', 'Nobody'], /no user Nobody/],
       [['message', 'x', '--chat', 'Nowhere'], /no chat Nowhere/],
       [['callback', 'no:such'], /no button with the data no:such/],
       [['photo', join(folder, 'none.png')], /cannot read .*ENOENT/],

@@ -1,4 +1,4 @@
-/** How operators' actions are noted where they go wrong. */
+/** How failed actions of operators are logged and written to the audit log. */
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { startInvocation } from '../../lib/invocation.ts'
 import { audited } from '../../lib/endpoints/audited.ts'
@@ -27,7 +27,7 @@ describeEngines('an action that fails', (engine) => {
     return (await POST(new Request(`${ORIGIN}/restart`, { method: 'POST' }))).status
   }
 
-  it('is logged with its error, once, and noted by a word', async () => {
+  it('is logged once with its error, and written to the audit log by a code', async () => {
     expect(await restart(new TypeError(`x of ${ADMIN}`))).toBe(500)
     expect(panel.lines).toMatchObject([
       {
@@ -48,7 +48,7 @@ describeEngines('an action that fails', (engine) => {
     ])
   })
 
-  it('by an answer of its own is no fault', async () => {
+  it('with an HttpError is not logged as an error', async () => {
     expect(await restart(new HttpError(404, 'gone', 'It is gone'))).toBe(404)
     expect(panel.lines).toMatchObject([{ level: 'info', event: 'operator acted', result: 'gone' }])
     expect(panel.lines[0]).not.toHaveProperty('error')

@@ -13,7 +13,7 @@ describeEngines('/dead-letters', (engine) => {
     panel = await openPanel(engine)
     panel.nowMs = START_MS
     user = panel.telegram.user({ first_name: 'Ada' }).id
-    // So that no sweep is due that would take what is sent back.
+    // No sweep is due: a sweep would take the replayed updates.
     await panel.operate('POST', '/drain', {})
     await panel.settled()
   })
@@ -59,7 +59,7 @@ describeEngines('/dead-letters', (engine) => {
     expect((await panel.audit())[0]).toEqual(['discard', '2/2'])
   })
 
-  it('are noted when they were moved, not when that was only asked about', async () => {
+  it('are written to the audit log when they are moved, not by a dry run', async () => {
     await die(1, 'Bad Request: nonsense')
     const ask = (dry_run: boolean) =>
       panel.operate('POST', '/dead-letters', { action: 'replay', all: true, dry_run })
@@ -82,7 +82,7 @@ describeEngines('/dead-letters', (engine) => {
     await panel.test.raw.command('ZADD', deadAt, ...scores)
   }
 
-  it('of many causes, a thousand at most, are grouped in one go', async () => {
+  it('of a thousand causes are grouped in one answer', async () => {
     const letter = (n: number) => `{"name":"E","message":"${n % 2 ? 'odd' : 'even'} ${n}"}`
     await put(Array.from({ length: 1000 }, (_, n) => letter(n)))
     expect(await groups()).toMatchObject([
@@ -113,7 +113,7 @@ describeEngines('/dead-letters', (engine) => {
       await front.close()
     })
 
-    /** Letters as a worker would have left them, the oldest first. */
+    /** Letters as a worker writes them, oldest first. */
     const bury = async (letters: readonly { chat: number; payload: string }[]) => {
       const texts = letters.map(({ chat, payload }, n) => {
         return `${START_MS + n} ${chat} 1\n{"message":"no"}\n1 ${n} ${START_MS} ${chat} ok - 0\n${payload}`
@@ -153,7 +153,7 @@ describeEngines('/dead-letters', (engine) => {
       return [user, stranger] as const
     }
 
-    it.each(['replay', 'discard'] as const)('takes 50 with a call: %s', async (action) => {
+    it.each(['replay', 'discard'] as const)('moves 50 letters a call: %s', async (action) => {
       await bury(Array.from({ length: 1000 }, () => ({ chat: user, payload: 'x' })))
       await panel.operate('POST', '/processing', { paused: true })
       front.restart()
@@ -162,10 +162,10 @@ describeEngines('/dead-letters', (engine) => {
       expect(asked('list-dead-letters')).toBe(1)
     })
 
-    it('sweeps what it has replayed although the store fails on the way, and says how far it came', async () => {
+    it('sweeps the replayed updates when the store fails midway, and answers how many are done', async () => {
       const [first, second] = twoChats()
       await bury(pings([...Array<number>(52).fill(first), ...Array<number>(52).fill(second)]))
-      // The third call is done, and nobody ever hears of it.
+      // The store runs the third call, but its answer is lost.
       failing('replay', 3, 'drop after')
       const answer = await act('replay')
       expect(answer).toMatchObject({ status: 503, json: { error: { code: 'partly_done' } } })
@@ -185,7 +185,7 @@ describeEngines('/dead-letters', (engine) => {
       ])
     })
 
-    it('sweeps also where not even the first call was answered', async () => {
+    it('sweeps also when the first call got no answer', async () => {
       await bury(pings([user, user]))
       failing('replay', 1, 'drop after')
       expect(await act('replay')).toMatchObject({
@@ -196,7 +196,7 @@ describeEngines('/dead-letters', (engine) => {
       expect(answersTo(user)).toEqual([0, 1])
     })
 
-    it('says how many it has discarded, and sweeps nothing', async () => {
+    it('answers how many it has discarded, and sweeps nothing', async () => {
       await bury(pings(Array<number>(60).fill(user)))
       failing('discard', 2, 'drop before')
       const answer = await act('discard')
@@ -222,7 +222,7 @@ describeEngines('/dead-letters', (engine) => {
       expect(asked('list-dead-letters')).toBe(1)
     })
 
-    it('keeps each answer small enough for the platform, and brings them all over several', async () => {
+    it('keeps each page small enough for the platform, and returns all letters over several pages', async () => {
       // Quotes are escaped twice, as in every JSON text inside another.
       const payload = JSON.stringify({ text: '"'.repeat(15_000) })
       await bury(Array.from({ length: 100 }, () => ({ chat: user, payload })))

@@ -11,7 +11,7 @@ describeEngines('operators', (engine) => {
     panel = await openPanel(engine)
     panel.nowMs = START_MS
     user = panel.telegram.user({ first_name: 'Ada' }).id
-    // So that no sweep is due that would take what is stuck.
+    // No sweep is due: a sweep would take the stuck mailbox.
     await panel.operate('POST', '/drain', {})
     await panel.settled()
   })
@@ -20,7 +20,7 @@ describeEngines('operators', (engine) => {
     await panel.close()
   })
 
-  /** An update whose worker was killed: accepted and leased, and nobody works on it. */
+  /** An update whose worker was killed: accepted and leased, without a worker. */
   const stick = (id: number, text: string) =>
     accept(
       panel.store,
@@ -42,7 +42,7 @@ describeEngines('operators', (engine) => {
   const release = (id: unknown) => panel.operate('POST', '/mailboxes', { action: 'release', id })
 
   describe('/mailboxes', () => {
-    it('shows what is stuck, and never the chat’s id', async () => {
+    it('shows stuck mailboxes, and never a chat’s id', async () => {
       await stick(1, '/ping stuck')
       panel.nowMs = START_MS + 5000
       const answer = await panel.operate('GET', '/mailboxes')
@@ -65,7 +65,7 @@ describeEngines('operators', (engine) => {
       expect(answer.text).not.toContain(String(user))
     })
 
-    it('releases it, and another worker goes on at once', async () => {
+    it('releases a mailbox, and another worker takes it at once', async () => {
       await stick(1, '/ping stuck')
       const id = await firstId()
       expect((await release(id)).json).toEqual({ released: true, breaker: null })
@@ -79,7 +79,7 @@ describeEngines('operators', (engine) => {
       ])
     })
 
-    it('releases it under a pause too, and says that nobody takes it', async () => {
+    it('releases a mailbox during a pause, and answers that the breaker is `paused`', async () => {
       await stick(1, '/ping stuck')
       await panel.operate('POST', '/processing', { paused: true })
       expect((await release(await firstId())).json).toEqual({ released: true, breaker: 'paused' })
@@ -88,7 +88,7 @@ describeEngines('operators', (engine) => {
       expect((await list()).mailboxes).toMatchObject([{ state: 'due', lease_owner: null }])
     })
 
-    it('is the same id as in the logs, so that one leads to the other', async () => {
+    it('uses the same id as the logs', async () => {
       await stick(1, '/ping stuck')
       const id = await firstId()
       await release(id)
@@ -106,7 +106,7 @@ describeEngines('operators', (engine) => {
       expect((await panel.operate('POST', '/mailboxes', body)).status).toBe(422)
     })
 
-    it('knows no mailbox by another name', async () => {
+    it('answers 404 for an unknown id', async () => {
       await stick(1, '/ping stuck')
       expect((await release('0'.repeat(12))).status).toBe(404)
     })

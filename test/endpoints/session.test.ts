@@ -22,7 +22,7 @@ describeEngines('/session', (engine) => {
   const initData = (id: number, atMs = START_MS) => initDataOf({ id, first_name: 'Ada' }, TOKEN, atMs)
   const asMiniApp = (data: string) => panel.ask('POST', '/session', { body: { init_data: data } })
 
-  it('exchanges the admin token for a cookie that says who is there', async () => {
+  it('exchanges the admin token for a session cookie', async () => {
     const answer = await logIn(ADMIN)
     const session = {
       authenticated: true,
@@ -43,7 +43,7 @@ describeEngines('/session', (engine) => {
     })
   })
 
-  it('refuses another token, and says so in log and audit, without the token', async () => {
+  it('refuses another token, and writes the refusal without the token to the log and the audit log', async () => {
     const answer = await logIn('a-guess-of-somebody', from('192.0.2.1'))
     expect(answer).toMatchObject({ status: 401, cookie: '', json: { error: { code: 'wrong_token' } } })
     expect(panel.events('login refused')).toMatchObject([{ level: 'warn', reason: 'wrong_token' }])
@@ -72,7 +72,7 @@ describeEngines('/session', (engine) => {
     'text/plain; application/json',
     'application/x-www-form-urlencoded',
     'multipart/form-data',
-  ])('takes no %s, which a form of any site could send', async (type) => {
+  ])('refuses the content type %s, which a form on any site could send', async (type) => {
     const answer = await panel.ask('POST', '/session', {
       body: { token: ADMIN },
       headers: { 'content-type': type },
@@ -87,12 +87,12 @@ describeEngines('/session', (engine) => {
     [{ origin: `${ORIGIN}:8443` }],
     [{ origin: ORIGIN, 'sec-fetch-site': 'cross-site' }],
     [{ 'sec-fetch-site': 'same-site' }],
-  ])('takes no login from a page with %j', async (headers) => {
+  ])('refuses a login from a page with %j', async (headers) => {
     const answer = await logIn(ADMIN, headers)
     expect(answer).toMatchObject({ status: 403, cookie: '', json: { error: { code: 'cross_origin' } } })
   })
 
-  it('takes one from its own page', async () => {
+  it('accepts a login from its own page', async () => {
     expect((await logIn(ADMIN, { origin: ORIGIN, 'sec-fetch-site': 'same-origin' })).status).toBe(200)
   })
 
@@ -110,7 +110,7 @@ describeEngines('/session', (engine) => {
       expect(countOf(statuses, 429)).toBe(15)
     })
 
-    it('then not even the right token passes, until the minute is over', async () => {
+    it('then the right token is refused too until the minute is over', async () => {
       await guess(TRIES_PER_CLIENT)
       panel.nowMs = START_MS + 20_000
       const answer = await logIn(ADMIN, from('192.0.2.1'))
@@ -120,14 +120,14 @@ describeEngines('/session', (engine) => {
         json: { error: { code: 'too_many_attempts' } },
       })
       expect(answer.headers.get('retry-after')).toBe('40')
-      // Asking on while it is closed does not keep it closed.
+      // Requests during the limit do not extend it.
       panel.nowMs = START_MS + MINUTE - 1
       expect(await guess(3)).toEqual([429, 429, 429])
       panel.nowMs = START_MS + MINUTE
       expect((await logIn(ADMIN, from('192.0.2.1'))).status).toBe(200)
     })
 
-    it('of one address are nobody else’s', async () => {
+    it('of one address do not count for another', async () => {
       await guess(10)
       expect((await logIn(ADMIN, from('192.0.2.2'))).status).toBe(200)
       expect((await logIn(ADMIN, { ...from('192.0.2.1'), 'x-forwarded-for': '192.0.2.3' })).status).toBe(429)
@@ -142,14 +142,14 @@ describeEngines('/session', (engine) => {
       expect((await logIn(ADMIN, from('203.0.113.7'))).status).toBe(200)
     })
 
-    it('are not what right ones count as', async () => {
+    it('do not include successful logins', async () => {
       for (let i = 0; i < 2 * TRIES_PER_CLIENT; i++) {
         expect((await logIn(ADMIN, from('192.0.2.1'))).status).toBe(200)
       }
       expect(countOf(await guess(TRIES_PER_CLIENT + 1), 401)).toBe(TRIES_PER_CLIENT)
     })
 
-    it('are forgotten by the store itself', async () => {
+    it('expire in the store', async () => {
       await guess(1)
       const keys = Object.keys(await dump()).filter((key) => key.includes(':login'))
       expect(keys).toHaveLength(2)
@@ -160,7 +160,7 @@ describeEngines('/session', (engine) => {
       }
     })
 
-    it('in a row are one entry of the audit log, so that guessing does not flush it', async () => {
+    it('in a row are one entry of the audit log', async () => {
       await panel.operate('POST', '/reset-errors')
       await guess(4)
       await guess(4, '192.0.2.2')
@@ -171,7 +171,7 @@ describeEngines('/session', (engine) => {
     })
   })
 
-  it('lets in whoever is right though the try cannot be given back', async () => {
+  it('accepts the right token when the try cannot be given back', async () => {
     const front = await startFaultFront({ target: panel.test.url })
     try {
       panel.env['UPSTASH_REDIS_REST_URL'] = front.url
@@ -183,7 +183,7 @@ describeEngines('/session', (engine) => {
     }
   })
 
-  it('lets nobody in while its tries cannot be counted', async () => {
+  it('refuses every login while the store cannot count tries', async () => {
     panel.clock = skippingClock()
     panel.env['UPSTASH_REDIS_REST_URL'] = 'http://127.0.0.1:9'
     const answer = await logIn(ADMIN)
@@ -206,7 +206,7 @@ describeEngines('/session', (engine) => {
   })
 
   describe('as a Mini App', () => {
-    it('lets administrators in by Telegram’s word', async () => {
+    it('accepts administrators by Telegram’s init data', async () => {
       const answer = await asMiniApp(initData(901))
       expect(answer).toMatchObject({ status: 200, json: { authenticated: true, actor: 'telegram:901' } })
       expect(answer.headers.get('set-cookie')).toContain('SameSite=None; Partitioned')
@@ -215,7 +215,7 @@ describeEngines('/session', (engine) => {
       expect(await panel.audit()).toEqual([['login', 'ok']])
     })
 
-    it('nobody else, whose id is not kept', async () => {
+    it('refuses other users, and does not store their id', async () => {
       const stranger = 7700012345
       expect(await asMiniApp(initData(stranger))).toMatchObject({
         status: 403,
@@ -231,14 +231,14 @@ describeEngines('/session', (engine) => {
       expect(kept).not.toContain(String(stranger))
     })
 
-    it('not by an old word', async () => {
+    it('refuses old init data', async () => {
       expect(await asMiniApp(initData(901, START_MS - 5 * MINUTE - 1000))).toMatchObject({
         status: 401,
         json: { error: { code: 'init_data_expired' } },
       })
     })
 
-    it('not by a forged one, and counts it', async () => {
+    it('refuses forged init data, and counts the try', async () => {
       for (let i = 0; i < TRIES_PER_CLIENT; i++) {
         expect(await asMiniApp(initData(77).replace('77', '901'))).toMatchObject({
           status: 401,
@@ -261,7 +261,7 @@ describeEngines('/session', (engine) => {
         ['login', 'ok'],
         ['login', 'ok'],
       ])
-      // Somebody who kept the cookie has nothing of it.
+      // A copy of the cookie is no longer accepted.
       for (const [method, path] of [
         ['GET', '/session'],
         ['GET', '/status'],
@@ -280,21 +280,22 @@ describeEngines('/session', (engine) => {
       expect((await panel.ask('GET', '/session', { cookie: other })).status).toBe(200)
     })
 
-    it('takes the cookie away also where the store is away, and says that it is', async () => {
+    it('deletes the cookie also when the store fails, and answers 503', async () => {
       const cookie = await panel.logIn()
+      panel.clock = skippingClock()
       panel.env['UPSTASH_REDIS_REST_URL'] = 'http://127.0.0.1:1'
       const answer = await panel.ask('DELETE', '/session', { cookie, body: {} })
       expect(answer).toMatchObject({ status: 503, json: { error: { code: 'store_unavailable' } } })
       expect(answer.headers.getSetCookie()).toHaveLength(2)
       for (const cleared of answer.headers.getSetCookie())
         expect(cleared).toMatch(/^__Host-evergram=;.*Max-Age=0/)
-      // A page of somebody else cannot log the operator out so.
+      // A page of another site cannot log the operator out.
       const headers = { origin: 'https://else.example' }
       const foreign = await panel.ask('DELETE', '/session', { cookie, body: {}, headers })
       expect(foreign).toMatchObject({ status: 403, cookie: '' })
     })
 
-    it('is remembered for as long as a cookie could last', async () => {
+    it('is stored as long as a cookie can be valid', async () => {
       const cookie = await panel.logIn()
       await panel.ask('DELETE', '/session', { cookie, body: {} })
       const [key = ''] = Object.keys(await dump()).filter((name) => name.includes(':ended:'))
@@ -303,7 +304,7 @@ describeEngines('/session', (engine) => {
   })
 
   describe('a session', () => {
-    it('opens what the admin token opens, and ends after half an hour', async () => {
+    it('gives the same access as the admin token, and ends after half an hour', async () => {
       const cookie = await panel.logIn()
       for (const path of ['/status', '/dead-letters', '/mailboxes', '/setup']) {
         expect((await panel.ask('GET', path, { cookie })).status, path).toBe(200)
@@ -317,7 +318,7 @@ describeEngines('/session', (engine) => {
       expect((await panel.ask('GET', '/status', { cookie })).status).toBe(401)
     })
 
-    it('is renewed by a look at half of it, up to twelve hours', async () => {
+    it('is renewed by a full read after half of its time, up to twelve hours', async () => {
       let cookie = await panel.logIn()
       const look = async (atMs: number) => {
         panel.nowMs = atMs
@@ -332,19 +333,19 @@ describeEngines('/session', (engine) => {
       expect((await look(START_MS + 12 * 60 * MINUTE)).status).toBe(401)
     }, 60_000)
 
-    it('is not renewed by ticks, which do not notice that it was ended', async () => {
+    it('is not renewed by ticks, because they do not check for a logout', async () => {
       const cookie = await panel.logIn()
       panel.nowMs = START_MS + 20 * MINUTE
       const tick = await panel.ask('GET', '/status?view=tick&shards=0,1', { cookie })
       expect(tick).toMatchObject({ status: 200, cookie: '' })
     })
 
-    it('may be looked at by HEAD as by GET', async () => {
+    it('can be read by HEAD and by GET', async () => {
       const cookie = await panel.logIn()
       expect((await panel.ask('HEAD', '/status', { cookie, headers: { origin: '' } })).status).toBe(200)
     })
 
-    it('whose end cannot be asked for opens nothing, and leaves the public report public', async () => {
+    it('gives no access while the store cannot check for a logout; the public report stays public', async () => {
       const cookie = await panel.logIn()
       panel.clock = skippingClock()
       const front = await startFaultFront({ target: panel.test.url })
@@ -366,12 +367,12 @@ describeEngines('/session', (engine) => {
       }
     })
 
-    it('does not count beside an Authorization header that is wrong', async () => {
+    it('is ignored when an Authorization header is wrong', async () => {
       const cookie = await panel.logIn()
       expect((await panel.ask('GET', '/status', { cookie, token: 'wrong' })).status).toBe(401)
     })
 
-    it('cannot sweep by GET: a link must not be able to', async () => {
+    it('cannot start a sweep by GET, because a link could', async () => {
       const cookie = await panel.logIn()
       expect((await panel.ask('GET', '/drain', { cookie })).status).toBe(401)
     })
@@ -384,7 +385,7 @@ describeEngines('/session', (engine) => {
       ['plain text', { 'content-type': 'text/plain' }, 415, 'unsupported_media_type'],
       ['JSON by the way', { 'content-type': 'text/plain; application/json' }, 415, 'unsupported_media_type'],
       ['no type', { 'content-type': '' }, 415, 'unsupported_media_type'],
-    ])('changes nothing by a request with %s', async (_what, headers, status, code) => {
+    ])('does not authorise a change by a request with %s', async (_what, headers, status, code) => {
       const cookie = await panel.logIn()
       for (const [method, path] of [
         ['POST', '/restart'],
@@ -405,11 +406,11 @@ describeEngines('/session', (engine) => {
     })
   })
 
-  it('notes every refusal in the log, with the path and no secret', async () => {
+  it('logs every refusal, with the path and without a secret', async () => {
     await panel.ask('GET', '/status', { token: 'not-the-token-of-anybody' })
     await panel.ask('POST', '/restart')
     await panel.ask('GET', '/status', { cookie: '__Host-evergram=v1.x.y.z' })
-    // Whoever only asks how the bot is has not tried anything.
+    // A public request without credentials is no refusal.
     await panel.ask('GET', '/health')
     const cookie = await panel.logIn()
     await panel.ask('POST', '/restart', { cookie, body: {}, headers: { origin: 'https://evil.example.com' } })

@@ -1,4 +1,4 @@
-/** The setup check and its proof, through the real webhook, worker and bot. */
+/** The setup check and the self-test, through the real webhook, worker and bot. */
 import { LANGUAGES } from '../../lib/bot/texts/index.ts'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Check, Proof, ProofStep } from '../../lib/contract.ts'
@@ -41,7 +41,7 @@ describeEngines('/setup', (engine) => {
   }
 
   describe('the check', () => {
-    it('of a deployment that was set up finds nothing wrong', async () => {
+    it('finds nothing wrong in a complete deployment', async () => {
       panel.env['CRON_SECRET'] = 'a-cron-secret-of-some-length'
       await restart()
       await panel.ask('GET', '/drain', { token: 'a-cron-secret-of-some-length' })
@@ -62,7 +62,7 @@ describeEngines('/setup', (engine) => {
       expect(Date.now() - Date.parse(found['cron']?.value ?? '')).toBeLessThan(60_000)
     })
 
-    it('names what is set, what has its default, and what the marketplace set, never a value', async () => {
+    it('shows which variables are set, have a default, or come from the marketplace, never a value', async () => {
       delete panel.env['ADMIN_TELEGRAM_IDS']
       delete panel.env['TELEGRAM_WEBHOOK_SECRET']
       panel.env['KV_REST_API_TOKEN'] = panel.test.token
@@ -82,7 +82,7 @@ describeEngines('/setup', (engine) => {
       expect(found['cron']).toMatchObject({ state: 'warning' })
     })
 
-    it('names every variable that is read but the platform’s own, which the overview shows', async () => {
+    it('lists every variable that readConfig reads, except the platform’s own', async () => {
       const read = new Set<string>()
       const env = new Proxy<Environment>({}, { get: (_, name) => void read.add(String(name)) })
       expect(() => readConfig(env)).toThrow(ConfigError)
@@ -95,7 +95,7 @@ describeEngines('/setup', (engine) => {
       expect(found).toEqual(VARIABLES.map(({ name }) => `variable:${name}`))
     })
 
-    it('sees a webhook that points elsewhere, and commands that somebody changed in one language', async () => {
+    it('finds a webhook that points elsewhere, and commands that were changed in one language', async () => {
       const unset = await checks()
       expect(unset['webhook']).toMatchObject({ state: 'fault', value: 'none', remedy_code: 'restart' })
       expect(unset['commands']).toMatchObject({ state: 'fault' })
@@ -118,7 +118,7 @@ describeEngines('/setup', (engine) => {
       })
     })
 
-    it('says what it could not ask, and which secret Telegram refuses', async () => {
+    it('reports a check that could not run, and a token that Telegram refuses', async () => {
       panel.telegram.faults.set('*', { status: 502 })
       const down = await checks()
       for (const id of ['webhook', 'commands']) {
@@ -133,7 +133,7 @@ describeEngines('/setup', (engine) => {
       })
     })
 
-    it('knows a preview, which has no webhook, and an address that Telegram cannot reach', async () => {
+    it('accepts a preview without a webhook, and finds an address that Telegram cannot reach', async () => {
       panel.env['PUBLIC_URL'] = 'http://127.0.0.1:3000'
       const local = (await checks())['public_url']
       expect(local).toMatchObject({ state: 'warning', value: null, remedy_code: 'use_https' })
@@ -153,14 +153,14 @@ describeEngines('/setup', (engine) => {
       }
     })
 
-    it('never shows the address that is set', async () => {
+    it('never shows the value of PUBLIC_URL', async () => {
       panel.env['PUBLIC_URL'] = 'https://bot.example.com/some/path'
       const { public_url: address, ...others } = await checks()
       expect(address).toEqual({ id: 'public_url', state: 'ok', value: null, remedy: null, remedy_code: null })
       expect(JSON.stringify(others)).not.toContain('some/path')
     })
 
-    it('sees that the cron stays away', async () => {
+    it('finds that the cron is overdue', async () => {
       panel.env['CRON_SECRET'] = 'a-cron-secret-of-some-length'
       panel.nowMs = Date.now()
       expect((await checks())['cron']).toMatchObject({
@@ -176,14 +176,14 @@ describeEngines('/setup', (engine) => {
     })
   })
 
-  it('is swept by the cron also where its visit cannot be noted', async () => {
+  it('is swept by the cron also when the time of its call cannot be stored', async () => {
     panel.env['CRON_SECRET'] = 'a-cron-secret-of-some-length'
     await panel.test.raw.command('SET', panel.keys.alerts, 'spoilt')
     const { status, json } = await panel.ask('GET', '/drain', { token: 'a-cron-secret-of-some-length' })
     expect([status, json]).toMatchObject([200, { drained: true }])
   })
 
-  describe('the proof', () => {
+  describe('the self-test', () => {
     const prove = async () => {
       const { status, json, text } = await panel.operate('POST', '/setup', { action: 'prove' })
       expect(status, text).toBe(200)
@@ -191,7 +191,7 @@ describeEngines('/setup', (engine) => {
     }
     const brief = (steps: readonly ProofStep[]) => steps.map(({ step, ok, error }) => [step, ok, error])
 
-    it('shows each step of the way with its time, and writes to nobody', async () => {
+    it('shows each step with its duration, and sends no message', async () => {
       const { ok, steps, total_ms: totalMs } = await prove()
       expect(brief(steps)).toEqual(
         ['accept', 'answer', 'process', 'telegram', 'settle'].map((step) => [step, true, null]),
@@ -213,7 +213,7 @@ describeEngines('/setup', (engine) => {
       expect((await panel.audit())[0]).toEqual(['prove', 'ok'])
     })
 
-    it('can be repeated, also at once, under an id of its own each time', async () => {
+    it('can run again, also at the same time, with a new update id each time', async () => {
       const proofs = await Promise.all([prove(), prove(), prove()])
       expect(proofs.map(({ ok }) => ok)).toEqual([true, true, true])
       const ids = panel.events('update received').map((line) => Number(line['update_id']))
@@ -221,7 +221,7 @@ describeEngines('/setup', (engine) => {
       for (const id of ids) expect(id).toBeGreaterThanOrEqual(2 ** 52)
     })
 
-    it('leaves the log at the level that was asked for', async () => {
+    it('keeps the log level of the deployment', async () => {
       panel.env['LOG_LEVEL'] = 'info'
       await prove()
       await panel.settled()
@@ -229,7 +229,7 @@ describeEngines('/setup', (engine) => {
       expect(panel.events('update processed')).toHaveLength(1)
     })
 
-    it('is not misled by other updates that the same sweep works off', async () => {
+    it('ignores other updates that the same sweep processes', async () => {
       const user = panel.telegram.user({ first_name: 'Ada' }).id
       await panel.operate('POST', '/processing', { paused: true })
       for (const id of [1, 2, 3]) await panel.deliver(message(id, `/ping ${id}`, user))
@@ -239,7 +239,7 @@ describeEngines('/setup', (engine) => {
       await panel.settled()
     })
 
-    it('says so where processing is paused: accepted, and not taken', async () => {
+    it('reports a pause: accepted, and not taken', async () => {
       await panel.operate('POST', '/processing', { paused: true })
       const { ok, steps } = await prove()
       expect(ok).toBe(false)
@@ -252,7 +252,7 @@ describeEngines('/setup', (engine) => {
       ])
       expect(steps.slice(2).map(({ ms }) => ms)).toEqual([null, null, null])
       expect((await panel.audit())[0]).toEqual(['prove', 'paused'])
-      // It waits like any other, and is worked off with them.
+      // It waits like any other update, and is processed with them.
       await panel.operate('POST', '/processing', { paused: false })
       await panel.settled()
       expect((await panel.operate('GET', '/status')).json).toMatchObject({
@@ -260,7 +260,7 @@ describeEngines('/setup', (engine) => {
       })
     })
 
-    it('says so where Telegram does not answer', async () => {
+    it('reports that Telegram does not answer', async () => {
       await restart()
       panel.telegram.faults.set('getMe', { status: 502, times: 1 })
       const { ok, steps } = await prove()
@@ -282,7 +282,7 @@ describeEngines('/setup', (engine) => {
     it.each([
       [{ status: 400, description: 'Bad Request: odd' }, '400 Bad Request: odd'],
       [{ status: 401, description: 'Unauthorized' }, 'token_revoked'],
-    ])('says in Telegram’s own words what it refused: %j', async (fault, error) => {
+    ])('shows Telegram’s description of a refusal: %j', async (fault, error) => {
       await restart()
       panel.telegram.faults.set('getMe', { ...fault, times: 1 })
       const { steps } = await prove()
@@ -293,7 +293,7 @@ describeEngines('/setup', (engine) => {
       expect((await panel.audit())[0]).toEqual(['prove', error])
     })
 
-    it('says so where the breaker is open', async () => {
+    it('reports an open breaker', async () => {
       await restart()
       for (const key of panel.keys.allShards) {
         await panel.test.raw.command(
@@ -309,7 +309,7 @@ describeEngines('/setup', (engine) => {
       expect(brief(steps)[2]).toEqual(['process', false, 'token'])
     })
 
-    it('says so where the store is away', async () => {
+    it('reports an unreachable store', async () => {
       panel.clock = skippingClock()
       panel.env['UPSTASH_REDIS_REST_URL'] = 'http://127.0.0.1:9'
       const { status, json } = await panel.operate('POST', '/setup', { action: 'prove' })

@@ -1,9 +1,17 @@
-/** The panel's looks: what they tell, and what a tick costs. */
+/** The panel's requests: their answers, and the cost of a tick. */
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest'
 import { SHARDS, shardOf } from '../../lib/redis.ts'
 import { SLOT_MS } from '../../lib/stats.ts'
 import { startMonitor } from '../support/monitor.ts'
-import { ADMIN, message, openPanel, START_MS, type Answered, type Panel } from '../support/panel.ts'
+import {
+  ADMIN,
+  message,
+  openPanel,
+  START_MS,
+  skippingClock,
+  type Answered,
+  type Panel,
+} from '../support/panel.ts'
 import { describeEngines } from '../support/store.ts'
 import { until } from '../support/until.ts'
 
@@ -33,8 +41,8 @@ describeEngines('/status', (engine) => {
     await panel.settled()
   }
 
-  describe('the full look', () => {
-    it('of a new deployment has everything, and nothing in it', async () => {
+  describe('the full read', () => {
+    it('of a new deployment has all fields, with empty values', async () => {
       const { status, json, headers } = await look()
       expect(status).toBe(200)
       expect(headers.get('cache-control')).toBe('no-store')
@@ -93,7 +101,7 @@ describeEngines('/status', (engine) => {
       expect((await look()).json).toMatchObject({ detail: { history: { slots: [] } } })
     })
 
-    it('has of each shard the present slot and the one before, as the ticks have them, and no older one', async () => {
+    it('has the current and the previous slot of each shard, like the ticks, and no older one', async () => {
       const user = someone()
       const index = shardOf(String(user))
       const looks = async () => {
@@ -115,12 +123,12 @@ describeEngines('/status', (engine) => {
       expect(await looks()).toEqual([])
     })
 
-    it('does not stumble over a slot that nobody can read', async () => {
+    it('skips an unreadable slot', async () => {
       await panel.test.raw.command('HSET', panel.keys.shard(3), 's:0', 'nonsense', 's:1', '9 9 9 9 9 x y')
       expect((await look()).json).toMatchObject({ detail: { history: { slots: [] } } })
     })
 
-    it('has the store’s size as far as the store tells it', async () => {
+    it('has the store’s size where the store reports it', async () => {
       const { json } = await look()
       const { store } = json['detail'] as { store: Record<string, unknown> }
       expect(Object.keys(store)).toEqual(['used_bytes', 'max_bytes', 'keys', 'eviction_policy'])
@@ -131,23 +139,34 @@ describeEngines('/status', (engine) => {
       }
     })
 
-    it('says that the store is away, to whoever shows a token or a cookie', async () => {
-      const cookie = await panel.logIn()
-      panel.env['UPSTASH_REDIS_REST_URL'] = 'http://127.0.0.1:9'
-      for (const asked of [{ token: ADMIN }, { cookie }]) {
-        const answer = await panel.ask('GET', '/status', asked)
-        expect(answer).toMatchObject({
+    it.each(['token', 'cookie'])(
+      'reports an unreachable store to an operator with a %s',
+      async (credential) => {
+        const cookie = await panel.logIn()
+        panel.clock = skippingClock()
+        panel.env['UPSTASH_REDIS_REST_URL'] = 'http://127.0.0.1:9'
+        const asked = credential === 'token' ? { token: ADMIN } : { cookie }
+        expect(await panel.ask('GET', '/status', asked)).toMatchObject({
           status: 200,
           json: { status: 'unhealthy', reasons: ['store_unreachable'], detail: null, actor: 'admin token' },
         })
-      }
-      expect((await panel.ask('GET', '/status', { token: 'wrong' })).status).toBe(401)
-      expect((await panel.ask('GET', '/dead-letters', { cookie })).status).toBe(503)
-    }, 30_000)
+      },
+    )
+
+    it.each([
+      ['/status', 'a wrong token', 401],
+      ['/dead-letters', 'a cookie', 503],
+    ])('refuses %s while the store is away, with %s: %i', async (path, credential, status) => {
+      const cookie = await panel.logIn()
+      panel.clock = skippingClock()
+      panel.env['UPSTASH_REDIS_REST_URL'] = 'http://127.0.0.1:9'
+      const asked = credential === 'a cookie' ? { cookie } : { token: 'wrong' }
+      expect((await panel.ask('GET', path, asked)).status).toBe(status)
+    })
   })
 
   describe('the tick', () => {
-    it('has what moves in the shards that were named', async () => {
+    it('has the counters of the requested shards', async () => {
       const user = someone()
       await send(1, '/ping a', user)
       const index = shardOf(String(user))
@@ -170,7 +189,7 @@ describeEngines('/status', (engine) => {
       ])
     })
 
-    it('has the present slot and the one before, and none of yesterday', async () => {
+    it('has the current and the previous slot, and none of yesterday', async () => {
       const user = someone()
       const index = shardOf(String(user))
       await send(1, '/ping a', user)
@@ -194,7 +213,8 @@ describeEngines('/status', (engine) => {
       expect(await look(query)).toMatchObject({ status: 422, json: { error: { code: 'bad_query' } } })
     })
 
-    it('says 503 where the store is away', async () => {
+    it('answers 503 when the store is unreachable', async () => {
+      panel.clock = skippingClock()
       panel.env['UPSTASH_REDIS_REST_URL'] = 'http://127.0.0.1:9'
       expect((await look('?view=tick&shards=0')).status).toBe(503)
     })
@@ -225,7 +245,7 @@ describeEngines('/status', (engine) => {
   })
 
   describe('the audit log', () => {
-    it('has what operators did, newest first, and who it was', async () => {
+    it('has the operators’ actions with their actors, newest first', async () => {
       const cookie = await panel.logIn()
       await panel.ask('POST', '/reset-errors', { cookie, body: {} })
       panel.nowMs = START_MS + 1000
@@ -255,7 +275,7 @@ describeEngines('/status', (engine) => {
       })
     })
 
-    it('has a failure too, and not what nobody could do', async () => {
+    it('has failed actions, but not requests that were refused', async () => {
       panel.telegram.faults.set('getMe', { status: 502 })
       expect((await panel.operate('POST', '/restart')).status).toBe(503)
       panel.telegram.faults.clear()
@@ -281,7 +301,7 @@ describeEngines('/status', (engine) => {
       expect(await panel.test.raw.command('LLEN', audit)).toBe(200)
     })
 
-    it('does not stumble over an entry that nobody can read, nor fail an action that cannot be noted', async () => {
+    it('skips an unreadable entry; an action does not fail when its entry cannot be written', async () => {
       const { audit } = panel.keys
       await panel.test.raw.command('RPUSH', audit, 'nonsense', `1 1 sweep\n{`)
       expect(await panel.audit()).toEqual([])
@@ -291,7 +311,7 @@ describeEngines('/status', (engine) => {
       expect(panel.events('an operator’s action was not noted')).toHaveLength(1)
     })
 
-    it('has nothing of the cron, which comes by itself', async () => {
+    it('has no entries of the cron', async () => {
       panel.env['CRON_SECRET'] = 'a-cron-secret-of-some-length'
       const answer = await panel.ask('GET', '/drain', { token: 'a-cron-secret-of-some-length' })
       expect(answer.status).toBe(200)

@@ -77,6 +77,7 @@ export function openHand(place: Place) {
     },
     clock: { monotonicMs: () => 0, sleep: () => Promise.resolve() },
     log,
+    observe: () => {},
     redact: (text) => text,
     hash: (chatKey) => code.fingerprint(chatKey).slice(0, 12),
     leaseMs,

@@ -3,7 +3,7 @@ import { hkdfSync } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type ts from 'typescript'
-import { createTestBot } from '../support/bot.ts'
+import { createBareBot } from '../support/bot.ts'
 import { press, text } from '../support/updates.ts'
 import * as code from './code.ts'
 import type { Dump } from './dump.ts'
@@ -191,13 +191,13 @@ function environment(files: readonly ts.SourceFile[]) {
 async function buttons() {
   const offered: string[] = []
   for (const command of ['/language', '/deletemydata']) {
-    const calls = await createTestBot().send(text(command))
+    const calls = await createBareBot().send(text(command))
     offered.push(
       ...[...JSON.stringify(calls).matchAll(/"callback_data":"([^"]*)"/g)].map(([, data = '']) => data),
     )
   }
   const pressed = offered.map(async (data) => {
-    const bot = createTestBot()
+    const bot = createBareBot()
     const calls = await bot.send(press(data))
     return [data, { deeds: bot.deeds, methods: calls.map(({ method }) => method) }] as const
   })

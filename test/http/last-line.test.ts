@@ -13,7 +13,7 @@ const env: Record<string, string> = {
   UPSTASH_REDIS_REST_TOKEN: 'a-store-token-of-no-importance',
 }
 
-/** A request whose handler throws: the answer, and the lines that came of it. */
+/** A request whose handler throws: the answer and the log lines. */
 async function failing(thrown: unknown, given: Record<string, string> = env) {
   const lines: string[] = []
   const write = (line: string) => void lines.push(line)
@@ -26,8 +26,8 @@ async function failing(thrown: unknown, given: Record<string, string> = env) {
   return { status: answer.status, body: await answer.text(), lines, write }
 }
 
-describe('what no handler has told', () => {
-  it('is one line with name and stack, and no secret in it or in the answer', async () => {
+describe('an exception that no handler has logged', () => {
+  it('is one line with name and stack, without a secret in the line or the answer', async () => {
     const error = new TypeError(`no ${CANARY}\nnor ${encodeURIComponent(CANARY)} here`)
     const { status, body, lines } = await failing(error)
     expect(status).toBe(500)
@@ -42,7 +42,7 @@ describe('what no handler has told', () => {
     expect(secretsFound(lines.join('') + body, { CANARY })).toEqual([])
   })
 
-  it('holds no secret that was derived either, nor half of one', async () => {
+  it('contains no derived secret, nor the secret half of the token', async () => {
     const { webhookSecret, sessionSecret } = readConfig(env)
     const { lines } = await failing(new Error(`${webhookSecret} ${sessionSecret} AAabcdefghijklmnopqrstuvw`))
     expect(JSON.parse(lines[0] ?? '')).toMatchObject({ error: { message: '[secret] [secret] [secret]' } })
@@ -57,7 +57,7 @@ describe('what no handler has told', () => {
       { name: 'ConfigError' },
     ],
     ['what is no error', `the text of somebody`, 500, { name: 'string' }],
-  ])('is told of %s', async (_name, thrown, status, error) => {
+  ])('is logged for %s', async (_name, thrown, status, error) => {
     const answered = await failing(thrown, { ...env, ADMIN_TOKEN: '' })
     expect(answered.status).toBe(status)
     expect(answered.lines).toHaveLength(1)
@@ -65,16 +65,16 @@ describe('what no handler has told', () => {
     expect(answered.lines[0]).not.toContain('somebody')
   })
 
-  it('has no secret where the settings are faulty', async () => {
+  it('contains no secret when the settings are faulty', async () => {
     const { lines } = await failing(new Error(CANARY), { ADMIN_TOKEN: CANARY })
     expect(JSON.parse(lines[0] ?? '')).toMatchObject({ error: { message: '[secret]' } })
   })
 
-  it('is no answer that a handler chose', async () => {
+  it('is not logged for an HttpError', async () => {
     expect(await failing(new HttpError(503, 'busy', 'said'))).toMatchObject({ status: 503, lines: [] })
   })
 
-  it('is nothing that a line has told already; a line under the level has told nothing', async () => {
+  it('is not logged twice; a line below the log level does not count as logged', async () => {
     const told = new StoreError('timeout')
     const log = createLogger({ level: 'warn', redact: (line) => line, write: () => {} })
     log.info('too quiet', { error: told })
@@ -83,17 +83,17 @@ describe('what no handler has told', () => {
     expect((await failing(told)).lines).toEqual([])
   })
 
-  it('is told each time: a module that fails to load throws the same error again', async () => {
+  it('is logged each time: a module that fails to load throws the same error again', async () => {
     const error = new Error('cannot be loaded')
     expect((await failing(error)).lines).toHaveLength(1)
     expect((await failing(error)).lines).toHaveLength(1)
   })
 
-  it('is silent where logs are', async () => {
+  it('is not logged when the log is silent', async () => {
     expect((await failing(new Error('x'), { ...env, LOG_LEVEL: 'silent' })).lines).toEqual([])
   })
 
-  it('leaves the answer alone where it cannot be written', async () => {
+  it('does not change the answer when the line cannot be written', async () => {
     const write = () => {
       throw new Error('the pipe is closed')
     }

@@ -46,7 +46,7 @@ describe('methods', () => {
 })
 
 describe('bodies', () => {
-  it('reads text up to the limit and says that it was cut', async () => {
+  it('reads text up to the limit and reports that it was cut', async () => {
     expect(await readText(post('äöü'), 6)).toEqual({ text: 'äöü', cut: false })
     expect(await readText(post('x'.repeat(11)), 10)).toEqual({ text: 'x'.repeat(10), cut: true })
     expect(await readText(new Request(url, { method: 'POST' }), 10)).toEqual({ text: '', cut: false })
@@ -57,11 +57,11 @@ describe('bodies', () => {
     [post('{}', 'text/plain; application/json'), 415],
     [post('{nonsense'), 422],
     [post('"'.repeat(70_000)), 413],
-  ])('refuses what is no JSON', async (request, status) => {
+  ])('refuses a body that is not JSON', async (request, status) => {
     await expect(readJson(request)).rejects.toMatchObject({ status })
   })
 
-  it('ends a body that has no end, and keeps no more of it than was asked for', async () => {
+  it('stops reading an endless body, and keeps no more than the limit', async () => {
     const chunk = new Uint8Array(1024 * 1024).fill(120)
     let sent = 0
     let isCancelled = false
@@ -83,7 +83,7 @@ describe('bodies', () => {
     expect(sent).toBeLessThan(20)
   })
 
-  it('takes no body for null', async () => {
+  it('reads an empty body as null', async () => {
     expect(await readJson(new Request(url, { method: 'POST' }))).toBeNull()
   })
 })
@@ -97,7 +97,7 @@ describe('auth', () => {
     expect(sameSecret(null, null)).toBe(false)
   })
 
-  it('finds a bearer, and nothing that is none', () => {
+  it('finds a bearer token, and null in any other header', () => {
     const withAuth = (value: string) => new Request(url, { headers: { authorization: value } })
     expect(bearerOf(withAuth('bearer tok'))).toBe('tok')
     for (const bad of ['Basic tok', 'tok', 'Bearer']) expect(bearerOf(withAuth(bad))).toBeNull()

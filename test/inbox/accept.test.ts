@@ -92,7 +92,7 @@ describeEngines('accept', (engine) => {
       await inbox.leased('3', { chat: STRANGER })
     })
 
-    it('hands the bot’s state back', async () => {
+    it('returns the bot’s state', async () => {
       await inbox.setBot({ info: '{"id":1}', epoch: 7, status: 'OK', errors: 3 })
       expect((await inbox.accept('1')).bot).toEqual({
         info: '{"id":1}',
@@ -104,7 +104,7 @@ describeEngines('accept', (engine) => {
       })
     })
 
-    it('is the only one of many equal deliveries that come at once', async () => {
+    it('is accepted once for many equal deliveries at the same time', async () => {
       const all = await Promise.all(Array.from({ length: 12 }, () => inbox.accept('1')))
       expect(all.filter(({ word }) => word === 'accepted')).toHaveLength(1)
       expect(all.filter(({ lease }) => lease)).toHaveLength(1)
@@ -112,7 +112,7 @@ describeEngines('accept', (engine) => {
       expect(await inbox.pending()).toEqual(['1'])
     })
 
-    it('gets one lease for all that come at once to one chat', async () => {
+    it('gets one lease for all that arrive in one chat at the same time', async () => {
       const ids = Array.from({ length: 12 }, (_, index) => String(index + 1))
       const all = await Promise.all(ids.map((id) => inbox.accept(id)))
       expect(all.every(({ word }) => word === 'accepted')).toBe(true)
@@ -150,7 +150,7 @@ describeEngines('accept', (engine) => {
       expect(await inbox.due()).toBe(START_MS + 1000 + LEASE_MS)
     })
 
-    it('is not appended twice where it had to wait', async () => {
+    it('is not appended twice when it is queued', async () => {
       await inbox.leased('1')
       await inbox.accept('2', { owner: 'me' })
       expect(await inbox.accept('2', { owner: 'me' })).toMatchObject({ word: 'accepted', lease: null })
@@ -164,13 +164,13 @@ describeEngines('accept', (engine) => {
       expect((await inbox.accept('1', { owner: 'me' })).lease).toEqual(lease)
     })
 
-    it('keeps fence and attempt after its lease has run out, as long as nobody took it', async () => {
+    it('keeps fence and attempt after its lease has expired, if no other worker took it', async () => {
       const { lease } = await inbox.accept('1', { owner: 'me' })
       inbox.nowMs += LEASE_MS * 3
       expect((await inbox.accept('1', { owner: 'me' })).lease).toEqual({ ...lease, nowMs: inbox.nowMs })
     })
 
-    it('gets no lease back that another has taken', async () => {
+    it('gets no lease that another worker has taken', async () => {
       await inbox.accept('1', { owner: 'me' })
       inbox.nowMs += LEASE_MS
       const other = await inbox.taken()
@@ -192,12 +192,12 @@ describeEngines('accept', (engine) => {
       expect(await inbox.dump()).toEqual(before)
     })
 
-    it('waits for no throttle that is over', async () => {
+    it('does not wait for a throttle that is over', async () => {
       await inbox.setBot({ breaker: 'throttled', breaker_until: inbox.nowMs - 1 })
       expect(await inbox.accept('1')).toMatchObject({ lease: { updateId: '1' }, waitMs: 0 })
     })
 
-    it('makes no mailbox where it was forgotten, which no sweep would find again', async () => {
+    it('makes no mailbox again after a sweep purged it', async () => {
       await inbox.settle(await inbox.leased('1'))
       inbox.nowMs += HOUR_MS
       await inbox.sweep()
@@ -206,7 +206,7 @@ describeEngines('accept', (engine) => {
       expect(await inbox.mailbox()).toBeNull()
     })
 
-    it('is a duplicate of one that was settled, and of one that died', async () => {
+    it('is a duplicate of a settled update, and of a dead letter', async () => {
       await inbox.settle(await inbox.leased('1'))
       expect(await inbox.accept('1')).toMatchObject({ word: 'duplicate', lease: null })
       await inbox.dies(await inbox.leased('2'))
@@ -214,7 +214,7 @@ describeEngines('accept', (engine) => {
       expect(await inbox.pending()).toEqual([])
     })
 
-    it('adopts the mailbox of a worker that has gone', async () => {
+    it('takes the mailbox of a worker that was killed', async () => {
       const lost = await inbox.filled(['1', '2'])
       inbox.nowMs += LEASE_MS
       const { word, lease } = await inbox.accept('2', { owner: 'me' })
@@ -240,20 +240,20 @@ describeEngines('accept', (engine) => {
       expect(await inbox.pending()).toHaveLength(pending)
     })
 
-    it('does not make the memory of its id last longer', async () => {
+    it('does not extend the time for which its id is stored', async () => {
       await inbox.leased('1')
       await inbox.pass(HOUR_MS, [inbox.keys.seen('1')])
       await inbox.accept('1')
       expect(Number(await inbox.raw('PTTL', inbox.keys.seen('1')))).toBeLessThanOrEqual(47 * HOUR_MS)
     })
 
-    it('knows no high-water mark: a lower id is new', async () => {
+    it('is new with a lower id: there is no high-water mark', async () => {
       await inbox.leased('900000000')
       expect((await inbox.accept('800000000')).word).toBe('accepted')
     })
   })
 
-  describe('a lease that is there', () => {
+  describe('an existing lease', () => {
     it('is free in the millisecond in which it ends, not before', async () => {
       const old = await inbox.leased('1')
       inbox.nowMs += LEASE_MS - 1
@@ -279,7 +279,7 @@ describeEngines('accept', (engine) => {
       expect((await inbox.leased('4')).fence).toBe(String(inbox.nowMs))
     })
 
-    it('that ends later than any can comes from a clock that was set back', async () => {
+    it('that ends too late is free: the clock was set back', async () => {
       await inbox.leased('1')
       inbox.nowMs -= 3 * LEASE_MS
       expect((await inbox.accept('2')).lease).toBeNull()
@@ -288,7 +288,7 @@ describeEngines('accept', (engine) => {
       expect(await inbox.mailbox()).toMatchObject({ untilMs: inbox.nowMs + LEASE_MS })
     })
 
-    it('is not given for a head that waits, until its time has come', async () => {
+    it('is not given for a head that waits for its retry, until it is due', async () => {
       await inbox.fail(await inbox.leased('1'), { delayMs: 5000 })
       inbox.nowMs += 4999
       expect(await inbox.accept('2')).toMatchObject({ word: 'accepted', lease: null, waitMs: 0 })
@@ -310,7 +310,7 @@ describeEngines('accept', (engine) => {
         bot: { breaker, breakerUntilMs: START_MS - HOUR_MS, status: 'FAILED' },
       })
       expect(await inbox.mailbox()).toMatchObject({ owner: '-', attempt: 0, head: '1', sinceMs: START_MS })
-      // The index has it, so that the first sweep after the breaker closed finds it.
+      // It is in the index, so the first sweep after the breaker closes finds it.
       expect(await inbox.due()).toBe(START_MS)
       inbox.nowMs += 5
       expect(await inbox.accept('2')).toMatchObject({ word: 'accepted', lease: null })
@@ -320,7 +320,7 @@ describeEngines('accept', (engine) => {
       expect((await inbox.accept('3')).lease).toMatchObject({ updateId: '1', attempt: 1 })
     })
 
-    it('throttled: says when it ends to the one who brought a head', async () => {
+    it('throttled: returns the wait to the call that made a head', async () => {
       await inbox.setBot({ breaker: 'throttled', breaker_until: START_MS + 700 })
       expect(await inbox.accept('1')).toMatchObject({ lease: null, waitMs: 700 })
       expect(await inbox.accept('2')).toMatchObject({ lease: null, waitMs: 0 })
@@ -330,7 +330,7 @@ describeEngines('accept', (engine) => {
       expect((await inbox.accept('4')).lease).toMatchObject({ updateId: '1' })
     })
 
-    it('throttled for longer than it can be: a clock was set back, and it is not open', async () => {
+    it('throttled for too long: the clock was set back, and the breaker is not open', async () => {
       await inbox.setBot({ breaker: 'throttled', breaker_until: START_MS + 60_000 })
       expect(await inbox.accept('1')).toMatchObject({ lease: null, waitMs: 60_000 })
       inbox.nowMs -= 1
@@ -338,19 +338,19 @@ describeEngines('accept', (engine) => {
     })
   })
 
-  describe('adoption', () => {
+  describe('work stealing', () => {
     const cold = async () => {
       await inbox.leased('1', { chat: NEIGHBOUR })
       await inbox.sweep()
       inbox.nowMs += LEASE_MS + 1
     }
 
-    it('names one expired mailbox of the shard, not its own', async () => {
+    it('returns one expired mailbox of the shard, not its own', async () => {
       await cold()
       expect((await inbox.accept('2')).expired).toBe(NEIGHBOUR)
     })
 
-    it('names the longest overdue', async () => {
+    it('returns the one that is overdue longest', async () => {
       await inbox.leased('1', { chat: OTHER_NEIGHBOUR })
       inbox.nowMs += 1
       await inbox.leased('2', { chat: NEIGHBOUR })
@@ -358,7 +358,7 @@ describeEngines('accept', (engine) => {
       expect((await inbox.accept('3')).expired).toBe(OTHER_NEIGHBOUR)
     })
 
-    it('names none that is not overdue yet, nor an empty one, nor itself', async () => {
+    it('returns none that is not overdue, empty, or its own', async () => {
       await inbox.leased('1', { chat: NEIGHBOUR })
       await inbox.settle(await inbox.leased('2', { chat: OTHER_NEIGHBOUR }))
       inbox.nowMs += LEASE_MS - 1
@@ -369,13 +369,13 @@ describeEngines('accept', (engine) => {
       expect(await inbox.accept('4')).toMatchObject({ expired: null, lease: { updateId: '3' } })
     })
 
-    it('does not name the mailbox itself, though the index may have it before its lease ends', async () => {
+    it('does not return its own mailbox when the index has it before its lease ends', async () => {
       await inbox.leased('1')
       await inbox.raw('ZADD', inbox.dueKey(), '1', CHAT)
       expect(await inbox.accept('2')).toMatchObject({ lease: null, expired: null })
     })
 
-    it('looks once a second at most in a shard', async () => {
+    it('checks a shard at most once a second', async () => {
       await cold()
       expect((await inbox.accept('2')).expired).toBe(NEIGHBOUR)
       inbox.nowMs += 999
@@ -384,29 +384,29 @@ describeEngines('accept', (engine) => {
       expect((await inbox.accept('4')).expired).toBe(NEIGHBOUR)
     })
 
-    it('looks again at once where the clock was set back', async () => {
+    it('checks again at once after the clock was set back', async () => {
       await cold()
       expect((await inbox.accept('2')).expired).toBe(NEIGHBOUR)
       await inbox.setField('peeked_at', String(inbox.nowMs + HOUR_MS))
       expect((await inbox.accept('3')).expired).toBe(NEIGHBOUR)
     })
 
-    it('does not look where nothing else is pending', async () => {
+    it('does not check when no other update is pending', async () => {
       await inbox.leased('1')
       expect(await inbox.field('peeked_at')).toBeNull()
       await inbox.accept('2')
       expect(await inbox.field('peeked_at')).toBe(String(START_MS))
     })
 
-    it('names none while a breaker is open', async () => {
+    it('returns none while a breaker is open', async () => {
       await cold()
       await inbox.setBot({ breaker: 'paused' })
       expect((await inbox.accept('2')).expired).toBeNull()
     })
   })
 
-  describe('a sweep', () => {
-    it('is asked for when none has run for the interval', async () => {
+  describe('sweepDue', () => {
+    it('is true when no sweep has run for the interval', async () => {
       expect((await inbox.accept('1')).sweepDue).toBe(true)
       await inbox.sweep()
       expect((await inbox.accept('2')).sweepDue).toBe(false)
@@ -416,7 +416,7 @@ describeEngines('accept', (engine) => {
       expect((await inbox.accept('4', { chat: STRANGER })).sweepDue).toBe(true)
     })
 
-    it('is asked for when the last one was in the future: the clock was set back', async () => {
+    it('is true when the last sweep is in the future: the clock was set back', async () => {
       await inbox.sweep()
       inbox.nowMs -= SWEEP_MS - 1
       expect((await inbox.accept('1')).sweepDue).toBe(false)
@@ -424,7 +424,7 @@ describeEngines('accept', (engine) => {
       expect((await inbox.accept('2')).sweepDue).toBe(true)
     })
 
-    it('is not asked for while a breaker is open', async () => {
+    it('is false while a breaker is open', async () => {
       await inbox.setBot({ breaker: 'telegram' })
       expect((await inbox.accept('1')).sweepDue).toBe(false)
     })
@@ -450,7 +450,7 @@ describeEngines('accept', (engine) => {
       ])
     })
 
-    it('begins anew when the window is over: it is counted from its first request', async () => {
+    it('starts a new window with the first request after the old one', async () => {
       expect([await send('1'), await send('2'), await send('3')]).toEqual(['ok', 'ok', 'notice'])
       inbox.nowMs += 59_999
       expect(await send('4')).toBe('drop')
@@ -458,13 +458,13 @@ describeEngines('accept', (engine) => {
       expect([await send('5'), await send('6'), await send('7')]).toEqual(['ok', 'ok', 'notice'])
     })
 
-    it('is one over all chats of a user, and each user’s own', async () => {
+    it('is counted over all chats of a user, and for each user separately', async () => {
       expect([await send('1'), await send('2', { chat: STRANGER })]).toEqual(['ok', 'ok'])
       expect(await send('3', { chat: NEIGHBOUR })).toBe('notice')
       expect(await send('4', { user: '43' })).toBe('ok')
     })
 
-    it('is not counted when the limit is 0, for what asks nothing of the bot, and without a user', async () => {
+    it('is not counted with the limit 0, for updates that are no requests, and without a user', async () => {
       const off = { requests: 0, windowMs: 60_000 }
       for (const id of ['1', '2', '3']) expect(await send(id, { rate: off })).toBe('ok')
       for (const id of ['4', '5', '6']) expect(await send(id, { isRequest: false })).toBe('ok')
@@ -480,7 +480,7 @@ describeEngines('accept', (engine) => {
       expect([await send('2'), await send('3')]).toEqual(['ok', 'notice'])
     })
 
-    it('is forgotten 400 days after the last month in which the user wrote', async () => {
+    it('expires 400 days after the last month in which the user wrote', async () => {
       const key = inbox.keys.peer('42')
       const left = async () => Number(await inbox.raw('PTTL', key))
       await send('1')
@@ -494,7 +494,7 @@ describeEngines('accept', (engine) => {
       expect(await left()).toBeGreaterThan(399 * 86_400_000)
     })
 
-    it('counts from zero where its counters were made unreadable', async () => {
+    it('counts from zero when an edit made its counters unreadable', async () => {
       await inbox.raw('HSET', inbox.keys.peer('42'), 'rate', 'many', 'rate_until', 'soon')
       expect([await send('1'), await send('2'), await send('3')]).toEqual(['ok', 'ok', 'notice'])
     })
@@ -508,7 +508,7 @@ describeEngines('accept', (engine) => {
     expect(readEnvelope(other.lease?.head ?? '')).toMatchObject({ language: null, userId: '43' })
   })
 
-  describe('what it keeps', () => {
+  describe('it stores unchanged', () => {
     it.each([
       ['NULs and control characters', 'a\u0000b\u0000\r\n\t\u001b\u0085"\\'],
       ['line separators', 'a\u2028b\u2029c\nd'],
@@ -525,7 +525,7 @@ describeEngines('accept', (engine) => {
       expect(readEnvelope(settled.next.head)?.payload).toBe(payload)
     })
 
-    it('a megabyte, as head and behind it', async () => {
+    it('a megabyte, as the head and in the backlog', async () => {
       const payload = `{"text":"${'é😀x'.repeat(150_000)}"}`
       expect(Buffer.byteLength(payload)).toBeGreaterThan(1_000_000)
       const lease = await inbox.leased('1', { payload })
@@ -541,7 +541,7 @@ describeEngines('accept', (engine) => {
       ['negative', '-1004503599627370'],
       ['of 53 bits, negative', '-9007199254740991'],
       ['of a chat that has none', 'update:4503599627370495'],
-    ])('chat keys %s, digit by digit', async (_, chat) => {
+    ])('chat keys with all digits: %s', async (_, chat) => {
       const id = '4503599627370497'
       const lease = await inbox.leased(id, { chat, user: '9007199254740991' })
       expect(lease).toMatchObject({ chatKey: chat, updateId: id })
@@ -552,7 +552,7 @@ describeEngines('accept', (engine) => {
     })
   })
 
-  /** Accepted for good, or not remembered: what an operator's edit must never be able to break. */
+  /** After any operator's edit, an update is either accepted durably or its id is not stored. */
   describe('after an operator’s edit', () => {
     it.each(['pending', 'accepted', 'swept_at', 'peeked_at', 'breaker_until', 'errors', 'epoch'])(
       'of %s to what is no number, accepts fully',
@@ -602,7 +602,7 @@ describeEngines('accept', (engine) => {
       },
     )
 
-    it('of a remembered id to another type, remembers it anew for as long as any other', async () => {
+    it('of a stored id to another type, stores it again with the usual expiry', async () => {
       await inbox.raw('RPUSH', inbox.keys.seen('2'), 'x')
       expect((await inbox.accept('2')).word).toBe('accepted')
       const left = Number(await inbox.raw('PTTL', inbox.keys.seen('2')))
@@ -619,7 +619,7 @@ describeEngines('accept', (engine) => {
       expect((await inbox.accept('1')).lease).toMatchObject({ updateId: '1' })
     })
 
-    it('of the index to another type, does not forget an id for which it would have taken the mailbox', async () => {
+    it('of the index to another type, keeps an id that needs no write to the index', async () => {
       await inbox.filled(['1', '2'])
       inbox.nowMs += LEASE_MS
       await inbox.raw('DEL', inbox.dueKey())
@@ -630,16 +630,16 @@ describeEngines('accept', (engine) => {
       expect(await inbox.pending()).toEqual(['1', '2'])
     })
 
-    it('of the shard to another type, remembers nothing', async () => {
+    it('of the shard to another type, stores nothing', async () => {
       await inbox.raw('SET', inbox.keys.shard(shardOf(CHAT)), 'x')
       await expect(inbox.accept('1')).rejects.toMatchObject({ code: 'wrong_type' })
       expect(await inbox.raw('EXISTS', inbox.keys.seen('1'))).toBe(0)
     })
 
-    it('of the backlog to another type, puts aside what is there and goes on', async () => {
+    it('of the backlog to another type, moves the old value aside and continues', async () => {
       const lease = await inbox.leased('1')
       await inbox.raw('SET', inbox.keys.backlog(CHAT), 'x')
-      // The bundled engine knows no DUMP.
+      // The bundled engine has no DUMP.
       const kept = engine === 'native' ? await inbox.raw('DUMP', inbox.keys.backlog(CHAT)) : 'unreadable'
       await inbox.accept('2')
       const aside = (await inbox.raw('HGET', inbox.shardKey(CHAT), `corrupt-backlog:${CHAT}`)) as Buffer

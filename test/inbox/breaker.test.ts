@@ -1,4 +1,4 @@
-/** The breaker from both sides: failures open it, re-initialisations keep, move and close it. */
+/** The breaker: failures open it; re-initialisations keep, move and close it. */
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { setPaused } from '../../lib/state/pause.ts'
 import { claimHeal, finishHeal, HEAL_LOCK_MS } from '../../lib/state/bot-state.ts'
@@ -26,7 +26,7 @@ describeEngines('the breaker', (engine) => {
     inbox.nowMs += 1000
   }
 
-  it('of an outage: accepts, burns nothing, and a success lets everything go', async () => {
+  it('of an outage: updates are accepted, no attempt counts, and a success frees everything', async () => {
     await open()
     for (const id of ['2', '3']) expect((await inbox.accept(id)).lease).toBeNull()
     await inbox.accept('4', { chat: STRANGER })
@@ -51,7 +51,7 @@ describeEngines('the breaker', (engine) => {
     expect(await inbox.letters()).toEqual([])
   })
 
-  it('keeps the schedule of the probes when more failures come', async () => {
+  it('keeps the schedule of the probes after more failures', async () => {
     const late = await inbox.leased('9', { chat: STRANGER })
     await open()
     await claim('probe')
@@ -81,7 +81,7 @@ describeEngines('the breaker', (engine) => {
     },
   )
 
-  it('behind an operator’s pause: the probes go on, and a success leaves nothing but the pause', async () => {
+  it('during an operator’s pause: probes continue, and a success leaves only the pause', async () => {
     await open()
     await inbox.setBot({ breaker: 'paused', breaker_until: 0 })
     for (let tries = 0; tries < 3; tries++) {
@@ -104,18 +104,18 @@ describeEngines('the breaker', (engine) => {
     ['telegram', { status: 'FAILED', nextProbeMs: 1000 }],
     ['token', { status: 'UNAUTHORIZED', nextProbeMs: 1000 }],
     ['', { status: 'OK', info: '{"id":1}' }],
-  ] as const)('of a bot that failed is %j again when the pause ends after %o', async (breaker, result) => {
+  ] as const)('of a failed bot is %j again when the pause ends after %o', async (breaker, result) => {
     await open()
     await setPaused(inbox.store, true)
     await claim('probe')
     await finish(result)
     expect(await setPaused(inbox.store, false)).toBe(true)
     expect(await inbox.botField('breaker')).toEqual(eight(breaker))
-    // Whoever resumes need not wait for the schedule.
+    // Resuming allows a probe at once.
     expect(await claim('probe', 'next')).toMatchObject({ word: breaker === '' ? 'unneeded' : 'claimed' })
   })
 
-  it('is open also where the pause ends in the middle of a probe, until that has succeeded', async () => {
+  it('is open when the pause ends during a probe, until the probe succeeds', async () => {
     await open()
     await setPaused(inbox.store, true)
     await claim('probe', 'first')
@@ -126,7 +126,7 @@ describeEngines('the breaker', (engine) => {
     expect(await inbox.botField('breaker')).toEqual(eight('telegram'))
     await finish(undefined, 'second')
     expect(await inbox.botField('breaker')).toEqual(eight(''))
-    // A bot that works is not held up where it is re-initialised for another reason.
+    // A re-initialisation for another reason does not stop a bot that works.
     await setPaused(inbox.store, true)
     await claim('restart', 'third')
     await setPaused(inbox.store, false)
@@ -144,7 +144,9 @@ describeEngines('the breaker', (engine) => {
     expect(await inbox.botField('breaker_tries')).toEqual(eight('2'))
   })
 
-  it('is claimed by one, for as long as the claim lasts', async () => {
+  it('is claimed by one worker until the claim ends', async () => {
+    await claim('init', 'first')
+    expect(await finish(undefined, 'first')).toBe(1)
     const claims = await Promise.all(
       Array.from({ length: 6 }, (_, index) => claim('restart', `healer-${index}`)),
     )
@@ -156,7 +158,7 @@ describeEngines('the breaker', (engine) => {
     await inbox.pass(HEAL_LOCK_MS + 1000, [inbox.keys.healLock])
     expect(await claim('stuck', 'next')).toMatchObject({ word: 'claimed' })
     expect(await finish(undefined, winner)).toBeNull()
-    expect(await finish(undefined, 'next')).toBe(1)
-    expect(await finish(undefined, 'next')).toBe(1)
+    expect(await finish(undefined, 'next')).toBe(2)
+    expect(await finish(undefined, 'next')).toBe(2)
   })
 })

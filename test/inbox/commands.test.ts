@@ -33,7 +33,7 @@ describe.skipIf(!engines.includes('native'))('commands an update [native]', () =
     return settled.next
   }
 
-  it(`are ${BUDGET} at most in a chat that is alone`, async () => {
+  it(`are ${BUDGET} at most in one idle chat`, async () => {
     await inbox.settle(await inbox.leased('1', sent))
     let lease: Lease | undefined
     const accepting = await billed(async () => {
@@ -44,12 +44,12 @@ describe.skipIf(!engines.includes('native'))('commands an update [native]', () =
       `commands an update, lone and warm: accept ${accepting.commands} + settle ${settling.commands}`,
     )
     expect([accepting.calls, settling.calls]).toEqual([1, 1])
-    // Exactly: one command more would go unnoticed in the budget, and be paid for with each update.
+    // Exact, because the budget would hide one command more, which every update pays.
     expect([accepting.commands, settling.commands]).toEqual([8, 5])
     expect(accepting.commands + settling.commands).toBeLessThanOrEqual(BUDGET)
   })
 
-  it(`are ${BUDGET} at most in a busy mailbox, on the average and for each but the first of a second`, async () => {
+  it(`are ${BUDGET} at most in a busy mailbox, on average and for each update but the first of a second`, async () => {
     const count = 40
     let lease = await inbox.leased('100', sent)
     const accepting: number[] = []
@@ -75,11 +75,11 @@ describe.skipIf(!engines.includes('native'))('commands an update [native]', () =
     expect([Math.min(...accepting), Math.min(...settling)]).toEqual([8, 5])
     expect(usual).toBeLessThanOrEqual(BUDGET)
     expect(mean).toBeLessThanOrEqual(BUDGET)
-    // Once a second and shard an acceptance looks for an expired mailbox.
+    // Once a second in each shard, accept checks for an expired mailbox.
     expect(worst).toBeLessThanOrEqual(BUDGET + 1)
   })
 
-  it('do not grow with what waits', async () => {
+  it('do not grow with the number of pending updates', async () => {
     await inbox.filled(
       Array.from({ length: 300 }, (_, index) => String(1000 + index)),
       sent,

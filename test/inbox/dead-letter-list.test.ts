@@ -1,4 +1,4 @@
-/** What operators see of dead letters: pages that stay small, heads without payloads, groups. */
+/** Dead letters for operators: pages of limited size, heads without payloads, groups. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { groupDeadLetters, listDeadLetters, listHeads } from '../../lib/inbox/dead-letter-list.ts'
 import { CHAT, LEASE_MS, openInbox, START_MS, STRANGERS, type Inbox } from '../support/inbox.ts'
@@ -32,7 +32,7 @@ describeEngines('the list of dead letters', (engine) => {
     expect(list).toEqual({ total: 0, dropped: 0, bytes: 0, letters: [] })
   })
 
-  it('shows the newest first, in pages, with sums over all', async () => {
+  it('lists the newest first, in pages, with totals', async () => {
     await die(['1', '2', '3', '4', '5'])
     const page = async (offset: number, count: number) => {
       const list = await listDeadLetters(inbox.store, { offset, count })
@@ -45,7 +45,7 @@ describeEngines('the list of dead letters', (engine) => {
     expect(await page(6, 2)).toEqual([])
   })
 
-  it('tells everything that is known of a letter', async () => {
+  it('returns all fields of a letter', async () => {
     await inbox.filled(['1'], { user: '42', payload: '{"text":"é\\n😀\u0000"}' })
     inbox.nowMs += LEASE_MS
     await inbox.dies(await inbox.taken(), { cause: '{"name":"E","message":"of 17"}' })
@@ -65,7 +65,7 @@ describeEngines('the list of dead letters', (engine) => {
     })
   })
 
-  it('groups by what went wrong, apart from numbers', async () => {
+  it('groups by cause, ignoring numbers', async () => {
     const causes = ['{"message":"of 17"}', '{"message":"of 4"}', '{"message":"of x"}']
     for (const [index, cause] of causes.entries())
       await inbox.dies(await inbox.leased(String(index)), { cause })
@@ -74,7 +74,7 @@ describeEngines('the list of dead letters', (engine) => {
     expect(third).not.toBe(first)
   })
 
-  it('shows a letter that somebody made unreadable as far as it can', async () => {
+  it('returns the readable part of an unreadable letter', async () => {
     await die(['1', '2'])
     await inbox.raw('HSET', inbox.keys.dead, '1', 'nonsense')
     await inbox.raw('HDEL', inbox.keys.dead, '2')
@@ -88,7 +88,7 @@ describeEngines('the list of dead letters', (engine) => {
     const page = async (offset: number, count: number) =>
       idsOf((await listDeadLetters(inbox.store, { offset, count })).letters)
 
-    it('ends where the letters in it get too long for an answer, and the next goes on after it', async () => {
+    it('ends at its limit of bytes, and the next page continues after it', async () => {
       await die(['1', '2', '3', '4', '5'], { payload: '"'.repeat(700_000) })
       expect(await page(0, 5)).toEqual(['5', '4'])
       expect(await page(2, 5)).toEqual(['3', '2'])
@@ -96,7 +96,7 @@ describeEngines('the list of dead letters', (engine) => {
       expect(await page(2, 1)).toEqual(['3'])
     })
 
-    it('has one letter, however long it is', async () => {
+    it('has at least one letter, of any length', async () => {
       await die(['1', '2'], { payload: 'x'.repeat(2_500_000) })
       expect(await page(0, 2)).toEqual(['2'])
       expect(await page(1, 2)).toEqual(['1'])
@@ -107,7 +107,7 @@ describeEngines('the list of dead letters', (engine) => {
       expect(await page(0, 2)).toEqual(['2'])
     })
 
-    it('holds as many letters as are asked for where they are short', async () => {
+    it('has as many short letters as requested', async () => {
       const ids = Array.from({ length: 45 }, (_, n) => String(n))
       await die(ids)
       expect(await page(0, 200)).toEqual(ids.toReversed())
@@ -115,7 +115,7 @@ describeEngines('the list of dead letters', (engine) => {
     })
   })
 
-  it('has a group for each cause, none for what nobody can read', async () => {
+  it('has a group for each cause, and none for unreadable letters', async () => {
     const causes = ['{"message":"of 17"}', '{"message":"no"}', '{"message":"of 4"}', '{"message":"gone"}']
     for (const [index, cause] of causes.entries()) {
       await inbox.dies(await inbox.leased(String(index)), { cause })
@@ -130,7 +130,7 @@ describeEngines('the list of dead letters', (engine) => {
   })
 
   describe('the heads', () => {
-    it('tell everything but the payload, of all letters', async () => {
+    it('have all fields except the payload, of all letters', async () => {
       await die(['1'])
       await inbox.dies(await inbox.leased('2', { chat: STRANGER }), { cause: '{"message":"of 17"}' })
       const heads = await listHeads(inbox.store)
@@ -139,7 +139,7 @@ describeEngines('the list of dead letters', (engine) => {
       expect(idsOf(heads)).toEqual(['2', '1'])
     })
 
-    it('are read over as many calls as it takes, and bring no payload with them', async () => {
+    it('are read in several calls, without payloads', async () => {
       await die(['1', '2', '3', '4'], { payload: 'x'.repeat(2_000_000) })
       const replies: string[][] = []
       const run: Inbox['store']['run'] = async (...call) => {
@@ -152,17 +152,17 @@ describeEngines('the list of dead letters', (engine) => {
       expect(replies.flat().join('').length).toBeLessThan(1000)
     })
 
-    it('are those of one letter where one is asked for', async () => {
+    it('are those of one letter when its id is given', async () => {
       await die(['1', '2', '3'])
       expect(await listHeads(inbox.store, '2')).toMatchObject([
         { updateId: '2', chatKey: CHAT, userId: '42' },
       ])
       expect(await listHeads(inbox.store, '4')).toEqual([])
-      // A counter that lives beside the letters is none.
+      // The counters in the same HASH are no letters.
       expect(await listHeads(inbox.store, '#bytes')).toEqual([])
     })
 
-    it('of what nobody can read are as good as it gets', async () => {
+    it('of an unreadable letter have its readable fields', async () => {
       await die(['1', '2', '3'])
       await inbox.raw('HSET', inbox.keys.dead, '1', 'nonsense')
       await inbox.raw('HSET', inbox.keys.dead, '2', `5 ${CHAT} 3\n{}\n9 of a later version\nx`)

@@ -35,7 +35,7 @@ describeEngines('dead letters', (engine) => {
   const bytes = async () => Number(await inbox.word('HGET', inbox.keys.dead, '#bytes'))
 
   describe('replay', () => {
-    it('makes it the head of an empty mailbox, free at once, its attempts anew', async () => {
+    it('makes the letter the head of an empty mailbox, free at once, with new attempts', async () => {
       await die(['1'])
       expect(await sendBack('1')).toBe(1)
       expect(await inbox.letters()).toEqual([])
@@ -64,7 +64,7 @@ describeEngines('dead letters', (engine) => {
       })
     })
 
-    it('puts it at the tail of a busy mailbox, without a lease for anybody', async () => {
+    it('puts the letter at the tail of a busy mailbox, without a lease', async () => {
       await die(['1'])
       const lease = await inbox.filled(['2', '3'])
       const before = await inbox.mailbox()
@@ -78,7 +78,7 @@ describeEngines('dead letters', (engine) => {
       expect(await inbox.drain()).toEqual(['3', '1'])
     })
 
-    it('keeps the order in which letters are sent back', async () => {
+    it('keeps the order of the replayed letters', async () => {
       await die(['1', '2', '3'])
       for (const id of ['3', '1', '2']) await sendBack(id)
       expect(await inbox.drain()).toEqual(['3', '1', '2'])
@@ -121,7 +121,7 @@ describeEngines('dead letters', (engine) => {
       expect(leftMs).toBeLessThanOrEqual(60_000)
     })
 
-    it('may fail again: the letter does not grow, and counts how often it was sent back', async () => {
+    it('may fail again: the letter does not grow, and counts its replays', async () => {
       await die(['1'])
       const before = await bytes()
       for (const replays of [1, 2]) {
@@ -164,14 +164,14 @@ describeEngines('dead letters', (engine) => {
       expect(await inbox.taken()).toMatchObject({ updateId: '1', head: 'nonsense' })
     })
 
-    it('is still known as seen by Telegram’s deliveries', async () => {
+    it('keeps the update id as seen, so Telegram’s delivery is a duplicate', async () => {
       await die(['1'])
       await sendBack('1')
       expect(await inbox.accept('1')).toMatchObject({ word: 'duplicate' })
       expect(await inbox.pending()).toEqual(['1'])
     })
 
-    it('goes on where the mailbox’s record, its backlog or a counter cannot be read', async () => {
+    it('works when the mailbox’s record, its backlog or a counter is unreadable', async () => {
       await die(['1', '2', '3'])
       await inbox.filled(['4', '5'])
       await inbox.setField(`m:${CHAT}`, 'nonsense')
@@ -185,7 +185,7 @@ describeEngines('dead letters', (engine) => {
       expect(await inbox.field(`corrupt-backlog:${CHAT}`)).toBeTruthy()
     })
 
-    it('of a letter into a mailbox whose index was made another type keeps the letter', async () => {
+    it('keeps the letter when the index is of another type', async () => {
       await die(['1'])
       await inbox.raw('DEL', inbox.dueKey())
       await inbox.raw('SET', inbox.dueKey(), 'x')
@@ -194,7 +194,7 @@ describeEngines('dead letters', (engine) => {
       expect(await inbox.pending()).toEqual([])
     })
 
-    it('of what never died: gone', async () => {
+    it('of an unknown letter replays none', async () => {
       await inbox.leased('1')
       expect(await sendBack('1')).toBe(0)
       expect(await inbox.pending()).toEqual(['1'])
@@ -241,7 +241,7 @@ describeEngines('dead letters', (engine) => {
       expect(leftMs).toBeLessThanOrEqual(60_000)
     })
 
-    it('and replay never both win', async () => {
+    it('and replay at the same time: one of them moves the letter', async () => {
       for (const id of ['1', '2', '3', '4']) {
         await die([id])
         const [discarded, replayed] = await Promise.all([discard(inbox.store, id), sendBack(id)])
@@ -257,7 +257,7 @@ describeEngines('dead letters', (engine) => {
       inBatches((await listHeads(inbox.store)).toReversed()).map((batch) =>
         batch.map(({ updateId }) => updateId),
       )
-    /** Letters without a death of their own, `size` bytes each, the newest last. */
+    /** Letters written directly to the store, `size` bytes each, the newest last. */
     const put = async (chats: readonly string[], size = 10) => {
       const fields = chats.flatMap((chat, n) => {
         return [String(n), `5 ${chat} 1\n{}\n1 ${n} 5 7 ok - 0\n`.padEnd(size, 'x')]
@@ -287,7 +287,7 @@ describeEngines('dead letters', (engine) => {
       expect((await batches()).slice(0, 2)).toEqual([['0'], ['1']])
     })
 
-    it('go back in the order given, each to its own mailbox, whatever waits there', async () => {
+    it('go back in the given order, each to its own mailbox', async () => {
       await die(['1', '2', '3'])
       await die(['4', '5'], NEIGHBOUR)
       const lease = await inbox.filled(['6'], { chat: NEIGHBOUR })
@@ -301,7 +301,7 @@ describeEngines('dead letters', (engine) => {
       expect(await inbox.drain(NEIGHBOUR)).toEqual(['5', '4'])
     })
 
-    it('are replayed and discarded once, though several ask at once', async () => {
+    it('are replayed and discarded once by several calls at the same time', async () => {
       await die(['1', '2', '3', '4'])
       const [first, second] = [
         [letter('1'), letter('2'), letter('3')],
@@ -318,7 +318,7 @@ describeEngines('dead letters', (engine) => {
       expect(await inbox.pending()).toHaveLength(counts[0] + counts[1])
     })
 
-    it('whose answer was lost are counted as before, also where one of them has died anew', async () => {
+    it('are counted the same after the answer was lost, also when one of them is a dead letter again', async () => {
       await die(['1', '2', '3', '4'])
       const again = async () => inbox.dies(await inbox.taken())
       expect(await replay(losingAnswers(inbox.store, again), letter('1'), letter('9'), letter('2'))).toBe(2)
@@ -328,7 +328,7 @@ describeEngines('dead letters', (engine) => {
       expect(await inbox.letters()).toMatchObject([{ updateId: '1', bytes: await bytes() }])
     })
 
-    it('are all kept where one of them cannot go back', async () => {
+    it('are all kept when one of them cannot go back', async () => {
       await die(['1'])
       await die(['2'], NEIGHBOUR)
       await inbox.leased('3')
@@ -340,7 +340,7 @@ describeEngines('dead letters', (engine) => {
       expect(await inbox.dump()).toEqual(before)
     })
 
-    it('are moved though nobody can read how long they are together', async () => {
+    it('are moved when the counter of bytes is unreadable', async () => {
       await die(['1', '2', '3'])
       for (const move of [() => sendBack('1'), () => discard(inbox.store, '2')]) {
         await inbox.raw('HSET', inbox.keys.dead, '#bytes', 'x')
@@ -350,7 +350,7 @@ describeEngines('dead letters', (engine) => {
     })
   })
 
-  it('of one user are forgotten, over pages, and those of others stay', async () => {
+  it('of one user are discarded, over several pages, and those of others stay', async () => {
     const script = defineScript(
       'test',
       `

@@ -14,7 +14,7 @@ describe('readEnvelope', () => {
     })
   })
 
-  it('knows what is not there', () => {
+  it('returns null for missing fields', () => {
     expect(readEnvelope('1 17 5 - ok - 0\n')).toMatchObject({ userId: null, language: null, payload: '' })
   })
 
@@ -28,7 +28,7 @@ describe('readEnvelope', () => {
     ['no payload', '1 17 5 - ok - 0'],
     ['something before the header', '\n1 17 5 - ok - 0\n{}'],
     ['nothing', ''],
-  ])('does not guess: %s', (_, text) => {
+  ])('returns null for %s', (_, text) => {
     expect(readEnvelope(text)).toBeNull()
   })
 })

@@ -1,6 +1,6 @@
 /**
- * What holds for every script, by one list of operations: a key of another type, a full store and a script cache that
- * was flushed. Each call is first made under the fault, everything is put back, and then it is made as it should be.
+ * Rules for every script, by one list of operations: a key of another type, a full store, and a script cache that
+ * was flushed. Each call runs under the fault first, then the data is restored, and the call runs without the fault.
  */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Store } from '../../lib/redis.ts'
@@ -27,7 +27,7 @@ const REFUSED: readonly string[] = [
 describe.skipIf(!engines.includes('native'))('every script [native]', () => {
   let inbox: Inbox
   let run: Store['run']
-  /** A script's name -> how a full store takes it. */
+  /** A script's name -> its result in a full store. */
   const full = new Map<string, string[]>()
 
   beforeAll(async () => {
@@ -40,7 +40,7 @@ describe.skipIf(!engines.includes('native'))('every script [native]', () => {
     await inbox.raw('FLUSHALL')
   })
 
-  /** Runs all operations, and `probe` before each of their calls. */
+  /** Runs all operations; calls `probe` before each call. */
   const probing = async (name: string, probe: (...call: Call) => Promise<void>) => {
     Object.assign(inbox.store, {
       run: async (...call: Call) => {
@@ -55,7 +55,7 @@ describe.skipIf(!engines.includes('native'))('every script [native]', () => {
     }
   }
 
-  /** Everything that is stored, to be put back. */
+  /** All stored data, to restore it. */
   const save = async () => {
     const keys = (await inbox.raw('KEYS', '*')) as Buffer[]
     const saved = await inbox.test.raw.pipeline(keys.map((key) => ['DUMP', String(key)]))
@@ -89,7 +89,7 @@ describe.skipIf(!engines.includes('native'))('every script [native]', () => {
         : Object.entries(value)
             .filter(([field]) => !HARMLESS.includes(field))
             .toSorted(([a], [b]) => (a < b ? -1 : 1))
-            // The verdict on the sender's rate stands in the envelope.
+            // The envelope contains the rate verdict.
             .map(([field, text]) => [field, String(text).replace(/ (ok|notice|drop) /, ' verdict ')])
     const all = Object.entries(await inbox.dump()).map(([key, value]) => [key, plain(value)] as const)
     return Object.fromEntries(all.filter(([, value]) => !Array.isArray(value) || value.length > 0))
@@ -106,7 +106,7 @@ describe.skipIf(!engines.includes('native'))('every script [native]', () => {
     }
   }
 
-  /** Runs a script and takes back what it did. @returns whether it went well, and what it would have left */
+  /** Runs a script and restores the data. @returns whether it succeeded, and the data after it */
   const rehearse = async (...[script, keys, args]: Call) => {
     const back = await save()
     const isWell = await run(script, keys, args).then(
@@ -171,7 +171,7 @@ describe.skipIf(!engines.includes('native'))('every script [native]', () => {
     60_000,
   )
 
-  it('goes on in a full store where it takes nothing new', () => {
+  it('works in a full store unless it stores something new', () => {
     const refused = [...full].filter(([, ways]) => ways.includes('refused')).map(([script]) => script)
     expect(refused.toSorted()).toEqual(REFUSED)
     expect([...full.keys()].toSorted()).toEqual(

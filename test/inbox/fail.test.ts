@@ -85,7 +85,7 @@ describeEngines('fail', (engine) => {
     expect(await inbox.taken()).toMatchObject({ attempt: 1 })
   })
 
-  it('wait: refunds one attempt and no more, down to nothing', async () => {
+  it('wait: refunds only one attempt, never below zero', async () => {
     await inbox.leased('1')
     inbox.nowMs += LEASE_MS
     const second = await inbox.taken()
@@ -99,7 +99,7 @@ describeEngines('fail', (engine) => {
   })
 
   describe('dead', () => {
-    it('moves the head with its cause to the dead letters, and the next one up', async () => {
+    it('moves the head with its cause to the dead letters, and makes the next update the head', async () => {
       const lease = await inbox.filled(['1', '2'])
       inbox.nowMs += 10
       const cause = '{"name":"TelegramRefused","code":400}'
@@ -134,7 +134,7 @@ describeEngines('fail', (engine) => {
       expect(await inbox.taken()).toMatchObject({ updateId: '2', attempt: 1 })
     })
 
-    it('notes no drop where none was', async () => {
+    it('counts no dropped letter when none was dropped', async () => {
       await inbox.dies(await inbox.leased('1'))
       expect(await inbox.word('HEXISTS', inbox.keys.dead, '#dropped')).toBe('0')
     })
@@ -151,7 +151,7 @@ describeEngines('fail', (engine) => {
       expect((await inbox.accept('2')).lease).toMatchObject({ attempt: 1 })
     })
 
-    it('leaves no debt where the counter of what is pending was made too small', async () => {
+    it('keeps the pending counter at zero when an edit made it too small', async () => {
       const lease = await inbox.leased('1')
       await inbox.setField('pending', '0')
       await inbox.dies(lease)
@@ -183,7 +183,7 @@ describeEngines('fail', (engine) => {
       ])
     })
 
-    it('gives unreadable envelopes letters of their own', async () => {
+    it('stores a separate letter for each unreadable envelope', async () => {
       const lease = await inbox.filled(['1', '2', '3'])
       await inbox.raw('LSET', inbox.keys.backlog(CHAT), '0', 'nonsense')
       await inbox.raw('LSET', inbox.keys.backlog(CHAT), '1', 'other')
@@ -197,7 +197,7 @@ describeEngines('fail', (engine) => {
       ])
     })
 
-    it('does not count an id that dies again twice', async () => {
+    it('counts an update once when it becomes a dead letter again', async () => {
       await inbox.dies(await inbox.leased('1', { payload: 'x'.repeat(500) }))
       const [first] = await inbox.letters()
       await inbox.raw('DEL', inbox.keys.seen('1'))
@@ -225,7 +225,7 @@ describeEngines('fail', (engine) => {
         return {'seeded'}`,
       )
       const args = [String(count), String(bytes)]
-      // Far above the need: the engine in JavaScript is slow on a busy machine.
+      // Far above the need: the JavaScript engine is slow on a busy machine.
       await inbox.store.run(script, [inbox.keys.dead, inbox.keys.deadAt], args, {
         timeoutMs: 30_000,
         totalMs: 30_000,
@@ -243,7 +243,7 @@ describeEngines('fail', (engine) => {
     }
     const has = async (id: string) => (await inbox.raw('HEXISTS', inbox.keys.dead, id)) === 1
 
-    it('drop the oldest over the count, and count what they drop', async () => {
+    it('drop the oldest letters above the count, and count the dropped ones', async () => {
       await seed(DEAD_LETTERS_MAX - 1, 10)
       await inbox.dies(await inbox.leased('1'))
       expect(await state()).toMatchObject({ letters: DEAD_LETTERS_MAX, dropped: 0 })
@@ -264,7 +264,7 @@ describeEngines('fail', (engine) => {
       ])
     })
 
-    it('drop the oldest over the bytes, as many as it takes', async () => {
+    it('drop as many of the oldest letters as needed above the bytes', async () => {
       await seed(4, DEAD_LETTERS_MAX_BYTES / 4 - 100)
       await inbox.dies(await inbox.leased('1', { payload: 'x'.repeat(200) }))
       const { bytes } = await state()
@@ -279,7 +279,7 @@ describeEngines('fail', (engine) => {
       expect(await has('3')).toBe(true)
     })
 
-    it('drop also what is listed and gone', async () => {
+    it('drop entries of the list without a letter', async () => {
       await seed(DEAD_LETTERS_MAX, 10)
       await inbox.raw('HDEL', inbox.keys.dead, 'old1')
       await inbox.dies(await inbox.leased('1'))
@@ -287,7 +287,7 @@ describeEngines('fail', (engine) => {
       expect(await has('1')).toBe(true)
     })
 
-    it('never drop the new one: not when a clock was set back, not when it is all there is', async () => {
+    it('never drop the new letter: not after a clock was set back, not when it is the only one', async () => {
       await seed(DEAD_LETTERS_MAX, 10)
       await inbox.raw('ZADD', inbox.keys.deadAt, 'XX', String(START_MS + HOUR_MS), 'old1')
       inbox.nowMs = 1
@@ -320,14 +320,14 @@ describeEngines('fail', (engine) => {
       expect(await inbox.letters()).toHaveLength(how === 'dead' ? 1 : 0)
     })
 
-    it('says that nothing is left of an empty mailbox', async () => {
+    it('answers that the mailbox is empty', async () => {
       const lease = await inbox.leased('1')
       const first = await inbox.fail(lease, { action: 'dead' })
       expect(first).toMatchObject({ left: false })
       expect(await inbox.fail(lease, { action: 'dead' })).toEqual(first)
     })
 
-    it('is a death still where its letter was replayed and is the head again', async () => {
+    it('still answers `dead` after its letter was replayed and is the head again', async () => {
       const lease = await inbox.leased('1')
       await inbox.dies(lease)
       await replay(inbox.store, lease)
@@ -335,7 +335,7 @@ describeEngines('fail', (engine) => {
       expect(await inbox.letters()).toEqual([])
     })
 
-    it('is lost where the call before it was a settlement', async () => {
+    it('is `lost` after a settlement of the same head', async () => {
       const lease = await inbox.leased('1')
       await inbox.settle(lease)
       const before = await inbox.dump()
@@ -343,7 +343,7 @@ describeEngines('fail', (engine) => {
       expect(await inbox.dump()).toEqual(before)
     })
 
-    it('takes nothing from another who has the mailbox by now', async () => {
+    it('changes nothing when another worker has taken the mailbox', async () => {
       const lease = await inbox.leased('1')
       await inbox.fail(lease, { delayMs: 0 })
       const other = await inbox.taken()
@@ -372,7 +372,7 @@ describeEngines('fail', (engine) => {
       expect(await inbox.dump()).toEqual(before)
     })
 
-    it('once another has taken the mailbox', async () => {
+    it('after another worker took the mailbox', async () => {
       const lease = await inbox.leased('1')
       inbox.nowMs += LEASE_MS
       await inbox.taken()
@@ -381,7 +381,7 @@ describeEngines('fail', (engine) => {
       expect(await inbox.dump()).toEqual(before)
     })
 
-    it('where the record cannot be read', async () => {
+    it('with an unreadable record', async () => {
       const lease = await inbox.leased('1')
       await inbox.setField(`m:${CHAT}`, 'nonsense')
       expect(await inbox.fail(lease, { action: 'dead' })).toEqual({ word: 'lost' })
@@ -389,7 +389,7 @@ describeEngines('fail', (engine) => {
     })
   })
 
-  it('counts errors in every shard, one up with each that counts', async () => {
+  it('counts errors in every shard', async () => {
     const first = await inbox.leased('1')
     const second = await inbox.leased('2', { chat: STRANGER })
     const third = await inbox.leased('3', { chat: NEIGHBOUR })
@@ -413,12 +413,12 @@ describeEngines('fail', (engine) => {
       expect(await inbox.botField('breaker')).toEqual(eight(breaker))
       expect(await inbox.botField('breaker_until')).toEqual(eight(String(START_MS + 1000)))
       expect(await inbox.botField('status')).toEqual(eight(status))
-      // The update is not to blame: its attempt is refunded, and it is due as soon as the breaker closes.
+      // The attempt is refunded, and the update is due as soon as the breaker closes.
       expect(await inbox.mailbox()).toMatchObject({ attempt: 0, waitMs: START_MS })
       expect(await inbox.due()).toBe(START_MS)
     })
 
-    it('that is open takes the blame for an outage: nothing burns, nothing dies', async () => {
+    it('refunds attempts of an outage while it is open: none counts, and no update becomes a dead letter', async () => {
       const lease = await inbox.filled(['1', '2'])
       await inbox.setBot({ breaker: 'telegram', breaker_until: START_MS + 500, status: 'FAILED' })
       expect(await inbox.fail(lease, { action: 'dead', outage: true, delayMs: 9000 })).toMatchObject({
@@ -431,12 +431,12 @@ describeEngines('fail', (engine) => {
       await inbox.setBot({ breaker: '' })
       const again = await inbox.taken()
       expect(again).toMatchObject({ updateId: '1', attempt: 1 })
-      // The same failure without an outage is the update's own.
+      // The same failure without an outage counts as an attempt.
       await inbox.setBot({ breaker: 'telegram' })
       expect(await inbox.fail(again, { action: 'dead', outage: false })).toMatchObject({ how: 'dead' })
     })
 
-    it('that is open does not excuse what is no outage, and what is an outage burns while none is open', async () => {
+    it('refunds nothing without an outage, and nothing while no breaker is open', async () => {
       const lease = await inbox.leased('1')
       await inbox.setBot({ breaker: 'telegram', breaker_until: START_MS + 500 })
       expect(await inbox.fail(lease, { delayMs: 300 })).toMatchObject({ how: 'parked', waitMs: 300 })
@@ -454,7 +454,7 @@ describeEngines('fail', (engine) => {
       ['token', 'telegram'],
       ['paused', 'telegram'],
       ['paused', 'token'],
-    ] as const)('that is open, %s, keeps its schedule when %s comes', async (open, breaker) => {
+    ] as const)('that is open (%s) keeps its schedule after a failure with %s', async (open, breaker) => {
       const lease = await inbox.leased('1')
       await inbox.setBot({ breaker: open, breaker_until: START_MS + 77_000, status: 'OK' })
       expect(await inbox.fail(lease, { breaker, outage: true })).toMatchObject({
@@ -464,7 +464,7 @@ describeEngines('fail', (engine) => {
       expect(await inbox.botField('breaker_until')).toEqual(eight(String(START_MS + 77_000)))
     })
 
-    it.each([START_MS + 5000, START_MS - 5000])('takes the place of a throttle', async (until) => {
+    it.each([START_MS + 5000, START_MS - 5000])('replaces a throttle', async (until) => {
       const lease = await inbox.leased('1')
       await inbox.setBot({ breaker: 'throttled', breaker_until: until })
       await inbox.fail(lease, { breaker: 'telegram', outage: true })
@@ -480,7 +480,7 @@ describeEngines('fail', (engine) => {
       return () => inbox.fail(lease, limited)
     }
 
-    it('within ten seconds slow the whole bot down, for as long as the second asks', async () => {
+    it('within ten seconds throttle the whole bot, as long as the second one asks', async () => {
       const first = await one(CHAT, '1')
       const second = await one(STRANGER, '2')
       expect(await first()).toMatchObject({ waitMs: 4000, bot: { breaker: '' } })
@@ -499,7 +499,7 @@ describeEngines('fail', (engine) => {
       expect(await inbox.taken(OTHER_STRANGER)).toMatchObject({ updateId: '3' })
     })
 
-    it('further apart do not, nor two of one chat', async () => {
+    it('with more time between do not, nor two of one chat', async () => {
       const first = await one(CHAT, '1')
       const second = await one(STRANGER, '2')
       await first()
@@ -511,7 +511,7 @@ describeEngines('fail', (engine) => {
       expect(await inbox.botField('limited_by')).toEqual(eight(STRANGER))
     })
 
-    it('slow it for half a minute at most, and each waits as long as it was told', async () => {
+    it('throttle the bot for half a minute at most, and each chat waits as long as its 429 asks', async () => {
       const first = await one(CHAT, '1')
       const lease = await inbox.leased('2', { chat: STRANGER })
       await first()
@@ -521,7 +521,7 @@ describeEngines('fail', (engine) => {
       })
     })
 
-    it('do not touch a breaker that is open', async () => {
+    it('do not change an open breaker', async () => {
       const first = await one(CHAT, '1')
       const second = await one(STRANGER, '2')
       await first()
@@ -531,7 +531,7 @@ describeEngines('fail', (engine) => {
       expect(await inbox.botField('breaker_until')).toEqual(eight('0'))
     })
 
-    it('and a failure of another kind in between are no pair', async () => {
+    it('with another failure in between do not throttle', async () => {
       const first = await one(CHAT, '1')
       const lease = await inbox.leased('2', { chat: STRANGER })
       await first()
@@ -541,7 +541,7 @@ describeEngines('fail', (engine) => {
   })
 
   describe('after an operator’s edit', () => {
-    it('of the counters to what is no number, goes on', async () => {
+    it('of the counters to no number, continues', async () => {
       const lease = await inbox.filled(['1', '2'])
       for (const name of ['pending', 'errors', 'breaker_until', 'limited_at']) await inbox.setField(name, 'x')
       await inbox.raw('HSET', inbox.keys.dead, '#bytes', 'x')
@@ -561,7 +561,7 @@ describeEngines('fail', (engine) => {
       await inbox.raw('SET', key, 'x')
       await expect(inbox.fail(lease, { action: 'dead' })).rejects.toMatchObject({ code: 'wrong_type' })
       expect(await inbox.pending()).toEqual(['1', '2'])
-      // A letter that nobody can list would be no letter: its place in the list is written first.
+      // The script writes the list first, so no letter is stored that cannot be listed.
       if (name === 'deadAt') expect(await inbox.raw('HEXISTS', inbox.keys.dead, '1')).toBe(0)
       await inbox.raw('DEL', key)
       expect(await inbox.fail(lease, { action: 'dead' })).toMatchObject({ how: 'dead' })
@@ -569,7 +569,7 @@ describeEngines('fail', (engine) => {
       expect(await inbox.pending()).toEqual(['2'])
     })
 
-    it('of the backlog to another type, goes on without it', async () => {
+    it('of the backlog to another type, continues without it', async () => {
       const lease = await inbox.filled(['1', '2'])
       await inbox.raw('DEL', inbox.keys.backlog(CHAT))
       await inbox.raw('SET', inbox.keys.backlog(CHAT), 'x')

@@ -1,5 +1,5 @@
 /**
- * A store that is full (maxmemory, noeviction) takes nothing new, and everything that makes room goes on. Only a
+ * A full store (maxmemory, noeviction) refuses new data, and every script that frees memory still works. Only a
  * real engine refuses writes like that.
  */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
@@ -24,7 +24,7 @@ describe.skipIf(!engines.includes('native'))('a full store [native]', () => {
     await inbox.raw('FLUSHALL')
   })
 
-  it('refuses an update and remembers nothing of it', async () => {
+  it('refuses an update and stores nothing of it', async () => {
     await inbox.filled(['1', '2'])
     await fill()
     const before = await inbox.dump()
@@ -37,7 +37,7 @@ describe.skipIf(!engines.includes('native'))('a full store [native]', () => {
     expect(await inbox.accept('3')).toMatchObject({ word: 'accepted' })
   })
 
-  it('refuses an update for a mailbox whose record cannot be read, too', async () => {
+  it('refuses an update for a mailbox with an unreadable record', async () => {
     await inbox.filled(['1', '2'])
     await inbox.setField(`m:${CHAT}`, 'nonsense')
     await fill()
@@ -47,7 +47,7 @@ describe.skipIf(!engines.includes('native'))('a full store [native]', () => {
     expect(await inbox.taken()).toMatchObject({ updateId: '1' })
   })
 
-  it('settles to the end, also where the worker did not know of the errors', async () => {
+  it('settles, also when the worker did not know the error counter', async () => {
     const lease = await inbox.filled(['1', '2', '3'])
     await inbox.setBot({ errors: 3 })
     inbox.nowMs += LEASE_MS / 2
@@ -63,7 +63,7 @@ describe.skipIf(!engines.includes('native'))('a full store [native]', () => {
     expect(await inbox.field('settled')).toBe('3')
   })
 
-  it('is lost to whom it is lost', async () => {
+  it('answers `lost` under a lost lease', async () => {
     const lease = await inbox.leased('1')
     await fill()
     expect(await inbox.settle({ ...lease, fence: '1' })).toEqual({ word: 'lost' })
@@ -97,7 +97,7 @@ describe.skipIf(!engines.includes('native'))('a full store [native]', () => {
     expect(await inbox.take(STRANGER)).toMatchObject({ word: 'idle' })
   })
 
-  it('discards dead letters; sends none back, and keeps it', async () => {
+  it('discards dead letters; replays none, and keeps them', async () => {
     await inbox.dies(await inbox.leased('1'))
     await inbox.dies(await inbox.leased('2'))
     await inbox.leased('3', { chat: STRANGER })
@@ -116,7 +116,7 @@ describe.skipIf(!engines.includes('native'))('a full store [native]', () => {
     expect((await inbox.letters()).map(({ updateId }) => updateId).toSorted()).toEqual(['1', '4'])
   })
 
-  it('drains itself free: what was accepted is there, what was refused is not', async () => {
+  it('is emptied by draining: accepted updates are there, refused ones are not', async () => {
     const used = /used_memory:(\d+)/.exec((await inbox.word('INFO', 'memory')) ?? '')?.[1]
     await setLimit(Number(used) + 3_000_000)
     const payload = 'x'.repeat(100_000)

@@ -1,6 +1,6 @@
 /**
- * Upstash locks by key, so a script may touch declared keys only; elsewhere an undeclared one goes unnoticed. Here
- * every script of the project runs under MONITOR, and what it touches is compared with its KEYS.
+ * Upstash locks by key, so a script may touch only declared keys. A stock Redis does not check this. So here
+ * every script of the project runs under MONITOR, and the keys that it touches are compared with its KEYS.
  */
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -23,7 +23,7 @@ import { engines } from '../support/store.ts'
 const FLAG = '#!lua flags=allow-key-locking\n'
 
 describe('the scripts’ source', () => {
-  it('is found: no script is made in a way that these tests overlook', () => {
+  it('is found: these tests see every script', () => {
     const calls = libraryFiles().flatMap(
       ({ source }) => source.match(/(?<!function )\bdefineScript\(/g) ?? [],
     )
@@ -47,9 +47,9 @@ describe('the scripts’ source', () => {
     }
   })
 
-  it.each([...scriptSources(), ...sharedLua()])('$name names keys by KEYS alone', ({ text }) => {
+  it.each([...scriptSources(), ...sharedLua()])('$name names keys only by KEYS', ({ text }) => {
     const isKey = (word: string) => /^(KEYS\[[^\]]+\]|hashKey|shardKey|listKey|unpack\(KEYS\))$/.test(word)
-    // 'COMMAND', key …; the shared functions get their keys handed in.
+    // 'COMMAND', key …; the shared functions get their keys as arguments.
     for (const [, rest = ''] of text.matchAll(/redis\.p?call\(([^\n]*)/g)) {
       const [command = '', key = ''] = rest.split(/, |\)/)
       if (command !== `'TIME'`) expect(isKey(key), rest).toBe(true)
@@ -95,12 +95,12 @@ describe.skipIf(!engines.includes('native'))('the keys that a script touches [na
     }
   })
 
-  it('were looked at for every script there is', () => {
+  it('were checked for every script', () => {
     const seen = ran.map(({ script }) => scriptOf(JSON.stringify(['EVAL', script])))
     expect(scriptSources().filter(({ name }) => !seen.includes(name))).toEqual([])
   })
 
-  it('are told from those that are not declared', async () => {
+  it('are distinguished from undeclared ones', async () => {
     const hidden = defineScript('test', `redis.call('SET', 'own:hidden', '1') return {'ok'}`)
     const calls = await monitor.during(() => inbox.store.run(hidden, ['own:declared'], []))
     expect(calls).toMatchObject([{ keys: ['own:declared'], inner: [['SET', 'own:hidden', '1']] }])
@@ -108,7 +108,7 @@ describe.skipIf(!engines.includes('native'))('the keys that a script touches [na
 })
 
 describe('with locks by key', () => {
-  /** What the store was sent, with locks by key or without, for every operation. */
+  /** The requests to the store for every operation, with locks by key or without. */
   const sent = async (storeKeyLocking: boolean): Promise<string[]> => {
     const scripts: string[] = []
     const server = createServer((request, response) => {
@@ -158,12 +158,12 @@ describe('with locks by key', () => {
     return scripts
   }
 
-  it('no script goes another way than through the store', () => {
+  it('every script runs through the store', () => {
     const users = libraryFiles().filter(({ source }) => /@upstash\/redis|\.eval(sha)?\(/i.test(source))
     expect(users.map(({ file }) => file)).toEqual(['redis.ts'])
   })
 
-  it('every script begins with the flag, in its first line, and is otherwise the same', async () => {
+  it('every script has the flag as its first line, and no other change', async () => {
     const [plain, locking] = [await sent(false), await sent(true)]
     expect(plain.every((script) => !script.includes('#!'))).toBe(true)
     expect(locking.every((script) => script.startsWith(FLAG))).toBe(true)

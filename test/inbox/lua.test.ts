@@ -1,4 +1,4 @@
-/** What the scripts share: unreadable records, and the bot's state in replies. */
+/** The shared Lua: unreadable records, and the bot's state in replies. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { replay } from '../../lib/inbox/dead-letters.ts'
 import { BOT_FIELDS, readBotState } from '../../lib/inbox/lua.ts'
@@ -63,7 +63,7 @@ describeEngines('a mailbox’s record', (engine) => {
     expect(await inbox.drain()).toEqual(['5', '9'])
   })
 
-  it('is rebuilt by a take that may not lease, and stays so', async () => {
+  it('is rebuilt by a take that may not lease', async () => {
     await inbox.filled(['5', '9'])
     await spoil()
     await inbox.setBot({ breaker: 'paused' })
@@ -81,7 +81,7 @@ describeEngines('a mailbox’s record', (engine) => {
     expect(await inbox.drain()).toEqual(['5', '9', '1'])
   })
 
-  it('is found by the sweep: a worker whose record was spoilt is lost, its update is not', async () => {
+  it('is found by the sweep: the worker gets `lost`, and the update is kept', async () => {
     const lease = await inbox.filled(['5', '9'])
     await spoil()
     expect(await inbox.settle(lease)).toEqual({ word: 'lost' })
@@ -95,7 +95,7 @@ describeEngines('a mailbox’s record', (engine) => {
     expect(await inbox.settle(taken)).toMatchObject({ next: { updateId: '9' } })
   })
 
-  it('is rebuilt with the backlog’s first as head where the head is gone', async () => {
+  it('is rebuilt with the first of the backlog as head when the head is missing', async () => {
     await inbox.filled(['5', '9', '3'])
     await spoil()
     await inbox.raw('HDEL', inbox.shardKey(CHAT), `h:${CHAT}`)
@@ -108,7 +108,7 @@ describeEngines('a mailbox’s record', (engine) => {
     expect(await inbox.drain()).toEqual(['9', '3'])
   })
 
-  it('is rebuilt empty where nothing is left', async () => {
+  it('is rebuilt empty when no update is left', async () => {
     await inbox.settle(await inbox.leased('5'))
     await spoil()
     expect(await inbox.take()).toMatchObject({ word: 'idle' })
@@ -116,7 +116,7 @@ describeEngines('a mailbox’s record', (engine) => {
     expect((await inbox.accept('9')).lease).toMatchObject({ updateId: '9', fence: String(START_MS + 1) })
   })
 
-  it('is rebuilt with a head that nobody can read under an id of its own', async () => {
+  it('is rebuilt with an unreadable head under a new id', async () => {
     await inbox.filled(['5', '9'])
     await spoil()
     await inbox.setField(`h:${CHAT}`, 'unreadable')
@@ -128,7 +128,7 @@ describeEngines('a mailbox’s record', (engine) => {
     expect(await inbox.settle(lease)).toMatchObject({ next: { updateId: '9' } })
   })
 
-  it('is rebuilt without a backlog that was made another type', async () => {
+  it('is rebuilt without a backlog of another type', async () => {
     await inbox.filled(['5', '9'])
     await spoil()
     await inbox.raw('DEL', inbox.keys.backlog(CHAT))
@@ -138,14 +138,14 @@ describeEngines('a mailbox’s record', (engine) => {
     expect(await inbox.drain()).toEqual(['5', '1'])
   })
 
-  it('of another chat in the same shard is left alone', async () => {
+  it('of another chat in the same shard does not change', async () => {
     await inbox.leased('1')
     await spoil()
     await inbox.leased('2', { chat: '2013' })
     expect(await inbox.field(`m:${CHAT}`)).toBe('nonsense')
   })
 
-  it('with fields of the greatest length is read digit by digit', async () => {
+  it('with fields of the maximum length is read exactly', async () => {
     await inbox.filled(['4503599627370497', '4503599627370499'])
     const record = `9007199254740000 - 0 3 ${START_MS + HOUR_MS} 1 ${START_MS} 4503599627370497 a/b/9007199254739999`
     await spoil(record)
@@ -160,7 +160,7 @@ describeEngines('a mailbox’s record', (engine) => {
 })
 
 describe('readBotState', () => {
-  it('knows what a field means that is not there', () => {
+  it('reads a missing field as its default', () => {
     expect(readBotState(replyOf(['', '', '', '', '', ''], BOT_FIELDS))).toEqual({
       info: null,
       epoch: 0,
@@ -171,7 +171,7 @@ describe('readBotState', () => {
     })
   })
 
-  it('reads all six', () => {
+  it('reads all six fields', () => {
     const words = ['{}', '4', 'OK', 'telegram', '1700000000000', '9']
     expect(readBotState(replyOf(words, BOT_FIELDS))).toEqual({
       info: '{}',

@@ -30,19 +30,19 @@ describeEngines('mailboxes', (engine) => {
     Object.fromEntries((await list()).mailboxes.map(({ chatKey, state }) => [chatKey, state]))
 
   describe('the list', () => {
-    it('of an empty inbox is empty, and of idle mailboxes too', async () => {
+    it('is empty for an empty inbox, and for idle mailboxes', async () => {
       expect(await list()).toEqual({ nowMs: START_MS, total: 0, mailboxes: [] })
       await inbox.settle(await inbox.leased('1'))
       expect(await list()).toMatchObject({ total: 0, mailboxes: [] })
     })
 
-    it('leaves out what is in the index and empty, as a store that lost a write may have it', async () => {
+    it('leaves out empty mailboxes that the index still has, as after a lost write', async () => {
       await inbox.settle(await inbox.leased('1'))
       await inbox.raw('ZADD', inbox.dueKey(), '1', CHAT)
       expect((await list()).mailboxes).toEqual([])
     })
 
-    it('tells of each what an operator must know', async () => {
+    it('has all fields of each mailbox', async () => {
       const lease = await inbox.filled(['1', '2', '3'])
       inbox.nowMs += 1000
       expect(await list()).toEqual({
@@ -63,7 +63,7 @@ describeEngines('mailboxes', (engine) => {
       })
     })
 
-    it('knows the four conditions, over all shards, the oldest first', async () => {
+    it('has the four states, over all shards, oldest first', async () => {
       await inbox.leased('1', { chat: STRANGER })
       inbox.nowMs += LEASE_MS + 1000
       await inbox.leased('2', { chat: CHAT })
@@ -87,7 +87,7 @@ describeEngines('mailboxes', (engine) => {
       })
     })
 
-    it('has the oldest of many, whether overdue or parked', async () => {
+    it('has the oldest of many, overdue or waiting', async () => {
       const chats = NEIGHBOURS.slice(0, 30)
       for (const [index, chat] of chats.entries()) {
         const lease = await inbox.leased(String(100 + index), { chat })
@@ -99,7 +99,7 @@ describeEngines('mailboxes', (engine) => {
       expect(mailboxes.map(({ chatKey }) => chatKey)).toEqual(chats.slice(0, 10))
     })
 
-    it('has each once where the longest overdue and the longest parked are partly the same', async () => {
+    it('has each once when it is both among the longest overdue and the longest waiting', async () => {
       const chats = NEIGHBOURS.slice(0, 15)
       for (const [index, chat] of chats.entries()) {
         await inbox.leased(String(100 + index), { chat })
@@ -110,7 +110,7 @@ describeEngines('mailboxes', (engine) => {
       expect(mailboxes.map(({ chatKey }) => chatKey)).toEqual(chats.slice(0, 10))
     })
 
-    it('puts those of the same millisecond in the order of their chats, and looks at few of thousands', async () => {
+    it('orders mailboxes of one millisecond by chat, and reads few of thousands', async () => {
       const chats = STRANGERS.slice(0, 12).toSorted()
       for (const chat of chats.toReversed()) await inbox.leased(chat, { chat })
       const many = Array.from({ length: 9000 }, (_, i) => [String(START_MS + i), `x${i}`])
@@ -118,14 +118,14 @@ describeEngines('mailboxes', (engine) => {
       expect((await list(20)).mailboxes.map(({ chatKey }) => chatKey)).toEqual(chats)
     })
 
-    it('leaves out a record that nobody can read', async () => {
+    it('leaves out an unreadable record', async () => {
       await inbox.leased('1')
       await inbox.leased('2', { chat: STRANGER })
       await inbox.setField(`m:${CHAT}`, 'nonsense')
       expect((await list()).mailboxes.map(({ chatKey }) => chatKey)).toEqual([STRANGER])
     })
 
-    it('has the other shards where one index is of another type', async () => {
+    it('has the other shards when one index is of another type', async () => {
       await inbox.leased('1')
       await inbox.leased('2', { chat: STRANGER })
       await inbox.raw('DEL', inbox.dueKey(CHAT))
@@ -145,7 +145,7 @@ describeEngines('mailboxes', (engine) => {
   })
 
   describe('finding', () => {
-    it('looks through all shards, page by page', async () => {
+    it('searches all shards, page by page', async () => {
       await inbox.leased('1', { chat: STRANGER })
       // More than a page in a shard.
       const index = inbox.dueKey(CHAT)
@@ -167,7 +167,7 @@ describeEngines('mailboxes', (engine) => {
   describe('releasing', () => {
     const release = (chat = CHAT) => releaseMailbox(inbox.store, chat)
 
-    it('frees a lease: due at once, the attempts kept, the fence higher', async () => {
+    it('frees a lease: due at once, same attempts, higher fence', async () => {
       const lease = await inbox.filled(['1', '2'])
       inbox.nowMs += 1000
       expect(await release()).toBe('released')
@@ -185,7 +185,7 @@ describeEngines('mailboxes', (engine) => {
       expect(Number(next.fence)).toBeGreaterThan(Number(lease.fence))
     })
 
-    it('tells the old owner that its lease is lost, at whatever it writes next', async () => {
+    it('makes the next write of the old owner `lost`', async () => {
       const lease = await inbox.filled(['1', '2'])
       await release()
       for (const isTaken of [false, true]) {
@@ -198,7 +198,7 @@ describeEngines('mailboxes', (engine) => {
       }
     })
 
-    it('ends waiting for the next try', async () => {
+    it('ends the wait for a retry', async () => {
       await inbox.fail(await inbox.filled(['1', '2']), { action: 'retry', delayMs: 60_000 })
       expect((await inbox.take()).word).toBe('waiting')
       expect(await release()).toBe('released')
@@ -206,14 +206,14 @@ describeEngines('mailboxes', (engine) => {
       expect(await inbox.drain()).toEqual(['1', '2'])
     })
 
-    it('frees a lease whose worker has gone', async () => {
+    it('frees an expired lease', async () => {
       await inbox.leased('1')
       inbox.nowMs += 2 * LEASE_MS
       expect(await release()).toBe('released')
       expect(await inbox.taken()).toMatchObject({ attempt: 2 })
     })
 
-    it('frees one that a clock from the future gave', async () => {
+    it('frees a lease from a clock in the future', async () => {
       inbox.nowMs += 10 * LEASE_MS
       await inbox.leased('1')
       inbox.nowMs -= 9 * LEASE_MS
@@ -221,7 +221,7 @@ describeEngines('mailboxes', (engine) => {
       expect(await inbox.taken()).toMatchObject({ updateId: '1' })
     })
 
-    it('touches no other mailbox, and counts nothing', async () => {
+    it('changes no other mailbox, and counts nothing', async () => {
       await inbox.filled(['1', '2'])
       await inbox.filled(['3', '4'], { chat: NEIGHBOUR })
       const before = await inbox.mailbox(NEIGHBOUR)
@@ -230,7 +230,7 @@ describeEngines('mailboxes', (engine) => {
       expect([await inbox.total('pending'), await inbox.total('settled')]).toEqual([4, 0])
     })
 
-    it('says gone of a mailbox that is empty, or is none', async () => {
+    it('answers `gone` for an empty or unknown mailbox', async () => {
       expect(await release()).toBe('gone')
       await inbox.settle(await inbox.leased('1'))
       const before = await inbox.dump()
@@ -238,13 +238,13 @@ describeEngines('mailboxes', (engine) => {
       expect(await inbox.dump()).toEqual(before)
     })
 
-    it('twice is once: also where its answer was lost', async () => {
+    it('is idempotent, also after its answer was lost', async () => {
       await inbox.leased('1')
       expect(await releaseMailbox(losingAnswers(inbox.store), CHAT)).toBe('released')
       expect(await inbox.pending()).toEqual(['1'])
     })
 
-    it('takes the next owner’s lease too where it is asked again, and the order holds', async () => {
+    it('frees the next owner’s lease too when it is called again, and the order stays', async () => {
       await inbox.filled(['1', '2', '3'])
       await release()
       const second = await inbox.taken()
@@ -253,14 +253,14 @@ describeEngines('mailboxes', (engine) => {
       expect(await inbox.drain()).toEqual(['1', '2', '3'])
     })
 
-    it('rebuilds a record that nobody can read', async () => {
+    it('rebuilds an unreadable record', async () => {
       await inbox.filled(['1', '2'])
       await inbox.setField(`m:${CHAT}`, 'nonsense')
       expect(await release()).toBe('released')
       expect(await inbox.drain()).toEqual(['1', '2'])
     })
 
-    it('while processing is paused takes effect when it goes on', async () => {
+    it('takes effect after a pause', async () => {
       await inbox.leased('1')
       await inbox.setBot({ breaker: 'paused' })
       expect(await release()).toBe('released')
@@ -269,7 +269,7 @@ describeEngines('mailboxes', (engine) => {
       expect((await inbox.take()).word).toBe('leased')
     })
 
-    it('does not bring back an update that died meanwhile', async () => {
+    it('does not bring back an update that became a dead letter meanwhile', async () => {
       await inbox.dies(await inbox.leased('1'))
       expect(await release()).toBe('gone')
       await replay(inbox.store, { updateId: '1', chatKey: CHAT })
@@ -282,7 +282,7 @@ describeEngines('mailboxes', (engine) => {
 describe.skipIf(!engines.includes('native'))('in a full store [native]', () => {
   let inbox: Inbox
   afterAll(() => inbox.cleanup())
-  it('a mailbox is released all the same', async () => {
+  it('a mailbox is released', async () => {
     inbox = (await openOwnInbox()).inbox
     await inbox.filled(['1', '2'])
     await inbox.raw('CONFIG', 'SET', 'maxmemory', '1')

@@ -29,12 +29,12 @@ describeEngines('malformed bodies', (engine) => {
     expect(await samples()).toEqual([`${START_MS} not JSON\n${'é'.repeat(2000)}`])
   })
 
-  it('are counted where their key is of another type, so that Telegram does not send them for a day', async () => {
+  it('are counted when their key is of another type, so that Telegram does not send them for a day', async () => {
     await inbox.raw('SET', inbox.keys.malformed, 'x')
     for (const count of [1, 2]) expect(await keepMalformed(inbox.store, 'not JSON', '{')).toBe(count)
   })
 
-  it('of any bytes do no harm', async () => {
+  it('of any bytes are stored', async () => {
     await keepMalformed(inbox.store, 'not JSON', '\u0000\ud800\u2028%s')
     expect(await samples()).toEqual([`${START_MS} not JSON\n\u0000\ufffd\u2028%s`])
   })

@@ -1,5 +1,5 @@
 /**
- * Random sequences against the real scripts, held against the model and the invariants.
+ * Random sequences against the real scripts, compared with the model and the invariants.
  *
  *   INBOX_MODEL_SECONDS=600 npm test -- test/inbox/model.test.ts     for a time, not for a number of sequences
  *   INBOX_MODEL_ENGINE=native INBOX_MODEL_SEED=1 INBOX_MODEL_PATH=0:1 npm test -- …    one sequence again
@@ -14,14 +14,14 @@ import { describeEngines, engines, openStore } from '../support/store.ts'
 const { INBOX_MODEL_SECONDS, INBOX_MODEL_SEED, INBOX_MODEL_PATH, INBOX_MODEL_ENGINE } = process.env
 const { EVERGRAM_LONG, EVERGRAM_SOAK_MINUTES } = process.env
 const seconds = INBOX_MODEL_SECONDS ?? (Number(EVERGRAM_SOAK_MINUTES) * 60 || (EVERGRAM_LONG ? 60 : 0))
-/** How long each engine is tried; 0: until it has seen its number of sequences. */
+/** Time for each engine; 0: until it has run its number of sequences. */
 const budgetMs = (Number(seconds) * 1000) / engines.length
 /** Sequences of a usual run: some seconds on each engine. */
 const SEQUENCES = { native: 240, js: 120 }
-/** Sequences that run at the same time, each on keys of its own. */
+/** Sequences that run at the same time, each with its own key prefix. */
 const LANES = Number(process.env['LANES'] ?? 3)
 const BATCH = 10
-/** How long a failing sequence is made shorter. */
+/** Time limit for shrinking a failing sequence. */
 const SHRINK_MS = 30_000
 
 const pick = fc.nat(9)
@@ -118,9 +118,9 @@ describeEngines('the inbox and its model', (engine) => {
   }
 
   if (INBOX_MODEL_SEED === undefined) {
-    it('agree over random sequences', random, budgetMs + SHRINK_MS + 30_000)
+    it('agree over random sequences', random, budgetMs + SHRINK_MS + 120_000)
   } else if ((INBOX_MODEL_ENGINE ?? engine) === engine) {
-    it('agree over the sequence that was asked for', askedFor, 60_000)
+    it('agree over the given sequence', askedFor, 60_000)
   } else it.skip('were asked for another engine', () => {})
 })
 

@@ -1,4 +1,4 @@
-/** What an operator's edit, or a store that lost its last writes, leaves behind: a head or a dead letter without its text. */
+/** Heads and dead letters without their text, as after an operator's edit or a failover that lost writes. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { CHAT, LEASE_MS, openInbox, type Inbox } from '../support/inbox.ts'
 import { openPanel, type Panel } from '../support/panel.ts'
@@ -24,21 +24,21 @@ describeEngines('a head without its envelope', (engine) => {
     expect(await inbox.settle(taken.lease)).toMatchObject({ next: { updateId: '2' } })
   })
 
-  it('is leased to whoever brings another update', async () => {
+  it('is leased to the call that accepts another update', async () => {
     await inbox.filled(['1', '2'])
     await loseHead()
     inbox.nowMs += LEASE_MS
     expect(await inbox.accept('3')).toMatchObject({ bot: { epoch: 3 }, lease: { updateId: '1', head: '' } })
   })
 
-  it('is handed out again where the answer to a settlement was lost', async () => {
+  it('is returned again after the answer of a settlement was lost', async () => {
     const lease = await inbox.filled(['1', '2'])
     await inbox.settle(lease)
     await loseHead()
     expect(await inbox.settle(lease)).toMatchObject({ bot: { epoch: 3 }, next: { updateId: '2', head: '' } })
   })
 
-  it('dies with its cause, and does not hold up the next one', async () => {
+  it('becomes a dead letter with its cause, and does not block the next one', async () => {
     const lease = await inbox.filled(['1', '2'])
     await loseHead()
     await inbox.dies(lease, { cause: '{"name":"Odd"}' })
@@ -62,26 +62,26 @@ describeEngines('a dead letter', (engine) => {
 
   describe.each([
     ['that is listed and gone', 'HDEL', []],
-    ['that nobody can read', 'HSET', ['nonsense']],
+    ['that is unreadable', 'HSET', ['nonsense']],
   ] as const)('%s', (_, command, value) => {
     beforeEach(async () => {
       await panel.test.raw.command(command, panel.keys.dead, '7', ...value)
     })
 
-    it('keeps no other out of the groups', async () => {
+    it('does not hide other letters in the groups', async () => {
       const { status, json } = await panel.operate('GET', '/dead-letters')
       expect(status).toBe(200)
       const groups = json['groups'] as { count: number; cause: unknown }[]
       expect(groups.find(({ count }) => count === 2)).toMatchObject({ cause: { message: 'of 8' } })
     })
 
-    it('is no obstacle where all are sent back', async () => {
+    it('does not stop a replay of all letters', async () => {
       const answer = await panel.operate('POST', '/dead-letters', { action: 'replay', all: true })
       expect(answer.status).toBe(200)
       const { json } = await panel.operate('GET', '/mailboxes')
       const mailboxes = json['mailboxes'] as { pending: number }[]
       expect(mailboxes.map(({ pending }) => pending)).toContain(2)
-      // Nobody can process it, and nobody loses it.
+      // It cannot be processed, and it is not lost.
       await panel.operate('POST', '/processing', { paused: false })
       await panel.settled()
       const again = (await panel.operate('GET', '/dead-letters')).json['dead_letters']

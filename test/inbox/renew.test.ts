@@ -9,7 +9,7 @@ describeEngines('renew', (engine) => {
   })
   afterEach(() => inbox.cleanup())
 
-  it('extends the lease from now, in the index too, and nothing else', async () => {
+  it('extends the lease from now, also in the index, and changes nothing else', async () => {
     const lease = await inbox.filled(['1', '2'])
     const before = await inbox.mailbox()
     inbox.nowMs += 5000
@@ -26,27 +26,27 @@ describeEngines('renew', (engine) => {
     expect(await inbox.renew(lease)).toBe('renewed')
   })
 
-  it('renews a lease that has run out as long as nobody took it', async () => {
+  it('renews an expired lease that no other worker has taken', async () => {
     const lease = await inbox.leased('1')
     inbox.nowMs += LEASE_MS * 2
     expect(await inbox.renew(lease)).toBe('renewed')
     expect(await inbox.take()).toMatchObject({ word: 'busy', waitMs: LEASE_MS })
   })
 
-  it('renews for the head that followed under the same lease', async () => {
+  it('renews for the next head under the same lease', async () => {
     const lease = await inbox.filled(['1', '2'])
     await inbox.settle(lease)
     expect(await inbox.renew(lease)).toBe('renewed')
   })
 
-  it('brings a lease of a clock that was set back to its right length', async () => {
+  it('corrects the length of a lease after the clock was set back', async () => {
     const lease = await inbox.leased('1')
     inbox.nowMs -= 3600_000
     expect(await inbox.renew(lease)).toBe('renewed')
     expect(await inbox.mailbox()).toMatchObject({ untilMs: inbox.nowMs + LEASE_MS })
   })
 
-  it('is lost for another owner, and for another fence, and changes nothing then', async () => {
+  it('is `lost` for another owner or fence, and changes nothing', async () => {
     const lease = await inbox.leased('1')
     const before = await inbox.dump()
     inbox.nowMs += 10
@@ -56,7 +56,7 @@ describeEngines('renew', (engine) => {
     expect(await inbox.dump()).toEqual(before)
   })
 
-  it('is lost when another took the mailbox, when it is empty, and when nobody knows it', async () => {
+  it('is `lost` for a mailbox that another worker took, an empty one, and an unknown one', async () => {
     const lease = await inbox.leased('1')
     inbox.nowMs += LEASE_MS
     const other = await inbox.taken()
@@ -66,13 +66,13 @@ describeEngines('renew', (engine) => {
     expect(await inbox.renew({ ...lease, chatKey: '77' })).toBe('lost')
   })
 
-  it('is lost after the head was parked', async () => {
+  it('is `lost` after fail() made the head wait', async () => {
     const lease = await inbox.leased('1')
     await inbox.fail(lease)
     expect(await inbox.renew(lease)).toBe('lost')
   })
 
-  it('is lost where the record cannot be read', async () => {
+  it('is `lost` for an unreadable record', async () => {
     const lease = await inbox.leased('1')
     await inbox.setField('m:1001', 'nonsense')
     expect(await inbox.renew(lease)).toBe('lost')

@@ -48,7 +48,7 @@ describeEngines('settle', (engine) => {
     expect(await inbox.field('settled_at')).toBe(String(START_MS + 40))
   })
 
-  it('hands back the next heads, in order, under the same lease, each as its first attempt', async () => {
+  it('returns the next heads in order, under the same lease, each as its first attempt', async () => {
     const lost = await inbox.filled(['5', '9', '3'])
     inbox.nowMs += LEASE_MS
     const first = await inbox.taken()
@@ -88,12 +88,12 @@ describeEngines('settle', (engine) => {
     expect(await inbox.mailbox()).toMatchObject({ untilMs: inbox.nowMs + LEASE_MS })
     expect(await inbox.due()).toBe(inbox.nowMs + LEASE_MS)
     inbox.nowMs += LEASE_MS * 2
-    // Late, but nobody took it.
+    // Late, but no other worker took it.
     await next(lease)
     expect(await inbox.due()).toBe(inbox.nowMs + LEASE_MS)
   })
 
-  it('gives the mailbox free where the worker is about to stop', async () => {
+  it('frees the mailbox when the worker is about to stop', async () => {
     const lease = await inbox.filled(['1', '2'])
     inbox.nowMs += 10
     expect(await inbox.settle(lease, { takeNext: false })).toMatchObject({
@@ -111,7 +111,7 @@ describeEngines('settle', (engine) => {
     ['token', 0],
     ['paused', 0],
     ['throttled', START_MS + 500],
-  ])('gives the mailbox free while a breaker is open: %s', async (breaker, until) => {
+  ])('frees the mailbox while a breaker is open: %s', async (breaker, until) => {
     const lease = await inbox.filled(['1', '2'])
     await inbox.setBot({ breaker, breaker_until: until })
     expect(await inbox.settle(lease)).toMatchObject({ next: null, left: true, bot: { breaker } })
@@ -119,25 +119,25 @@ describeEngines('settle', (engine) => {
     expect(await inbox.due()).toBe(START_MS)
   })
 
-  it('goes on when a throttle has ended', async () => {
+  it('continues after a throttle has ended', async () => {
     const lease = await inbox.filled(['1', '2'])
     await inbox.setBot({ breaker: 'throttled', breaker_until: START_MS })
     expect(await next(lease)).toMatchObject({ updateId: '2' })
   })
 
-  describe('the lost wake-up', () => {
-    it('does not happen: an update that comes before the settlement is handed over', async () => {
+  describe('a lost wake-up', () => {
+    it('does not happen: settle() returns an update that was accepted before it', async () => {
       const lease = await inbox.leased('1')
       expect((await inbox.accept('2')).lease).toBeNull()
       expect(await next(lease)).toMatchObject({ updateId: '2' })
     })
 
-    it('does not happen: an update that comes after it gets the lease', async () => {
+    it('does not happen: an update that is accepted after it gets the lease', async () => {
       await inbox.settle(await inbox.leased('1'))
       expect((await inbox.accept('2')).lease).toMatchObject({ updateId: '2', attempt: 1 })
     })
 
-    it('does not happen when both come at once', async () => {
+    it('does not happen when both run at the same time', async () => {
       for (let round = 0; round < 10; round++) {
         const [first, second] = [`${round}1`, `${round}2`]
         const lease = await inbox.leased(first)
@@ -166,7 +166,7 @@ describeEngines('settle', (engine) => {
       expect(await inbox.field('pending')).toBe('2')
     })
 
-    it('is told again that the mailbox is empty, or free', async () => {
+    it('gets the same answer for an empty or a freed mailbox', async () => {
       const lease = await inbox.filled(['1', '2'])
       expect(await inbox.settle(lease, { takeNext: false })).toMatchObject({ left: true })
       expect(await inbox.settle(lease, { takeNext: false })).toMatchObject({
@@ -182,7 +182,7 @@ describeEngines('settle', (engine) => {
       expect(await inbox.field('settled')).toBe('2')
     })
 
-    it('takes nothing from another who has the mailbox by now', async () => {
+    it('changes nothing when another worker has taken the mailbox', async () => {
       const lease = await inbox.filled(['1', '2'])
       await inbox.settle(lease)
       inbox.nowMs += LEASE_MS
@@ -193,7 +193,7 @@ describeEngines('settle', (engine) => {
       expect(await inbox.settle(other)).toMatchObject({ word: 'settled', next: null })
     })
 
-    it('says nothing of the head to others that name it: their done is not ours', async () => {
+    it('answers `lost` to another owner or fence that names the same head', async () => {
       const lease = await inbox.leased('1')
       await inbox.settle(lease)
       expect(await inbox.settle({ ...lease, owner: 'somebody' })).toEqual({ word: 'lost' })
@@ -201,7 +201,7 @@ describeEngines('settle', (engine) => {
       expect(await inbox.settle({ ...lease, updateId: '2' })).toEqual({ word: 'lost' })
     })
 
-    it('is lost where the call before it was a failure, also once its owner has a new lease', async () => {
+    it('is `lost` after a failure of the same head, also when its owner has a new lease', async () => {
       const lease = await inbox.leased('1', { owner: 'me' })
       await inbox.fail(lease, { delayMs: 0 })
       expect(await inbox.settle(lease)).toEqual({ word: 'lost' })
@@ -235,7 +235,7 @@ describeEngines('settle', (engine) => {
       expect(await inbox.dump()).toEqual(before)
     })
 
-    it('for another head than the mailbox’s', async () => {
+    it('for an update that is not the head', async () => {
       const lease = await inbox.filled(['1', '2'])
       const before = await inbox.dump()
       expect(await inbox.settle({ ...lease, updateId: '2' })).toEqual({ word: 'lost' })
@@ -243,7 +243,7 @@ describeEngines('settle', (engine) => {
       expect(await inbox.dump()).toEqual(before)
     })
 
-    it('once another has taken the mailbox', async () => {
+    it('after another worker took the mailbox', async () => {
       const lease = await inbox.filled(['1', '2'])
       inbox.nowMs += LEASE_MS
       const other = await inbox.taken()
@@ -253,7 +253,7 @@ describeEngines('settle', (engine) => {
       expect(await next(other)).toMatchObject({ updateId: '2' })
     })
 
-    it('once the idle mailbox was forgotten, and where there never was one', async () => {
+    it('after the idle mailbox was purged, and for an unknown mailbox', async () => {
       const lease = await inbox.leased('1')
       await inbox.settle(lease)
       inbox.nowMs += HOUR_MS
@@ -262,7 +262,7 @@ describeEngines('settle', (engine) => {
       expect(await inbox.settle({ ...lease, chatKey: STRANGER })).toEqual({ word: 'lost' })
     })
 
-    it('where the record cannot be read', async () => {
+    it('with an unreadable record', async () => {
       const lease = await inbox.leased('1')
       await inbox.setField(`m:${CHAT}`, 'nonsense')
       expect(await inbox.settle(lease)).toEqual({ word: 'lost' })
@@ -270,7 +270,7 @@ describeEngines('settle', (engine) => {
     })
   })
 
-  it('is accepted from a lease that ran out and that nobody took', async () => {
+  it('works with an expired lease that no other worker has taken', async () => {
     const lease = await inbox.leased('1')
     inbox.nowMs += LEASE_MS * 5
     expect(await inbox.settle(lease)).toMatchObject({ word: 'settled' })
@@ -287,7 +287,7 @@ describeEngines('settle', (engine) => {
       expect(await inbox.botField('errors')).toEqual(Array<string>(8).fill('0'))
     })
 
-    it('goes back too where the worker had not heard of it', async () => {
+    it('goes back also when the worker did not know it', async () => {
       const lease = await inbox.leased('1')
       await inbox.setBot({ errors: 4 })
       expect(await inbox.settle(lease, { errors: 0 })).toMatchObject({ word: 'settled', clearedErrors: true })
@@ -295,20 +295,20 @@ describeEngines('settle', (engine) => {
       expect(await inbox.field('settled')).toBe('1')
     })
 
-    it('stays with the settlement that it came with: a lost one clears nothing', async () => {
+    it('is not cleared by a call under a lost lease', async () => {
       const lease = await inbox.leased('1')
       await inbox.setBot({ errors: 4 })
       expect(await inbox.settle({ ...lease, owner: 'x' }, { errors: 4 })).toEqual({ word: 'lost' })
       expect(await inbox.botField('errors')).toEqual(Array<string>(8).fill('4'))
     })
 
-    it('is not touched while it is zero', async () => {
+    it('is not written while it is zero', async () => {
       await inbox.settle(await inbox.leased('1'))
       expect(await inbox.botField('errors')).toEqual(Array<null>(8).fill(null))
     })
   })
 
-  it('makes an unreadable envelope the head, under an id of its own', async () => {
+  it('makes an unreadable envelope the head, under a new id', async () => {
     const lease = await inbox.leased('1')
     for (const text of ['nonsense', 'other nonsense']) {
       await inbox.accept(text === 'nonsense' ? '2' : '3')
@@ -331,7 +331,7 @@ describeEngines('settle', (engine) => {
     expect(await inbox.mailbox()).toMatchObject({ sinceMs: START_MS - 5 })
   })
 
-  it('finds the mailbox empty where the backlog was deleted', async () => {
+  it('finds the mailbox empty when the backlog was deleted', async () => {
     const lease = await inbox.filled(['1', '2', '3'])
     await inbox.raw('DEL', inbox.keys.backlog(CHAT))
     expect(await inbox.settle(lease)).toMatchObject({ word: 'settled', next: null, left: false })
@@ -340,7 +340,7 @@ describeEngines('settle', (engine) => {
     expect((await inbox.accept('4')).lease).toMatchObject({ updateId: '4' })
   })
 
-  it('settles where the counters were made unreadable, and the backlog another type', async () => {
+  it('settles with unreadable counters and a backlog of another type', async () => {
     const lease = await inbox.filled(['1', '2'])
     for (const name of ['pending', 'settled', 'errors', 'breaker_until']) await inbox.setField(name, 'x')
     await inbox.raw('DEL', inbox.keys.backlog(CHAT))
@@ -352,7 +352,7 @@ describeEngines('settle', (engine) => {
     expect(await inbox.raw('EXISTS', inbox.keys.backlog(CHAT))).toBe(0)
   })
 
-  it('settles nothing and loses nothing where the index was made another type', async () => {
+  it('settles nothing and loses nothing when the index is of another type', async () => {
     const lease = await inbox.filled(['1', '2'])
     await inbox.raw('DEL', inbox.dueKey())
     await inbox.raw('SET', inbox.dueKey(), 'x')

@@ -1,4 +1,4 @@
-/** The statistics that ride in accept, settle and fail. */
+/** The statistics that accept, settle and fail write. */
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import { countOf, readSlot, SLOT_MS, SLOTS, statsField } from '../../lib/stats.ts'
 import { textUpdate } from '../support/fake-telegram.ts'
@@ -66,7 +66,7 @@ describeEngines('statistics', (engine) => {
     expect(await durations('ack')).toEqual([])
   })
 
-  it('count a settlement once where the error counter has to be zeroed first', async () => {
+  it('count a settlement once when the error counter must be zeroed first', async () => {
     const lease = await inbox.leased('1')
     await inbox.setBot({ errors: 3 })
     await inbox.settle(lease, { ackMs: 5 })
@@ -112,14 +112,14 @@ describeEngines('statistics', (engine) => {
     expect(await durations('endToEnd')).toEqual([[bucket, 1]])
   })
 
-  it('take a clock set back for no time', async () => {
+  it('count a duration of zero after the clock was set back', async () => {
     const lease = await inbox.leased('1')
     inbox.nowMs -= 30
     await inbox.settle(lease)
     expect(await durations('endToEnd')).toEqual([[0, 1]])
   })
 
-  it('do not guess how old an unreadable head is', async () => {
+  it('have no duration for an unreadable head', async () => {
     const lease = await inbox.filled(['1', '2'])
     await inbox.raw('LSET', inbox.keys.backlog(CHAT), '0', 'nonsense')
     const settled = await inbox.settle(lease)
@@ -129,7 +129,7 @@ describeEngines('statistics', (engine) => {
     expect(await durations('endToEnd')).toEqual([[0, 1]])
   })
 
-  it('begin anew in the next slot, and keep the one before', async () => {
+  it('start again in the next slot, and keep the one before', async () => {
     const before = inbox.nowMs
     await inbox.settle(await inbox.leased('1'), { ackMs: 1 })
     inbox.nowMs += SLOT_MS
@@ -142,7 +142,7 @@ describeEngines('statistics', (engine) => {
     expect([first?.slot, first?.accepted, first?.settled]).toEqual([Math.floor(before / SLOT_MS), 1, 1])
   })
 
-  it('begin anew where the field holds a former day', async () => {
+  it('start again when the field holds an earlier day', async () => {
     await inbox.settle(await inbox.leased('1'), { ackMs: 1 })
     inbox.nowMs += SLOTS * SLOT_MS
     const lease = await inbox.leased('2')
@@ -169,7 +169,7 @@ describeEngines('statistics', (engine) => {
     'SLOT -1 2 3 4 - -',
     'SLOT 1.5 2 3 4 - -',
     'SLOT nan inf 3 4 - -',
-  ])('take %j for an empty slot, in every script', async (spoilt) => {
+  ])('read %j as an empty slot, in every script', async (spoilt) => {
     const present = spoilt.replace('SLOT', String(Math.floor(inbox.nowMs / SLOT_MS)))
     await setText(present)
     const lease = await inbox.leased('1')
@@ -183,7 +183,7 @@ describeEngines('statistics', (engine) => {
     expect(await durations('ack')).toEqual([[0, 1]])
   })
 
-  it('go on with what an edit left readable, however large', async () => {
+  it('continue with any readable numbers after an edit', async () => {
     const slot = Math.floor(inbox.nowMs / SLOT_MS)
     await setText(`${slot} 99999999999999999999 2 3 4 77:1,3:2 -`)
     await inbox.settle(await inbox.leased('1'), { ackMs: 1 })
@@ -192,7 +192,7 @@ describeEngines('statistics', (engine) => {
     expect(countOf(ack ?? [])).toBe(3)
   })
 
-  it('do not stand in the way of an expired lease', async () => {
+  it('do not stop the take of an expired lease', async () => {
     await setText('x')
     await inbox.leased('1')
     inbox.nowMs += LEASE_MS
@@ -225,7 +225,7 @@ describeSystem('statistics of whole requests', () => {
     }
   }
 
-  it('know the time to the 200 of an update that its own invocation settled, and of no other', async () => {
+  it('have the time to the 200 only of updates that their own invocation settled', async () => {
     const first = textUpdate('/ping one', 5)
     world.telegram.switches.latencyMs = 300
     // The second waits behind the first, whose invocation settles both.

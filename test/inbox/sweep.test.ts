@@ -25,7 +25,7 @@ describeEngines('findDue', (engine) => {
   afterEach(() => inbox.cleanup())
 
   describe('finds', () => {
-    it('a mailbox whose lease has run out, in the millisecond in which it does', async () => {
+    it('a mailbox in the millisecond in which its lease expires', async () => {
       await inbox.leased('1')
       inbox.nowMs += LEASE_MS - 1
       expect(await inbox.sweep()).toEqual([])
@@ -33,7 +33,7 @@ describeEngines('findDue', (engine) => {
       expect(await inbox.sweep()).toEqual([CHAT])
     })
 
-    it('a head whose time has come', async () => {
+    it('a head whose retry is due', async () => {
       await inbox.fail(await inbox.leased('1'), { delayMs: 5000 })
       inbox.nowMs += 4999
       expect(await inbox.sweep()).toEqual([])
@@ -41,7 +41,7 @@ describeEngines('findDue', (engine) => {
       expect(await inbox.sweep()).toEqual([CHAT])
     })
 
-    it('what was accepted, parked or given free while a breaker was open', async () => {
+    it('mailboxes that were filled or freed while a breaker was open', async () => {
       const held = await inbox.filled(['1', '2'])
       const failing = await inbox.leased('3', { chat: NEIGHBOUR })
       await inbox.setBot({ breaker: 'telegram' })
@@ -51,7 +51,7 @@ describeEngines('findDue', (engine) => {
       expect((await inbox.sweep())?.toSorted()).toEqual([CHAT, NEIGHBOUR, STRANGER].toSorted())
     })
 
-    it('a mailbox whose worker died before its first word, with nobody writing any more', async () => {
+    it('a mailbox whose worker was killed before its first call, without new updates', async () => {
       await inbox.leased('1')
       inbox.nowMs += 20 * HOUR_MS
       expect(await inbox.sweep()).toEqual([CHAT])
@@ -59,14 +59,14 @@ describeEngines('findDue', (engine) => {
       expect(await inbox.sweep()).toEqual([])
     })
 
-    it('none that is empty, dead or in work', async () => {
+    it('no mailbox that is empty or leased', async () => {
       await inbox.settle(await inbox.leased('1'))
       await inbox.dies(await inbox.leased('2', { chat: NEIGHBOUR }))
       await inbox.leased('3', { chat: STRANGER })
       expect(await inbox.sweep()).toEqual([])
     })
 
-    it('the same again as long as nobody takes it: a sweeper may die, too', async () => {
+    it('the same mailbox again until a worker takes it, because a sweeping worker may be killed', async () => {
       await inbox.leased('1')
       inbox.nowMs += LEASE_MS
       expect(await inbox.sweep()).toEqual([CHAT])
@@ -86,22 +86,22 @@ describeEngines('findDue', (engine) => {
     inbox.nowMs += 1
     expect(await inbox.sweep({ intervalMs: 10_000 })).toEqual([CHAT])
     expect(await inbox.botField('swept_at')).toEqual(Array<string>(8).fill(String(inbox.nowMs)))
-    // Whoever insists is served at any time, and the interval begins anew.
+    // With the interval 0 it always runs, and the interval starts again.
     inbox.nowMs += 5000
     expect(await inbox.sweep({ intervalMs: 0 })).toEqual([CHAT])
     inbox.nowMs += 5000
     expect(await inbox.sweep({ intervalMs: 10_000 })).toBeNull()
   })
 
-  it('runs where its gate was made unreadable', async () => {
+  it('runs when the time of the last sweep is unreadable', async () => {
     await inbox.leased('1')
     inbox.nowMs += LEASE_MS
     await inbox.setBot({ swept_at: 'x' })
     expect(await inbox.sweep({ intervalMs: 10_000 })).toEqual([CHAT])
   })
 
-  describe('with more than it may bring', () => {
-    it('takes from every shard in turn, the longest overdue first in each', async () => {
+  describe('with more mailboxes than its limit', () => {
+    it('returns mailboxes of all shards in turn, the longest overdue first in each', async () => {
       // A mailbox a shard, and twenty more in the first one that are longer overdue.
       const crowd = NEIGHBOURS.concat(STRANGERS)
         .filter((chat) => shardOf(chat) === 0)
@@ -118,7 +118,7 @@ describeEngines('findDue', (engine) => {
       expect(found.filter((chat) => ONE_CHAT_A_SHARD.includes(chat))).toHaveLength(7)
     })
 
-    it('starves nobody: what is brought and taken makes room for the rest', async () => {
+    it('returns every mailbox in the end: taken ones make room for the rest', async () => {
       const chats = [...NEIGHBOURS.slice(0, 30), ...STRANGERS.slice(0, 10)]
       for (const chat of chats) await inbox.leased(`1${chat}`, { chat })
       inbox.nowMs += LEASE_MS
@@ -135,14 +135,14 @@ describeEngines('findDue', (engine) => {
     })
   })
 
-  describe('forgets', () => {
+  describe('purges', () => {
     const known = async (chat = CHAT) => [
       await inbox.mailbox(chat),
       await inbox.head(chat),
       await inbox.due(chat),
     ]
 
-    it('a mailbox that has been empty for longer than any repeated call comes late', async () => {
+    it('a mailbox that has been empty longer than any repeated call can be late', async () => {
       const lease = await inbox.leased('1')
       await inbox.settle(lease)
       inbox.nowMs += IDLE_MS
@@ -154,7 +154,7 @@ describeEngines('findDue', (engine) => {
       expect(await known()).toEqual([null, null, null])
     })
 
-    it('none that got work again, and none that has some', async () => {
+    it('no mailbox that has updates', async () => {
       await inbox.settle(await inbox.leased('1'))
       await inbox.leased('2')
       await inbox.fail(await inbox.leased('3', { chat: NEIGHBOUR }), { delayMs: 10 * HOUR_MS })
@@ -165,7 +165,7 @@ describeEngines('findDue', (engine) => {
       expect(await inbox.due(NEIGHBOUR)).toBe(START_MS + 10 * HOUR_MS)
     })
 
-    it('in all shards, 200 a shard at once, and the fence grows on', async () => {
+    it('in all shards, at most 200 a shard, and later fences are still higher', async () => {
       const chats = NEIGHBOURS.slice(0, 3).concat(STRANGERS.slice(0, 3))
       for (const chat of chats) await inbox.settle(await inbox.leased(`1${chat}`, { chat }))
       inbox.nowMs += IDLE_MS + 1
@@ -176,7 +176,7 @@ describeEngines('findDue', (engine) => {
       }
     })
 
-    it('some of thousands in one shard, 200 at once, and brings what is due all the same', async () => {
+    it('200 of thousands in one shard, and still returns due mailboxes', async () => {
       await inbox.leased('1')
       await inbox.raw('ZADD', inbox.dueKey(), ...scores(5000, (i) => -START_MS + i))
       inbox.nowMs += IDLE_MS + 5001
@@ -184,7 +184,7 @@ describeEngines('findDue', (engine) => {
       expect(await inbox.word('ZCARD', inbox.dueKey())).toBe('4801')
     })
 
-    it('none where the shard was made another type, and leaves no other shard’s work', async () => {
+    it('none in a shard of another type, and still returns those of other shards', async () => {
       const chat = STRANGERS.find((each) => shardOf(each) !== 0) ?? ''
       await inbox.settle(await inbox.leased('1', { chat }))
       await inbox.leased('2')
@@ -194,7 +194,7 @@ describeEngines('findDue', (engine) => {
       expect(await inbox.sweep()).toEqual([CHAT])
     })
 
-    it('nothing of a mailbox that was emptied by a clock that was set back since', async () => {
+    it('no mailbox that was emptied before the clock was set back', async () => {
       const lease = await inbox.leased('1')
       await inbox.settle(lease)
       inbox.nowMs -= HOUR_MS
@@ -204,7 +204,7 @@ describeEngines('findDue', (engine) => {
   })
 
   describe('after the clock was set back', () => {
-    it('brings what was due in the future, once: leases and waits of the clock before are over', async () => {
+    it('returns mailboxes that were due in the future, once: old leases and waits are over', async () => {
       await inbox.sweep()
       await inbox.leased('1')
       await inbox.fail(await inbox.leased('2', { chat: NEIGHBOUR }), { delayMs: 5000 })
@@ -220,7 +220,7 @@ describeEngines('findDue', (engine) => {
       expect(await inbox.sweep({ intervalMs: 10_000 })).toEqual([])
     })
 
-    it('brings a thousand a shard at most: one sweep must end soon', async () => {
+    it('makes at most a thousand mailboxes a shard due, so that the sweep ends soon', async () => {
       await inbox.sweep()
       await inbox.raw('ZADD', inbox.dueKey(), ...scores(1200, (i) => START_MS + i))
       inbox.nowMs -= HOUR_MS
@@ -228,7 +228,7 @@ describeEngines('findDue', (engine) => {
       expect(await inbox.word('ZCOUNT', inbox.dueKey(), '0', String(inbox.nowMs))).toBe('1000')
     })
 
-    it('leaves the leases of a clock that only went on alone', async () => {
+    it('does not change leases when the clock only advanced', async () => {
       await inbox.sweep()
       inbox.nowMs += 1
       await inbox.leased('1')
@@ -249,7 +249,7 @@ describeEngines('thousands of mailboxes', (engine) => {
   })
   afterEach(() => inbox.cleanup())
 
-  it('are all found and drained by capped sweeps after every worker died, each in its order', async () => {
+  it('are all found and drained in order by capped sweeps after every worker was killed', async () => {
     const count = engine === 'native' ? 2500 : 300
     const chats = Array.from({ length: count }, (_, index) => String(50_000 + index))
     await inParallel(chats, async (chat) => {
@@ -274,7 +274,7 @@ describeEngines('thousands of mailboxes', (engine) => {
     expect(await inbox.total('pending')).toBe(0)
     expect(await inbox.total('settled')).toBe(2 * count)
 
-    // Idle ones are forgotten 200 a shard and sweep.
+    // A sweep purges 200 idle mailboxes a shard.
     inbox.nowMs += IDLE_MS + 1
     for (let left = count; left > 0; left -= 200) await inbox.sweep()
     for (const key of inbox.keys.allDue) expect(await inbox.word('ZCARD', key)).toBe('0')

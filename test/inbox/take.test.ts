@@ -25,7 +25,7 @@ describeEngines('take', (engine) => {
     expect(await inbox.pending()).toEqual(['1', '2'])
   })
 
-  it('counts every take of a head that kills its workers, and begins anew with the next head', async () => {
+  it('counts every take of a head that kills its workers, and starts again with the next head', async () => {
     await inbox.filled(['1', '2'])
     for (let attempt = 2; attempt <= 9; attempt++) {
       inbox.nowMs += LEASE_MS
@@ -35,7 +35,7 @@ describeEngines('take', (engine) => {
     expect(await inbox.settle(await inbox.taken())).toMatchObject({ next: { updateId: '2', attempt: 1 } })
   })
 
-  it('gives a higher fence each time, within one millisecond too', async () => {
+  it('gives a higher fence each time, also within one millisecond', async () => {
     const fences = [Number((await inbox.leased('1')).fence)]
     for (let i = 0; i < 5; i++) {
       await inbox.raw('HSET', ...(await expiredNow()))
@@ -44,7 +44,7 @@ describeEngines('take', (engine) => {
     expect(fences).toEqual([0, 1, 2, 3, 4, 5].map((step) => START_MS + step))
   })
 
-  /** The record as it is, with its lease cut to this moment. */
+  /** The record with its lease ended now. */
   async function expiredNow(): Promise<[string, string, string]> {
     const box = await inbox.mailbox()
     if (!box) throw new Error('no mailbox')
@@ -64,7 +64,7 @@ describeEngines('take', (engine) => {
       expect(await inbox.due()).toBe(inbox.nowMs + LEASE_MS)
     })
 
-    it('gets it also when a breaker was opened meanwhile, and after it has run out', async () => {
+    it('gets it also when a breaker has opened meanwhile, and after the lease has expired', async () => {
       await inbox.leased('1')
       inbox.nowMs += LEASE_MS
       const lease = await inbox.taken(CHAT, 'me')
@@ -76,7 +76,7 @@ describeEngines('take', (engine) => {
       })
     })
 
-    it('gets nothing back that another has taken', async () => {
+    it('gets no lease that another worker has taken', async () => {
       await inbox.leased('1')
       inbox.nowMs += LEASE_MS
       await inbox.taken(CHAT, 'me')
@@ -87,7 +87,7 @@ describeEngines('take', (engine) => {
     })
   })
 
-  it('busy: says how long the lease lasts, and changes nothing', async () => {
+  it('busy: returns the rest of the lease, and changes nothing', async () => {
     await inbox.leased('1')
     inbox.nowMs += LEASE_MS - 1
     const bot = { info: '{"id":1}', epoch: 3, status: 'OK', breaker: '', errors: 2 }
@@ -99,7 +99,7 @@ describeEngines('take', (engine) => {
     expect(await inbox.take()).toMatchObject({ word: 'leased' })
   })
 
-  it('is not kept out by a lease of a clock that was set back', async () => {
+  it('is not blocked by a lease after the clock was set back', async () => {
     await inbox.leased('1')
     inbox.nowMs -= 3 * LEASE_MS
     expect(await inbox.take()).toMatchObject({ word: 'busy', waitMs: 4 * LEASE_MS })
@@ -107,7 +107,7 @@ describeEngines('take', (engine) => {
     expect(await inbox.take()).toMatchObject({ word: 'leased', lease: { attempt: 2 } })
   })
 
-  it('waiting: says how long, and tells the index', async () => {
+  it('waiting: returns the wait, and writes it to the index', async () => {
     await inbox.fail(await inbox.leased('1'), { delayMs: 5000 })
     await inbox.raw('ZADD', inbox.dueKey(CHAT), String(START_MS), CHAT)
     inbox.nowMs += 4999
@@ -118,7 +118,7 @@ describeEngines('take', (engine) => {
     expect(await inbox.take()).toMatchObject({ word: 'leased', lease: { attempt: 2 } })
   })
 
-  it('does not wait by a clock that was set back: not for an hour longer, and not for a millisecond', async () => {
+  it('does not wait after the clock was set back', async () => {
     await inbox.fail(await inbox.leased('1'), { delayMs: 5000 })
     expect(await inbox.take()).toMatchObject({ word: 'waiting', waitMs: 5000 })
     inbox.nowMs -= 1
@@ -127,12 +127,12 @@ describeEngines('take', (engine) => {
     inbox.nowMs -= HOUR_MS
     const { lease } = await inbox.accept('3', { chat: STRANGER })
     expect(lease).toMatchObject({ updateId: '2', attempt: 2 })
-    // Nor does whoever comes after a worker that took it and died.
+    // Nor does the next worker after one that took it and was killed.
     inbox.nowMs += LEASE_MS
     expect(await inbox.taken(STRANGER)).toMatchObject({ updateId: '2', attempt: 3 })
   })
 
-  it('idle: an empty mailbox, and one that never was, leave the queue of the index', async () => {
+  it('idle: an empty mailbox and an unknown one become idle in the index', async () => {
     await inbox.settle(await inbox.leased('1'))
     await inbox.raw('ZADD', inbox.dueKey(CHAT), '1', CHAT)
     expect(await inbox.take()).toMatchObject({ word: 'idle', waitMs: 0 })
@@ -144,7 +144,7 @@ describeEngines('take', (engine) => {
   })
 
   describe('open', () => {
-    it.each(['telegram', 'token', 'paused'])('%s: nothing is leased, whatever its time', async (breaker) => {
+    it.each(['telegram', 'token', 'paused'])('%s: gives no lease at any time', async (breaker) => {
       await inbox.leased('1')
       inbox.nowMs += LEASE_MS
       await inbox.setBot({ breaker, breaker_until: START_MS - 1 })
@@ -166,7 +166,7 @@ describeEngines('take', (engine) => {
       expect(await inbox.take()).toMatchObject({ word: 'leased', lease: { attempt: 1 } })
     })
 
-    it('throttled for longer than it can be: a clock was set back, and it is not open', async () => {
+    it('throttled for too long: the clock was set back, and the breaker is not open', async () => {
       await inbox.setBot({ breaker: 'throttled', breaker_until: START_MS + 60_000 })
       await inbox.accept('1')
       expect(await inbox.take()).toMatchObject({ word: 'open', waitMs: 60_000 })
@@ -174,13 +174,13 @@ describeEngines('take', (engine) => {
       expect(await inbox.take()).toMatchObject({ word: 'leased' })
     })
 
-    it('throttled until what is no number: not open', async () => {
+    it('throttled until no number: not open', async () => {
       await inbox.setBot({ breaker: 'throttled', breaker_until: 'soon' })
       expect(await inbox.leased('1')).toMatchObject({ updateId: '1' })
     })
   })
 
-  it('hands out an envelope of a version that it does not know as it is', async () => {
+  it('returns an envelope of an unknown version unchanged', async () => {
     const lease = await inbox.filled(['1'])
     await inbox.setField(`h:${CHAT}`, '2 something else')
     inbox.nowMs += LEASE_MS
@@ -191,7 +191,7 @@ describeEngines('take', (engine) => {
     })
   })
 
-  it('is one for many that take at once', async () => {
+  it('gives one lease to many callers at the same time', async () => {
     await inbox.leased('1')
     inbox.nowMs += HOUR_MS
     const all = await Promise.all(Array.from({ length: 12 }, () => inbox.take()))
@@ -200,7 +200,7 @@ describeEngines('take', (engine) => {
     expect(await inbox.mailbox()).toMatchObject({ attempt: 2 })
   })
 
-  it('goes on after the store’s script cache was flushed', async () => {
+  it('works after the store’s script cache was flushed', async () => {
     await inbox.leased('1')
     await inbox.raw('SCRIPT', 'FLUSH')
     inbox.nowMs += LEASE_MS

@@ -32,7 +32,7 @@ describe('readUpdate', () => {
     ['an inline query: the user', { update_id: 1, inline_query: { from: { id: 5 }, query: '' } }, '5', '5'],
     ['a poll answer: the voter', { update_id: 1, poll_answer: { user: { id: 6 } } }, '6', '6'],
     ['a poll: the update itself', { update_id: 77, poll: { id: '1' } }, 'update:77', null],
-    ['a kind that nobody knows yet', { update_id: 1, new_kind: { chat: { id: 3 } } }, '3', null],
+    ['an unknown kind', { update_id: 1, new_kind: { chat: { id: 3 } } }, '3', null],
     ['nothing but an id', { update_id: 12 }, 'update:12', null],
   ])('orders %s', (_, update, chatKey, userId) => {
     expect(read(update)).toMatchObject({ ok: true, chatKey, userId })
@@ -48,21 +48,21 @@ describe('readUpdate', () => {
       true,
     ],
     [
-      'a reply to somebody else',
+      'a reply to another user',
       message({ chat: { id: -5, type: 'group' }, reply_to_message: { from: { id: 998 } } }),
       false,
     ],
     ['a button press', { update_id: 1, callback_query: { from: { id: 5 } } }, true],
     ['an edited message', { update_id: 1, edited_message: { chat: { id: 5, type: 'private' } } }, false],
     ['a membership', { update_id: 1, my_chat_member: { chat: { id: 5, type: 'private' } } }, false],
-  ])('tells whether the bot is asked: %s', (_, update, isRequest) => {
+  ])('decides whether an update is a request: %s', (_, update, isRequest) => {
     expect(read(update)).toMatchObject({ ok: true, isRequest })
   })
 
   it.each([
     ['of 52 bits', '4503599627370495', '-4503599627370496'],
     ['of 53 bits', '9007199254740991', '-9007199254740991'],
-  ])('keeps ids %s digit by digit', (_, id, chat) => {
+  ])('keeps all digits of the ids %s', (_, id, chat) => {
     expect(read(`{"update_id":${id},"message":{"chat":{"id":${chat}},"from":{"id":${id}}}}`)).toEqual({
       ok: true,
       updateId: id,
@@ -72,7 +72,7 @@ describe('readUpdate', () => {
     })
   })
 
-  it('does not trust an id that a number cannot hold, nor one that is none', () => {
+  it('refuses an id that is not exact or no number', () => {
     expect(read('{"update_id":9007199254740993}')).toEqual({ ok: false, reason: 'no integer update_id' })
     for (const id of ['"1"', '1.5', 'null', '{}', '1e400']) expect(read(`{"update_id":${id}}`).ok).toBe(false)
     expect(read('{"update_id":1,"message":{"chat":{"id":"5"},"from":{"id":1.5}}}')).toMatchObject({
@@ -92,7 +92,7 @@ describe('readUpdate', () => {
     expect(read(text)).toEqual({ ok: false, reason })
   })
 
-  it('refuses what is nested too deep, and is not misled by brackets in strings', () => {
+  it('refuses a body that is nested too deep, and ignores brackets in strings', () => {
     const nested = (depth: number) => `{"update_id":1,"a":${'['.repeat(depth)}${']'.repeat(depth)}}`
     expect(read(nested(199))).toMatchObject({ ok: true })
     expect(read(nested(200))).toEqual({ ok: false, reason: 'nested too deep' })
@@ -103,7 +103,7 @@ describe('readUpdate', () => {
     expect(read(`{"update_id":1,"a":[${Array(500).fill('[]').join()}]}`)).toMatchObject({ ok: true })
   })
 
-  it('takes no kind from a key that is none', () => {
+  it('ignores keys that cannot be a kind', () => {
     const text =
       '{"update_id":1,"__proto__":{"chat":{"id":1}},"constructor":{"chat":{"id":2}},"message":{"chat":{"id":3}}}'
     expect(read(text)).toMatchObject({ ok: true })
@@ -113,7 +113,7 @@ describe('readUpdate', () => {
     })
   })
 
-  it('never throws, and every chat key can stand in a record', () => {
+  it('never throws, and every chat key is valid in a record', () => {
     const word = fc.oneof(fc.constantFrom('message', 'chat', 'from', 'id', 'update_id', 'user'), fc.string())
     const value = fc.letrec((tie) => ({
       any: fc.oneof(

@@ -1,4 +1,4 @@
-/** The inbox's door: who gets in, and what the store is asked before anybody is. */
+/** Authentication of the webhook, and its calls of the store before the 200. */
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -8,7 +8,7 @@ import { loadBot } from '../support/load-bot.ts'
 const SECRET = 'the-webhook-secret-0123456789'
 const OTHER = 'another-well-formed-secret'
 
-describe('the webhook’s door', () => {
+describe('authentication of the webhook', () => {
   const asked: string[] = []
   let reply: { status: number; body: unknown }
   let url: string
@@ -61,40 +61,40 @@ describe('the webhook’s door', () => {
       return (error as { status?: number }).status ?? 503
     }
   }
-  /** Base64, as the client asks for it. */
+  /** Base64, as the client requests it. */
   const answer = (...words: string[]) => {
     reply = { status: 200, body: { result: words.map((word) => Buffer.from(word).toString('base64')) } }
   }
 
-  it('stays shut without a secret, and with one that cannot be any, and the store is not asked', async () => {
+  it('refuses a missing or malformed secret without a store call', async () => {
     for (const secret of [null, '', 'with spaces', 'ä', `${SECRET}!`, 'x'.repeat(257)]) {
       expect(await knock(secret)).toBe(401)
     }
     expect(asked).toEqual([])
   })
 
-  it('stays shut with another secret that Telegram was never told', async () => {
+  it('refuses another secret that Telegram was never given', async () => {
     answer('unknown')
     expect(await knock(OTHER)).toBe(401)
     expect(asked).toHaveLength(1)
     expect(asked[0]).not.toContain(OTHER)
   })
 
-  it('stays shut with another secret while the store refuses to tell', async () => {
+  it('refuses another secret while the store refuses to answer', async () => {
     reply = { status: 401, body: { error: 'WRONGPASS invalid or missing auth token' } }
     expect(await knock(OTHER)).toBe(401)
   })
 
-  it('opens for the right secret, with nothing but the acceptance asked of the store', async () => {
+  it('accepts the right secret, with accept as the only store call', async () => {
     answer('accepted', 'queued', '5', '0', '1', '', '5', '', '0', '0', '', '0', '', '', '0', '0')
     expect(await knock(SECRET)).toBe(200)
     expect(asked).toHaveLength(1)
     expect(asked[0]).toContain('update_id')
   })
 
-  it('opens for another secret that Telegram was told', async () => {
+  it('accepts another secret that Telegram was given', async () => {
     answer('known')
-    // What follows is an acceptance, which the same reply does not suit.
+    // The next call is accept, which needs another reply.
     expect(await knock(OTHER)).toBe(503)
     expect(asked.length).toBeGreaterThan(1)
   })

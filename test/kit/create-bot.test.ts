@@ -27,12 +27,14 @@ interface Setting {
   guard?: Guard
   scope?: Partial<UpdateScope>
   info?: typeof BOT
+  handlerMs?: number
 }
 
 /** One update through a bot of its own. */
 async function handle(run: Handler, given: Setting = {}): Promise<void> {
-  const { call = neverCalled, apiRoot = 'http://127.0.0.1:1', guard = free, info = BOT } = given
-  const bot = createBot({ token: TOKEN, apiRoot, info, call, features: only(run) })
+  const { call = neverCalled, apiRoot = 'http://127.0.0.1:1', guard = free, info = BOT, handlerMs } = given
+  const limit = handlerMs === undefined ? {} : { handlerMs }
+  const bot = createBot({ token: TOKEN, apiRoot, info, call, features: only(run), ...limit })
   await bot.handle(text('hello') as unknown as Update, { rate: 'ok', ...given.scope } as UpdateScope, guard)
 }
 
@@ -113,13 +115,16 @@ describe('a bot', () => {
     await expect(handle(upload, { guard })).rejects.toBeInstanceOf(LeaseLost)
   })
 
-  it('ends a handler that takes too long', async () => {
+  it.each([
+    ['by default', {}, HANDLER_MS],
+    ['by its setting', { handlerMs: 300 }, 300],
+  ])('ends a handler that takes too long, %s', async (_what, given, limitMs) => {
     vi.useFakeTimers()
     let over: unknown
-    const done = handle(() => new Promise(() => {})).catch((error: unknown) => {
+    const done = handle(() => new Promise(() => {}), given).catch((error: unknown) => {
       over = error
     })
-    await vi.advanceTimersByTimeAsync(HANDLER_MS - 1)
+    await vi.advanceTimersByTimeAsync(limitMs - 1)
     expect(over).toBeUndefined()
     await vi.advanceTimersByTimeAsync(1)
     await done

@@ -5,6 +5,7 @@
 import { ACCOUNT } from './account.ts'
 import { AUTH } from './auth.ts'
 import { mutants, type Mutant } from './mutant.ts'
+import { WORKER } from './worker.ts'
 
 const inbox = (...names: string[]) => names.map((name) => `test/inbox/${name}.test.ts`)
 const FULL = inbox('full-store')
@@ -746,63 +747,7 @@ export const MUTANTS: readonly Mutant[] = [
     ['what nobody can read is a group', `    if (diedAtMs === 0) continue\n`, ``],
   ]),
 
-  // The drain has tests of its own; here it is the simulation that must see.
-  ...mutants(
-    'lib/worker/drain.ts',
-    ['test/simulation/simulation.test.ts'],
-    [
-      [
-        'a worker whose lease is over sends',
-        `if (aborter.signal.aborted || deps.clock.monotonicMs() >= heldUntil) throw new LeaseLost()`,
-        ``,
-      ],
-      ['leases are not renewed', `stop: every(deps.leaseMs / 3, renew)`, `stop: async () => {}`],
-      [
-        'an update that kills its worker is tried for ever',
-        `if (lease.attempt > deps.maxAttempts * CRASHES_PER_ATTEMPT) {`,
-        `if (lease.attempt < 0) {`,
-      ],
-      [
-        'the next head is left alone',
-        `if (settled.next) return { next: { lease: settled.next, bot: settled.bot, askedMs } }`,
-        ``,
-      ],
-      ['a failure is a success', `return { cause: signal.aborted ? new LeaseLost() : cause }`, `return null`],
-      [
-        'a retry is left to the sweep',
-        `return failed.left ? { waitMs: failed.waitMs } : STOP`,
-        `return STOP`,
-      ],
-    ],
-  ),
-
-  ...mutants(
-    'lib/worker/drain.ts',
-    ['test/worker/drain.test.ts'],
-    [
-      ['leases are thought to be whole', `askedMs + (deps.leaseMs * 2) / 3`, `askedMs + deps.leaseMs`],
-      [
-        'a lease counts from its use',
-        `askedMs + (deps.leaseMs * 2) / 3`,
-        `deps.clock.monotonicMs() + (deps.leaseMs * 2) / 3`,
-      ],
-      [
-        'a renewal counts from its answer',
-        `heldUntil = asked + deps.leaseMs`,
-        `heldUntil = deps.clock.monotonicMs() + deps.leaseMs`,
-      ],
-      [
-        'a settlement’s lease counts from its answer',
-        `return { next: { lease: settled.next, bot: settled.bot, askedMs } }`,
-        `return { next: { lease: settled.next, bot: settled.bot, askedMs: deps.clock.monotonicMs() } }`,
-      ],
-      [
-        'a take’s lease counts from its answer',
-        `return { lease: taken.lease, bot: taken.bot, askedMs }`,
-        `return { lease: taken.lease, bot: taken.bot, askedMs: deps.clock.monotonicMs() }`,
-      ],
-    ],
-  ),
+  ...WORKER,
 
   ...mutants('lib/inbox/envelope.ts', inbox('envelope'), [
     ['any version will do', `/^1 (`, `/^\\d+ (`],
@@ -919,7 +864,7 @@ export const MUTANTS: readonly Mutant[] = [
       'a pause hides a failure from who could probe',
       ` || status === 'FAILED' || status === 'UNAUTHORIZED'`,
       ``,
-      ['test/endpoints/look-after.test.ts'],
+      ['test/endpoints/maintain.test.ts'],
     ],
     [
       'a failure behind a pause moves no probe',
@@ -931,6 +876,12 @@ export const MUTANTS: readonly Mutant[] = [
       'anybody may finish',
       `if redis.call('GET', KEYS[1]) ~= owner then return {f.finished_by`,
       `if false then return {f.finished_by`,
+    ],
+    [
+      'a probe hides that the bot is broken',
+      `if f.status == 'OK' then\n    for`,
+      `if true then\n    for`,
+      ['test/state/bot-state.test.ts'],
     ],
     ['two may claim', `if holder and holder ~= owner then`, `if false then`],
     ['probes do not wait', `and untilMs > now and untilMs - now`, `and false and untilMs - now`],
@@ -972,8 +923,14 @@ export const MUTANTS: readonly Mutant[] = [
 
   ...mutants(
     'lib/endpoints/status.ts',
-    ['test/endpoints/look-after.test.ts'],
-    [['the panel’s looks look after nothing', `invocation.background(lookAfter(invocation, snapshot))`, ``]],
+    ['test/endpoints/maintain.test.ts'],
+    [
+      [
+        'reads of the panel start no maintenance',
+        `invocation.background(maintain(invocation, snapshot))`,
+        ``,
+      ],
+    ],
   ),
 
   ...mutants(
@@ -1185,7 +1142,7 @@ export const MUTANTS: readonly Mutant[] = [
       ],
       [
         'a malformed body is not kept',
-        `const count = await keepMalformed(store, reason, body, ACCEPT_LIMITS)`,
+        `const count = await keepMalformed(store, reason, body, tryLimits(config))`,
         `const count = 0`,
       ],
       [

@@ -30,7 +30,7 @@ describeEngines('alerts', (engine) => {
   })
   afterEach(() => redis.cleanup())
 
-  it('tells every administrator once per cause and hour', async () => {
+  it('sends one message to every administrator for each cause and hour', async () => {
     await Promise.all([alertAdmins(deps, 'a', 'text'), alertAdmins(deps, 'a', 'text')])
     expect(sent).toEqual([1, 2])
     nowMs += 3_599_999
@@ -53,7 +53,7 @@ describeEngines('alerts', (engine) => {
     expect(sent).toHaveLength(4)
   })
 
-  it('goes on where one cannot be reached, and tries again where none was', async () => {
+  it('continues when one administrator cannot be reached, and sends again when none was reached', async () => {
     const call = deps.call
     const reach = new Set([2])
     deps.call = (method, params) =>
@@ -71,12 +71,12 @@ describeEngines('alerts', (engine) => {
     expect(sent).toEqual([2, 1])
   })
 
-  it('asks the store nothing where there is nobody to tell', async () => {
+  it('makes no store call when there are no administrators', async () => {
     const silent = { ...deps, store: {} as Store, config: { adminTelegramIds: new Set<string>() } }
     await expect(alertAdmins(silent, 'a', 'text')).resolves.toBeUndefined()
   })
 
-  it('notes since when the bot is unhealthy', async () => {
+  it('stores since when the bot is unhealthy', async () => {
     await noteUnhealthy(store, true)
     nowMs += 5000
     await noteUnhealthy(store, true)

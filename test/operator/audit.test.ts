@@ -18,7 +18,7 @@ describeEngines('the audit log', (engine) => {
   })
   const read = async () => (await readAudit(store)).map(({ action, count }) => [action, count])
 
-  it('has what was written, newest first, with its time', async () => {
+  it('returns the entries with their times, newest first', async () => {
     await appendAudit(store, RESTART)
     const firstMs = time.nowMs
     time.nowMs += 1000
@@ -29,7 +29,7 @@ describeEngines('the audit log', (engine) => {
     ])
   })
 
-  it('keeps a refused login that something else follows, and two hundred entries', async () => {
+  it('keeps a refused login when another entry follows, and keeps two hundred entries', async () => {
     await appendAudit(store, REFUSED)
     await appendAudit(store, RESTART)
     await appendAudit(store, REFUSED)
@@ -46,7 +46,7 @@ describeEngines('the audit log', (engine) => {
     expect(Number(await test.raw.command('LLEN', store.keys.audit))).toBe(200)
   })
 
-  it('has an entry once whose answer was lost, whatever was written meanwhile', async () => {
+  it('writes an entry once after its answer was lost, also with other entries in between', async () => {
     const lossy = losingAnswers(store, () => appendAudit(store, { ...RESTART, action: 'sweep' }))
     await appendAudit(lossy, RESTART)
     expect(await read()).toEqual([
@@ -55,7 +55,7 @@ describeEngines('the audit log', (engine) => {
     ])
   })
 
-  it('counts a refused login once whose answer was lost, and the next one too', async () => {
+  it('counts a refused login once after its answer was lost, and the next one too', async () => {
     const lossy = losingAnswers(store)
     await appendAudit(lossy, REFUSED)
     await appendAudit(lossy, REFUSED)
@@ -87,20 +87,20 @@ describeEngines('the audit log', (engine) => {
     ['an actor that is no text', `1 1 sweep\n{"actor":1,"target":null,"result":"ok"}`],
     ['no target', `1 1 sweep\n{"actor":"x","result":"ok"}`],
     ['a result that is no text', `1 1 sweep\n{"actor":"x","target":null,"result":{}}`],
-  ])('leaves an entry out that has %s, and no other', async (_name, text) => {
+  ])('leaves out an entry that has %s, and no other', async (_name, text) => {
     await appendAudit(store, RESTART)
     await test.raw.command('LPUSH', store.keys.audit, text)
     expect(await read()).toEqual([['restart', 1]])
   })
 
-  it('shows an entry of the last moment, and an action that it does not know', async () => {
+  it('shows an entry with the latest possible time, and an unknown action', async () => {
     await test.raw.command('RPUSH', store.keys.audit, `8640000000000000 1 dance\n${json}`)
     const [entry] = await readAudit(store)
     expect(entry).toMatchObject({ action: 'dance' })
     expect(() => new Date(entry?.atMs ?? NaN).toISOString()).not.toThrow()
   })
 
-  it('trusts no reply of another shape', async () => {
+  it('throws for a reply of another shape', async () => {
     const odd = { ...store, run: () => Promise.resolve(['nonsense', 'x']) }
     await expect(readAudit(odd)).rejects.toMatchObject({ code: 'unexpected_reply' })
   })

@@ -13,7 +13,7 @@ describeEngines('the cron’s mark', (engine) => {
     store = openVirtualStore(test, time)
   })
 
-  it('tells how long ago it came, by the store’s time', async () => {
+  it('returns how long ago the cron called, by the store’s time', async () => {
     expect(await sinceCron(store)).toBeNull()
     await noteCron(store)
     expect(await sinceCron(store)).toBe(0)
@@ -24,12 +24,12 @@ describeEngines('the cron’s mark', (engine) => {
     expect(await sinceCron(store)).toBe(0)
   })
 
-  it.each(['soon', 'nan', 'inf', '1e400', '-5', ''])('for %j is never', async (mark) => {
+  it.each(['soon', 'nan', 'inf', '1e400', '-5', ''])('is null for the stored value %j', async (mark) => {
     await test.raw.command('HSET', store.keys.alerts, 'cron_at', mark)
     expect(await sinceCron(store)).toBeNull()
   })
 
-  it('trusts no reply of another shape', async () => {
+  it('throws for a reply of another shape', async () => {
     const odd = (reply: string[]) => ({ ...store, run: () => Promise.resolve(reply) })
     await expect(sinceCron(odd(['nonsense', '1', '2']))).rejects.toMatchObject({ code: 'unexpected_reply' })
     expect(await sinceCron(odd(['cron']))).toBeNull()

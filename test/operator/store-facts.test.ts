@@ -12,7 +12,7 @@ const telling = (info: string, size: string) =>
   storeWith(([command]) => Promise.resolve(command === 'INFO' ? info : size))
 const NOTHING = { usedBytes: null, maxBytes: null, keys: null, evictionPolicy: null }
 
-it('reads what the store tells of itself', async () => {
+it('reads INFO and DBSIZE', async () => {
   const info =
     '# Memory\r\nused_memory:1024\r\nused_memory_human:1K\r\nmaxmemory:2048\r\nmaxmemory_policy:noeviction\r\n'
   expect(await readStoreFacts(telling(info, '12'))).toEqual({
@@ -23,7 +23,7 @@ it('reads what the store tells of itself', async () => {
   })
 })
 
-it('knows no limit where there is none', async () => {
+it('returns null for a store without a limit', async () => {
   expect(await readStoreFacts(telling('used_memory:1\nmaxmemory:0\n', '0'))).toEqual({
     ...NOTHING,
     usedBytes: 1,
@@ -38,7 +38,7 @@ it.each(['', 'nonsense', 'used_memory:-1\nmaxmemory:many\n', `used_memory:${'9'.
   },
 )
 
-it('knows nothing where the store refuses, and hides no fault of ours', async () => {
+it('returns nulls when the store refuses, and throws other errors', async () => {
   const failing = (fault: Error) => readStoreFacts(storeWith(() => Promise.reject(fault)))
   expect(await failing(new StoreError('not_supported', { definite: true }))).toEqual(NOTHING)
   await expect(failing(new TypeError('x'))).rejects.toBeInstanceOf(TypeError)

@@ -29,21 +29,21 @@ describe('what is said of counted things', () => {
   it.each([
     [
       1,
-      ['1 dropped', '1 update no longer kept: the list was full.', 'Swept: 1 mailbox taken up.'],
-      ['утрачено: 1', 'Список был полон, утрачено: 1 обновление.', 'Обход сделан, взято в работу: 1 ящик.'],
-      ['1 perdue', '1 mise à jour perdue : la liste était pleine.', 'Balayé : 1 boîte au travail.'],
+      ['1 dropped', '1 update dropped: the list was full.', 'Swept: 1 mailbox taken.'],
+      ['утрачено: 1', 'Список был полон, утрачено: 1 обновление.', 'Обход сделан, взято: 1 ящик.'],
+      ['1 perdue', '1 mise à jour perdue : la liste était pleine.', 'Balayage fait : 1 boîte prise.'],
     ],
     [
       2,
-      ['2 dropped', '2 updates no longer kept: the list was full.', 'Swept: 2 mailboxes taken up.'],
-      ['утрачено: 2', 'Список был полон, утрачено: 2 обновления.', 'Обход сделан, взято в работу: 2 ящика.'],
-      ['2 perdues', '2 mises à jour perdues : la liste était pleine.', 'Balayé : 2 boîtes au travail.'],
+      ['2 dropped', '2 updates dropped: the list was full.', 'Swept: 2 mailboxes taken.'],
+      ['утрачено: 2', 'Список был полон, утрачено: 2 обновления.', 'Обход сделан, взято: 2 ящика.'],
+      ['2 perdues', '2 mises à jour perdues : la liste était pleine.', 'Balayage fait : 2 boîtes prises.'],
     ],
     [
       5,
-      ['5 dropped', '5 updates no longer kept: the list was full.', 'Swept: 5 mailboxes taken up.'],
-      ['утрачено: 5', 'Список был полон, утрачено: 5 обновлений.', 'Обход сделан, взято в работу: 5 ящиков.'],
-      ['5 perdues', '5 mises à jour perdues : la liste était pleine.', 'Balayé : 5 boîtes au travail.'],
+      ['5 dropped', '5 updates dropped: the list was full.', 'Swept: 5 mailboxes taken.'],
+      ['утрачено: 5', 'Список был полон, утрачено: 5 обновлений.', 'Обход сделан, взято: 5 ящиков.'],
+      ['5 perdues', '5 mises à jour perdues : la liste était pleine.', 'Balayage fait : 5 boîtes prises.'],
     ],
   ])('%i', (n, ...expected) => {
     expect([en, ru, fr].map((text) => said(text, n).slice(0, 3))).toEqual(expected)
@@ -51,11 +51,11 @@ describe('what is said of counted things', () => {
 
   it('counts the mailboxes that are not due', () => {
     expect([1, 21].map((n) => said(en, n)[3])).toEqual([
-      'None is due: 1 mailbox at work or waiting for a retry.',
-      'None is due: 21 mailboxes at work or waiting for a retry.',
+      'No mailbox is due. Being processed or waiting for a retry: 1 mailbox.',
+      'No mailbox is due. Being processed or waiting for a retry: 21 mailboxes.',
     ])
-    expect(said(ru, 21)[3]).toBe('Брать нечего; в работе или ждут повтора: 21 ящик.')
-    expect(said(fr, 1)[3]).toBe('Rien à prendre ; au travail ou en attente d’un essai : 1 boîte.')
+    expect(said(ru, 21)[3]).toBe('Ящиков без исполнителя нет. В работе или ждут повтора: 21 ящик.')
+    expect(said(fr, 1)[3]).toBe('Aucune boîte à prendre. En traitement ou en attente d’un essai : 1 boîte.')
   })
 })
 

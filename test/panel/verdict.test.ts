@@ -71,7 +71,7 @@ describe('the verdict', () => {
 
   it('is good where nothing is wrong, and quiet before anything is known', () => {
     expect(verdictOf(status([]), null, 0, SPEECH.en).tone).toBe('good')
-    expect(verdictOf(status([]), null, 2, SPEECH.en).remedy).toBe('2 updates on the way.')
+    expect(verdictOf(status([]), null, 2, SPEECH.en).remedy).toBe('2 updates pending.')
     const inbox = { pending: 0, oldest_pending_s: 0, last_accepted_at: null, last_settled_at: null }
     const dead = { ...status([]), inbox: { ...inbox, last_sweep_at: null, dead_letters: 1 } }
     expect(verdictOf(dead, null, 0, SPEECH.ru)).toMatchObject({

@@ -1,4 +1,4 @@
-/** The simulation can see: each model has one guard less, and none of them gets away with it. */
+/** The simulation finds faults: each model here lacks one guard, and a sequence must fail for each. */
 import { expect, it } from 'vitest'
 import type { Failure } from '../../lib/inbox/fail.ts'
 import type { Lease } from '../../lib/inbox/types.ts'
@@ -10,7 +10,7 @@ const SEED = 20_261_121
 const ENOUGH = 3000
 
 class LostWakeUp extends InboxModel {
-  /** Looks whether something waits before it removes the head, as two calls would. */
+  /** Checks for pending updates before it removes the head, like two separate calls. */
   override settle(lease: Lease, takeNext: boolean, errors: number) {
     const settled = super.settle(lease, takeNext && this.box(lease.chatKey).queue.length < 2, errors)
     return settled.word === 'settled' ? { ...settled, left: false } : settled
@@ -30,7 +30,7 @@ class Everlasting extends InboxModel {
 }
 
 class Sluggish extends InboxModel {
-  /** A lease outlives its time by two others. */
+  /** A lease lasts three times as long. */
   override isFree({ owner, untilMs }: ModelBox): boolean {
     return owner === null || untilMs + 2 * LEASE_MS <= this.nowMs
   }
@@ -63,7 +63,7 @@ class CountsAtFailure extends InboxModel {
 }
 
 class Impatient extends InboxModel {
-  /** The same call again is not known. */
+  /** A repeated call is not recognised. */
   override settle(lease: Lease, takeNext: boolean, errors: number) {
     this.box(lease.chatKey).done = '-'
     return super.settle(lease, takeNext, errors)
@@ -93,7 +93,7 @@ it.each([
   ['there is no fence', Unfenced, /^I[23]/],
   ['leases do not expire', Everlasting, /^I5/],
   ['leases expire late', Sluggish, /^I5/],
-  ['leases exclude nobody', Shared, /^I3/],
+  ['leases exclude no other worker', Shared, /^I3/],
   ['nothing is deduplicated', Forgetful, /^I4/],
   ['attempts are counted at failure', CountsAtFailure, /^I[56]/],
   ['the same settlement again is not known', Impatient, /again is lost/],
@@ -109,7 +109,7 @@ it.each([
   120_000,
 )
 
-it('a failure can be seen again by its seed and path alone, in the scheduler’s very order', async () => {
+it('a failure is reproduced by its seed and path, in the same order of steps', async () => {
   const options = { seed: SEED, runs: ENOUGH, withFailover: false, model: () => new Shared() }
   const first = (await check(options)) ?? ''
   const [, path] = /SIMULATION_PATH=([\d:]+)/.exec(first) ?? []

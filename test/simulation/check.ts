@@ -1,4 +1,4 @@
-/** Runs sequences until one fails, and tells how to see it again. */
+/** Runs sequences until one fails, and reports how to reproduce it. */
 import * as fc from 'fast-check'
 import type { InboxModel } from '../support/inbox-model.ts'
 import { sequence, simulate, type Event } from './run.ts'
@@ -6,23 +6,23 @@ import { sequence, simulate, type Event } from './run.ts'
 export interface CheckOptions {
   seed: number
   runs: number
-  /** Repeats one sequence of that seed: what a failure printed. */
+  /** Repeats one sequence of that seed: the path that a failure printed. */
   path?: string | undefined
   withFailover: boolean
   model?: () => InboxModel
-  /** Runs a sequence in another way than over the model alone. */
+  /** Runs a sequence otherwise than over the model only. */
   run?: typeof simulate
   /** The test file that repeats it. */
   file?: string
 }
 
 /**
- * A scheduler is drawn by a number of its own. The arbitrary itself, when a sequence is made shorter, hands out
- * copies that go on where the copy before them ended, so that nobody could see a shrunk failure again.
+ * A scheduler has its own seed. While a sequence is shrunk, the scheduler arbitrary returns
+ * copies that continue where the copy before them ended, so a shrunk failure could not be reproduced.
  */
 const order = fc.noShrink(fc.nat())
 
-/** @returns null where all held; else the failure, its shrunk sequence, and the command that repeats it */
+/** @returns null where all invariants held; else the failure, its shrunk sequence, and the command that repeats it */
 export async function check(options: CheckOptions): Promise<string | null> {
   const { seed, runs, path, withFailover, model, run = simulate } = options
   const property = fc.asyncProperty(sequence(withFailover), order, async (events, draw) => {

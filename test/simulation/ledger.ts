@@ -1,5 +1,5 @@
 /**
- * What must hold, kept from the store's answers alone: who was accepted, who may work, what came to its end.
+ * The invariants, from the store's answers only: the accepted updates, the valid leases, the ended updates.
  * The invariants are those of the fault catalogue:
  *
  *   I1 accepted = settled + pending + dead          I4 an update id is enqueued once within the window
@@ -22,7 +22,7 @@ interface Holder {
   isFree: boolean
 }
 
-/** Stands for the bot's token: it is in the errors that handlers throw. */
+/** A fake bot token: the handlers' errors contain it. */
 export const CANARY = '7000000007:CANARY_of-the/simulation+token'
 const CANARY_FORMS = formsOf(CANARY)
 
@@ -36,16 +36,16 @@ export class Ledger {
   readonly dead = new Set<string>()
   /** Update id -> its Telegram calls that were sent. */
   readonly sends = new Map<string, number>()
-  /** Update id -> how often it was taken without an end that is no attempt. */
+  /** Update id -> how many of its takes count as attempts. */
   readonly takes = new Map<string, number>()
   #latest = new Map<string, Holder>()
   #acceptedBy = new Map<string, string>()
   #ends = new Map<string, string>()
-  /** Chat -> the call that ended a take there last: made again, it gets its own answer. */
+  /** Chat -> the last call that ended a take: repeated, it gets the same answer. */
   readonly #lastEnds = new Map<string, string>()
   #acts = new Set<string>()
   readonly #granted = new Map<string, string>()
-  /** After the store has lost writes, two workers may each have been told that a mailbox is theirs. */
+  /** After the store has lost writes, two workers may both have a lease of one mailbox. */
   #isWeak = false
 
   #demand(holds: boolean, what: string): void {
@@ -63,13 +63,13 @@ export class Ledger {
     return this.#list(this.appended, chat).slice(this.#list(this.ended, chat).length)
   }
 
-  /** When the lease of a chat runs out by the store's clock; 0 where nobody has it. */
+  /** When the lease of a chat ends by the store's clock; 0 without a lease. */
   leaseEndMs(chat: string): number {
     const last = this.#latest.get(chat)
     return last && !last.isFree ? last.untilMs : 0
   }
 
-  /** The updates that an instance is at, or that anybody is: a fault may cost each of them another try. */
+  /** The updates in progress at one instance, or at all: a fault may cost each of them another attempt. */
   inHand(instance?: string): string[] {
     return [...this.#latest].flatMap(([chat, { owner, isFree }]) => {
       const isTheirs = instance === undefined || owner.startsWith(`${instance}.`)
@@ -105,7 +105,7 @@ export class Ledger {
     this.#granted.set(chatKey, grant)
   }
 
-  /** @returns false for a call that came again */
+  /** @returns false for a repeated call */
   #end(lease: Lease, what: string): boolean {
     const call = callOf(lease)
     const before = this.#ends.get(call)
@@ -137,7 +137,7 @@ export class Ledger {
     const leftMs = (last?.untilMs ?? 0) - nowMs
     const isFirst = this.#end(lease, 'settled')
     if (!answer.next) return
-    // It goes on under the same lease, which is prolonged where less than two thirds of it are left.
+    // It continues under the same lease, which is extended where less than two thirds of it are left.
     if (last) last.isFree = false
     this.leased(answer.next, nowMs)
     const now = this.#latest.get(lease.chatKey)
@@ -159,7 +159,7 @@ export class Ledger {
     if (last) last.untilMs = nowMs + LEASE_MS
   }
 
-  /** A mailbox that was forgotten begins with the store's clock again, which may have been set back since. */
+  /** A purged mailbox starts with the store's clock again, which may have been set back since. */
   forgotten(chat: string): void {
     this.#lastEnds.delete(chat)
     if (this.#isWeak) this.#latest.delete(chat)
@@ -174,7 +174,7 @@ export class Ledger {
     this.takes.delete(id)
   }
 
-  /** I6: a handler begins; whoever was taken so often without an end gets no further try. */
+  /** I6: a handler begins; an update that was taken too often gets no further attempt. */
   processed(updateId: string, most: number): void {
     const takes = this.takes.get(updateId) ?? 0
     this.#demand(takes <= most, `I6: ${updateId} is processed though it was taken ${takes} times`)
@@ -186,7 +186,7 @@ export class Ledger {
     if (isLeaked) this.#demand(false, `I7: a secret is ${where}: ${text}`)
   }
 
-  /** A Telegram call leaves. @param arrives whether Telegram sees it */
+  /** A Telegram call is sent. @param arrives whether it reaches Telegram */
   sent({ chatKey, owner, fence, updateId }: Lease, arrives: boolean): void {
     const last = this.#latest.get(chatKey)
     const isLatest = last?.owner === owner && last.fence === Number(fence)
@@ -194,7 +194,7 @@ export class Ledger {
     if (arrives) this.sends.set(updateId, (this.sends.get(updateId) ?? 0) + 1)
   }
 
-  /** I1, I2, I4: what is stored is what was accepted and has not ended, in order. */
+  /** I1, I2, I4: the stored updates are those that were accepted and have not ended, in order. */
   compare(model: InboxModel): void {
     for (const [chat, { queue }] of model.boxes) {
       const [stored, known] = [queue.map(({ id }) => id).join(), this.pending(chat).join()]
@@ -209,10 +209,10 @@ export class Ledger {
   }
 
   /**
-   * The store has lost its last writes, acknowledged ones among them. What can survive that begins anew from what
-   * is stored: I2 and I4 for what is left, one valid lease (by owner and fence together), I5 and I6. What cannot:
-   * that nothing acknowledged is missing, that nothing settled comes again, and that whoever was told of a lease
-   * that is gone sends nothing until its next renewal.
+   * The store has lost its last writes, also acknowledged ones. From here on these are checked from the stored data:
+   * I2 and I4 for the remaining updates, one valid lease (by owner and fence together), I5 and I6. These cannot be
+   * checked: that no acknowledged update is missing, that no settled update comes again, and that an owner of a lost
+   * lease sends nothing until its next renewal.
    */
   rebase(model: InboxModel): void {
     this.#isWeak = true

@@ -1,7 +1,7 @@
 /**
- * The model in step with the real scripts: whatever the simulation asks of its store is asked of both, and after
- * every step the answers and all that is stored are the same. What the product's worker is told is therefore what
- * the scripts said, under every fault that the simulation knows.
+ * Runs the model and the real scripts in step: every call of the simulation runs on both, and after
+ * every step the answers and the stored data must be equal. So the production worker gets the answers that
+ * the scripts give, under every fault of the simulation.
  */
 import assert from 'node:assert/strict'
 import { claimHeal, finishHeal } from '../../lib/state/bot-state.ts'
@@ -15,14 +15,14 @@ import { compareStored } from '../support/inbox-stored.ts'
 interface Call {
   what: string
   nowMs: number
-  /** Asks the scripts, and holds their answer against the model's. */
+  /** Runs the scripts, and compares their answer with the model's. */
   ask: () => Promise<void>
 }
 
 export class Mirror extends InboxModel {
   readonly #inbox: Inbox
   readonly #chats: readonly string[]
-  /** All calls since the beginning, and how many of them the scripts have seen. */
+  /** All calls since the start, and how many of them the scripts have run. */
   #journal: Call[] = []
   #asked = 0
   readonly #ids = new Set<string>()
@@ -109,7 +109,7 @@ export class Mirror extends InboxModel {
     this.#then('sweep', async () => {
       const found = await this.#inbox.sweep({ intervalMs })
       assert.equal(found === null, told === null, 'whether a sweep was recent')
-      // By a clock that has been set back the index may know of a mailbox later, and name one too many.
+      // After the clock was set back, the index may have a mailbox later, and return one too many.
       if (!this.#isSkewed) assert.deepEqual(found?.toSorted(), told?.found.toSorted(), 'what a sweep finds')
     })
     return told
@@ -121,7 +121,7 @@ export class Mirror extends InboxModel {
     this.#acts.add(call)
     this.#then(`replay ${id}`, async () => {
       const { store } = this.#inbox
-      // The same call again is known by its own id.
+      // A repeated call is recognised by its id.
       const keys = { ...store.keys, acted: () => store.keys.acted(call) }
       const count = await replay({ ...store, keys }, { updateId: id, chatKey })
       assert.equal(count, told === 'replayed' ? 1 : 0)
@@ -144,7 +144,7 @@ export class Mirror extends InboxModel {
     })
   }
 
-  /** A store that has lost its last writes is one that has seen the calls before them alone. */
+  /** A store that has lost its last writes: it has run only the calls before them. */
   override save(): () => void {
     const restore = super.save()
     const seen = this.#journal.length
@@ -162,7 +162,7 @@ export class Mirror extends InboxModel {
     await this.#askAll(this.#journal.slice(0, seen))
   }
 
-  /** Deletes what is stored. */
+  /** Deletes all stored data. */
   async clear(): Promise<void> {
     const { keys } = this.#inbox
     const shards = [...keys.allShards, ...keys.allDue, keys.dead, keys.deadAt, keys.healLock]

@@ -1,4 +1,4 @@
-/** Sequences of events, and what must hold while they happen and once they are over. */
+/** Sequences of events, and the invariants during and after them. */
 import * as fc from 'fast-check'
 import { InboxModel } from '../support/inbox-model.ts'
 import { CHAT, LEASE_MS, NEIGHBOURS, STRANGERS, SWEEP_MS } from '../support/inbox.ts'
@@ -14,21 +14,21 @@ import { TIMEOUT_MS, World, type FaultKind, type Instance } from './world.ts'
 
 export const CHATS = [CHAT, NEIGHBOURS[0] ?? '', STRANGERS[0] ?? '']
 const HOUR_MS = 3600_000
-/** The longest wait between two tries of the same update: Telegram's limit, or the second backoff. */
+/** The longest wait between two attempts of an update: Telegram's limit, or the second backoff. */
 const RETRY_MS = 5000
-/** What an update takes at most, where that is more than no time. */
+/** The maximum duration of an update. */
 const WORK_MS: Partial<Record<Behaviour, number>> = {
   ...HANDLER_MS,
   'throws once': RETRY_MS,
   throws: MAX_ATTEMPTS * RETRY_MS,
   limited: RETRY_MS,
   'unreachable once': RETRY_MS,
-  // Each death costs a lease and a sweep.
+  // Each crash costs a lease and a sweep.
   kills: (2 * MAX_ATTEMPTS + 1) * (LEASE_MS + SWEEP_MS),
   'kills after sending once': LEASE_MS + SWEEP_MS,
 }
 
-/** `turns`: how many steps are taken before the next event. `pick` chooses among what there is at the moment. */
+/** `turns`: number of steps before the next event. `pick` chooses among the current objects. */
 export type Event = { turns: number } & (
   | { event: 'update'; chat: number; behaviour: Behaviour; skewMs: number }
   | { event: 'redeliver'; pick: number }
@@ -117,7 +117,7 @@ export const sequence = (withFailover: boolean): fc.Arbitrary<Event[]> =>
 /**
  * Runs one sequence.
  * @param follow called after every step
- * @throws the first invariant that does not hold, with what was done
+ * @throws the first invariant that does not hold, with the events before it
  */
 export async function simulate(
   events: readonly Event[],
@@ -133,7 +133,7 @@ export async function simulate(
     setInterval: (tick: () => void, ms: number) => world.setInterval(tick, ms),
     clearInterval: (interval: { stop(): void }) => interval.stop(),
   })
-  // The jitter of a retry: different each time, and the same again in the same sequence.
+  // The jitter of a retry: different each time, and the same in the same sequence.
   Math.random = () => (draws = (draws + 0.381) % 1)
   try {
     await new Simulation(world).run(events)
@@ -200,7 +200,7 @@ class Simulation {
       case 'pause':
         return this.#hit(event.pick)?.pause(event.ms)
       case 'oversleep': {
-        // All sleep until just after a lease's end, but for one who comes just then.
+        // All sleep until just after the end of a lease, except one that arrives just then.
         const leftMs = world.ledger.leaseEndMs(CHATS[event.chat] ?? CHAT) - world.storeMs
         if (leftMs <= 0) return
         world.strike()
@@ -235,7 +235,7 @@ class Simulation {
     }
   }
 
-  /** Faults stop. What nobody hindered is done in the time that it takes; the rest needs a lease's time and one sweep. */
+  /** Faults stop. Updates without a fault end in their own time; the others need a lease and one sweep. */
   async #finish(events: readonly Event[]): Promise<void> {
     const world = this.#world
     const { ledger, model } = world
@@ -244,8 +244,8 @@ class Simulation {
     world.telegramIsUp = true
     if (!wasHindered) {
       await world.advance(this.#workMs())
-      this.#demandDrained('I5: a wake-up was lost: nobody failed, and it is not drained')
-      if (world.leasesLost > 0) throw new Error('I3: a lease was lost though nobody failed')
+      this.#demandDrained('I5: a wake-up was lost: no fault happened, and it is not drained')
+      if (world.leasesLost > 0) throw new Error('I3: a lease was lost without a fault')
     }
 
     for (const update of this.#sent.filter(({ isAnswered }) => !isAnswered)) {
@@ -253,7 +253,7 @@ class Simulation {
     }
     await this.#drain(events)
     await world.rest()
-    // An operator's replay can wake from its pause last of all, too late to sweep for itself.
+    // An operator's replay can resume last, too late for its own sweep.
     if (this.#pending() > 0) await this.#drain(events)
     await world.rest()
     this.#demandDrained('I5: it does not stay drained')
@@ -261,7 +261,7 @@ class Simulation {
     this.#checkTotals(events)
   }
 
-  /** A monitor looks whenever a sweep may follow the one before it, until nothing is pending. */
+  /** A monitor sends a request whenever a sweep is due, until nothing is pending. */
   async #drain(events: readonly Event[]): Promise<void> {
     const world = this.#world
     const limitMs = this.#limitMs(events)
@@ -284,17 +284,17 @@ class Simulation {
       .reduce((sum, { behaviour }) => sum + (WORK_MS[behaviour] ?? 0), 0)
   }
 
-  /** I5: a call that was under way is over, then a lease, then one sweep; and the work itself. */
+  /** I5: the time of a call in progress, a lease, one sweep, and the work itself. */
   #limitMs(events: readonly Event[]): number {
     // After a clock was set back a lease can last four times as long.
     const leases = events.some(({ event }) => event === 'fail over') ? 4 : 1
     const workMs = this.#workMs()
-    // An invocation ends with its time, and what it leaves waits for a sweep.
+    // An invocation ends at its time limit, and the rest waits for a sweep.
     const invocations = Math.ceil(workMs / INVOCATION_MS)
     return this.#asleepMs() + TIMEOUT_MS + LEASE_MS * leases + SWEEP_MS * (1 + invocations) + workMs
   }
 
-  /** A pause is a fault that lasts: whoever wakes last may first renew a lease, accept, or replay. */
+  /** A pause is a long fault: the last instance that resumes may first renew a lease, accept, or replay. */
   #asleepMs(): number {
     const { instances, time } = this.#world
     const living = instances.filter(({ isDead }) => !isDead)
@@ -328,7 +328,7 @@ class Simulation {
     const again: readonly Behaviour[] = ['limited', 'unreachable once']
     const wasAway = events.some(({ event }) => event === 'telegram')
     for (const { id, behaviour } of this.#sent) {
-      // A crash between a message and its settlement can show one duplicate, and nothing else can.
+      // Only a crash between a message and its settlement can cause a duplicate.
       const charged = charges.get(id) ?? 0
       const most = (again.includes(behaviour) ? 2 : 1) + charged
       const sends = ledger.sends.get(id) ?? 0

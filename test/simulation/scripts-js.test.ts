@@ -1,3 +1,3 @@
 import { simulateOnScripts } from './scripts.ts'
 
-simulateOnScripts('js', 120)
+simulateOnScripts('js', 60)

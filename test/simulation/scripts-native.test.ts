@@ -1,3 +1,3 @@
 import { simulateOnScripts } from './scripts.ts'
 
-simulateOnScripts('native', 300)
+simulateOnScripts('native', 150)

@@ -1,4 +1,4 @@
-/** The simulation over the real scripts of one engine: a file a engine, so that both run at once. */
+/** The simulation over the real scripts of one engine. One file an engine, so that both run at the same time. */
 import { afterAll, expect, it } from 'vitest'
 import type { EngineKind } from '../../lib/dev/store/engine.ts'
 import { openInbox } from '../support/inbox.ts'
@@ -10,11 +10,11 @@ import { CHATS, simulate } from './run.ts'
 
 const { SIMULATION_SEED, SIMULATION_PATH, SIMULATION_FAILOVER, EVERGRAM_SOAK_MINUTES } = process.env
 const BATCH = 20
-/** One batch in so many is of sequences with failovers: for each of them the scripts run once more. */
-const FAILOVER_EACH = 5
-const LIMIT_MS = 120_000
+/** One of this many batches has failovers. For each failover, the scripts run all calls again. */
+const FAILOVER_EACH = 3
+const LIMIT_MS = 300_000
 
-/** @param sequences how many make a usual run */
+/** @param sequences number of sequences of a normal run */
 export function simulateOnScripts(engine: EngineKind, sequences: number): void {
   describeEngine('the simulation on the real scripts', engine, () => {
     const shared = openStore(engine)
@@ -34,7 +34,7 @@ export function simulateOnScripts(engine: EngineKind, sequences: number): void {
     const nextSeed = createSeeds(5_000_000)
 
     if (SIMULATION_SEED !== undefined) {
-      it('the sequence that was asked for', async () => {
+      it('the given sequence', async () => {
         const withFailover = SIMULATION_FAILOVER === '1'
         const asked = { seed: Number(SIMULATION_SEED), path: SIMULATION_PATH, withFailover }
         const failure = await check({ ...asked, runs: BATCH, run, file })

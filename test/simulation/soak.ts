@@ -1,5 +1,5 @@
 /**
- * Everything random, for a time: `npm run test:soak -- --minutes 60`.
+ * Runs all random tests for a given time: `npm run test:soak -- --minutes 60`.
  *
  * Each suite is a list of test files that run with EVERGRAM_LONG=1 and EVERGRAM_SOAK_MINUTES, its share of the time.
  * A failure prints its seed and the command that repeats it; the other suites still run, and the exit code is 1.

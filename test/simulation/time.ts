@@ -1,4 +1,4 @@
-/** Virtual time: timers that fire when the simulation says so. */
+/** Virtual time: the simulation fires the timers. */
 
 export interface Timer {
   atMs: number
@@ -28,7 +28,7 @@ export class VirtualTime {
     return this.#timers[0]?.atMs ?? null
   }
 
-  /** Goes to the next timer and fires it. */
+  /** Advances to the next timer and fires it. */
   fireNext(): void {
     const timer = this.#timers.shift()
     if (!timer) return

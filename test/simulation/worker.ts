@@ -1,5 +1,5 @@
 /**
- * What an instance does: the product's own drain, failure policy and sweep over the simulated store. Only the wiring
+ * The work of an instance: the production drain, failure policy and sweep over the simulated store. Only the wiring
  * of lib/app is written again here, without HTTP.
  */
 import { drain, type DrainDeps } from '../../lib/worker/drain.ts'
@@ -20,17 +20,17 @@ const ERROR_THRESHOLD = 4
 const SETTLE_MS = 60_000
 export const INVOCATION_MS = 120_000
 const PROBE_MS = 5000
-/** How long the handlers take that take long. */
+/** Duration of slow handlers. */
 export const HANDLER_MS = { 'takes a while': LEASE_MS * 0.4, slow: LEASE_MS * 1.3 }
 
 const redact = createRedactor([CANARY])
-/** As the errors of clients are that quote the address which they called. */
+/** Like the errors of clients that contain the URL of the call. */
 const leaky = () =>
   new Error(`boom at https://api.telegram.org/bot${CANARY}/sendMessage`, {
     cause: new Error(`${encodeURIComponent(CANARY)} ${Buffer.from(`bot${CANARY}`).toString('base64')}`),
   })
 
-/** What becomes of an update whenever it is processed; the names with a number are well after so many tries. */
+/** The result of an update's processing; those with a number succeed after that many attempts. */
 export type Behaviour =
   | 'well'
   | 'takes a while'
@@ -99,6 +99,7 @@ export function createWorker(instance: Instance, updates: ReadonlyMap<string, Si
   const deps: DrainDeps = {
     clock,
     log,
+    observe: () => {},
     deadlineMs,
     leaseMs: LEASE_MS,
     maxAttempts: MAX_ATTEMPTS,
@@ -197,7 +198,7 @@ export function createWorker(instance: Instance, updates: ReadonlyMap<string, Si
           return accepted
         })
       const askedMs = clock.monotonicMs()
-      // Without an answer Telegram delivers again; meanwhile this instance asks on until it knows.
+      // Without an answer, Telegram delivers again; meanwhile this instance repeats its call until it knows the outcome.
       const accepted = await accept(4000).then(
         (answer) => {
           update.isAnswered = true
@@ -216,13 +217,13 @@ export function createWorker(instance: Instance, updates: ReadonlyMap<string, Si
       if (sweepDue) await sweep(SWEEP_MS)
     },
 
-    /** As the cron does, or an operator. */
+    /** Sweeps like the cron or an operator. */
     async sweep(): Promise<void> {
       if (world.model.bot.breaker === 'telegram') await heal(false)
       else await sweep(0)
     },
 
-    /** Sends a dead letter back. */
+    /** Replays a dead letter. */
     async replay(id: string, chat: string): Promise<void> {
       const call = `${instance.name} replays ${id}`
       await instance.call('replay', 4000, (model) => {

@@ -1,7 +1,7 @@
 /**
- * The simulated world: one store (the model that the real scripts are held to), instances that come and go, a
+ * The simulated world: one store (the model with which the real scripts are compared), instances that start and end, a
  * network between them, and virtual time. Instances run one step at a time: at every call and every pause the
- * scheduler says who goes on.
+ * scheduler chooses the instance that continues.
  */
 import type * as fc from 'fast-check'
 import { StoreError } from '../../lib/errors.ts'
@@ -12,9 +12,9 @@ import { Ledger } from './ledger.ts'
 import { VirtualTime, type Timer } from './time.ts'
 
 /**
- * What befalls a call of the store: late: its answer takes nearly as long as the caller waits; lost: applied, the answer is not seen; dropped: not applied; stalled: the caller
- * gives up, and it is applied later; refused: the store says no; crash and pause: of the caller, before the call
- * arrives or after it was applied.
+ * The faults of a store call. late: its answer takes nearly as long as the caller waits; lost: applied, but the answer
+ * is lost; dropped: not applied; stalled: the caller gives up, and it is applied later; refused: the store refuses it;
+ * crash and pause: of the caller, before the call arrives or after it was applied.
  */
 export type FaultKind =
   | 'late'
@@ -30,28 +30,28 @@ export type FaultKind =
 /** A caller waits this long for one answer; an answer that gives a lease must leave most of it. */
 export const TIMEOUT_MS = LEASE_MS / 3
 const PAUSE_MS = LEASE_MS * 1.5
-/** How many writes the store can lose. */
+/** Maximum number of writes that the store can lose. */
 const KEPT_WRITES = 4
 
-/** Resolves never; each its own, so that what waits for it can be forgotten. */
+/** Never resolves. A new promise each time, so that waiting code can be garbage-collected. */
 const never = () => new Promise<never>(() => {})
-/** Every microtask has run: the step of one instance is over. */
+/** Resolves after every microtask has run: the step of one instance is over. */
 const settled = () => new Promise<void>((resolve) => setImmediate(resolve))
 
 export class World {
   readonly time = new VirtualTime()
   readonly ledger = new Ledger()
   readonly instances: Instance[] = []
-  /** Faults to come: each hits the call that is so many calls ahead. */
+  /** Planned faults: each happens at the call that is that many calls ahead. */
   readonly faults: { after: number; kind: FaultKind }[] = []
-  /** Faults that hit, and whatever else can cost a second try. */
+  /** Faults that happened, and other events that can cost a second attempt. */
   hits = 0
   /** Update id -> how many of them hit a worker that was at it: each can show its message once more. */
   readonly charges = new Map<string, number>()
   telegramIsUp = true
   /** Workers that found their lease lost. */
   leasesLost = 0
-  /** By how much the store's clock has jumped. */
+  /** The sum of the jumps of the store's clock. */
   jumpMs = 0
   error: unknown = null
   readonly model: InboxModel
@@ -83,7 +83,7 @@ export class World {
     this.instances.push(instance)
     this.current = instance
     work(instance).catch((error: unknown) => {
-      // An instance may fail because the store did; anything else is a fault of ours.
+      // An instance may fail because the store failed; any other error is a bug.
       if (!(error instanceof StoreError)) this.error ??= error
     })
     return instance
@@ -97,14 +97,14 @@ export class World {
     return true
   }
 
-  /** Time passes; whatever is due by then is done. */
+  /** Advances the time and runs everything that is due. */
   async advance(ms: number): Promise<void> {
     const untilMs = this.time.nowMs + ms
     while (await this.turn(untilMs));
     this.time.nowMs = untilMs
   }
 
-  /** Time passes, and no call arrives meanwhile: those that are under way will be late. */
+  /** Advances the time without any call arriving: calls in progress will be late. */
   async stall(ms: number): Promise<void> {
     const untilMs = this.time.nowMs + ms
     while (this.#fireBy(untilMs)) await this.#stepped()
@@ -112,7 +112,7 @@ export class World {
     if (this.scheduler.count() > 0) this.strike()
   }
 
-  /** Lets everything come to its end. */
+  /** Runs until everything has ended. */
   async rest(): Promise<void> {
     for (let turns = 0; await this.turn(); turns++) {
       if (turns > 20_000) throw new Error('I5: it does not come to rest')
@@ -149,13 +149,13 @@ export class World {
     if (!fault) return null
     if (fault.after-- > 0) return null
     this.faults.shift()
-    // What hits the caller after its call hits what it is at then.
+    // A fault after the call affects the update that the caller processes then.
     if (fault.kind === 'crash after' || fault.kind === 'pause after') this.hits++
     else this.strike(instance)
     return fault.kind
   }
 
-  /** What a call does to the store, atomically. */
+  /** Applies a call to the store, atomically. */
   apply<T>(change: (model: InboxModel) => T): T {
     this.model.nowMs = this.storeMs
     if (this.#keepsWrites) {
@@ -175,7 +175,7 @@ export class World {
     this.strike()
   }
 
-  /** Stands in for the global setInterval: an interval belongs to the instance whose step it is. */
+  /** Replaces the global setInterval: an interval belongs to the instance whose step it is. */
   setInterval(tick: () => void, everyMs: number): { stop(): void } {
     const instance = this.current
     let timer: Timer | null = null
@@ -196,7 +196,7 @@ export class World {
   }
 }
 
-/** One invocation of a function, with a clock of its own. */
+/** One invocation of a function, with its own clock. */
 export class Instance {
   isDead = false
   pausedUntilMs = 0
@@ -226,11 +226,11 @@ export class Instance {
   }
 
   pause(ms: number): void {
-    // A shorter pause does not wake what a longer one holds.
+    // A shorter pause does not end a longer one.
     this.pausedUntilMs = Math.max(this.pausedUntilMs, this.world.time.nowMs + ms)
   }
 
-  /** A moment at which others may come first. */
+  /** A point at which other instances may run first. */
   async point(label: string): Promise<void> {
     await this.world.scheduler.schedule(Promise.resolve(), `${this.name} ${label}`)
     await this.#awake()

@@ -29,8 +29,8 @@ describeEngines("the bot's state", (engine) => {
   const ok = { status: 'OK', info: '{"id":1}' } as const
   const failed = { status: 'FAILED', nextProbeMs: 1500.2 } as const
 
-  it('has one claimer of many', async () => {
-    await writeState(store, { errors: '12', breaker_tries: '3', info: '{"id":7}' })
+  it('is claimed by one of many callers', async () => {
+    await writeState(store, { status: 'OK', errors: '12', breaker_tries: '3', info: '{"id":7}' })
     const claims = await Promise.all(Array.from({ length: 20 }, (_, i) => claim(`owner${i}`, 'threshold')))
     const known = { errors: 12, info: '{"id":7}' }
     expect(claims.filter(({ word }) => word === 'claimed')).toEqual([
@@ -44,14 +44,15 @@ describeEngines("the bot's state", (engine) => {
     expect(await readState(store)).toMatchObject({ status: 'REINITIALIZING', errors: '12' })
   })
 
-  it('claimed again by the same owner is claimed, whatever its condition by then', async () => {
+  it('claimed again by the same owner is claimed, in any state', async () => {
     expect((await claim('a', 'init')).word).toBe('claimed')
     await writeState(store, { info: '{"id":7}' })
     expect((await claim('a', 'init')).word).toBe('claimed')
     expect((await claim('b')).word).toBe('busy')
   })
 
-  it('is given up by a claimer that was killed, who cannot finish any more', async () => {
+  it('can be claimed again after its claimer was killed, which can no longer finish', async () => {
+    await writeState(store, { status: 'OK' })
     await claim('a')
     const { redis } = store.test
     await redis.pexpire(store.keys.healLock, 1)
@@ -63,7 +64,7 @@ describeEngines("the bot's state", (engine) => {
     expect(await finishHeal(store, 'b', ok)).toBe(1)
   })
 
-  it('is kept by a claimer that lives, and by nobody else', async () => {
+  it('is kept by a running claimer, and by no other', async () => {
     await claim('a')
     const { redis } = store.test
     await redis.pexpire(store.keys.healLock, 500)
@@ -87,7 +88,7 @@ describeEngines("the bot's state", (engine) => {
     ['probe', {}, 'unneeded'],
     ['probe', { breaker: 'throttled' }, 'unneeded'],
     ['probe', { breaker: 'paused', status: 'OK' }, 'unneeded'],
-    // A pause hides the breaker of a failure, not the failure: its probes keep their schedule.
+    // A pause replaces the breaker of a failure, not the failure: the probes keep their schedule.
     ['probe', { breaker: 'paused', status: 'FAILED' }, 'claimed'],
     ['probe', { breaker: 'paused', status: 'UNAUTHORIZED', breaker_until: until(0) }, 'claimed'],
     ['probe', { breaker: 'paused', status: 'FAILED', breaker_until: until(1) }, 'early', 1],
@@ -101,10 +102,10 @@ describeEngines("the bot's state", (engine) => {
     ['probe', { breaker: 'telegram', breaker_until: until(0) }, 'claimed'],
     ['probe', { breaker: 'token', breaker_until: until(15_000) }, 'early', 15_000],
     ['probe', { breaker: 'token', breaker_until: until(-1) }, 'claimed'],
-    // A clock that was set back left them: no probe is ever put off for longer than a minute.
+    // Left by a clock that was set back: a probe is never delayed for more than a minute.
     ['probe', { breaker: 'telegram', breaker_until: until(60_000) }, 'early', 60_000],
     ['probe', { breaker: 'telegram', breaker_until: until(60_001) }, 'claimed'],
-    // An operator was here.
+    // After an operator's edit.
     ['probe', { breaker: 'telegram', breaker_until: 'soon', breaker_tries: 'few' }, 'claimed'],
     ['threshold', { errors: 'many' }, 'unneeded'],
     ['init', {}, 'claimed'],
@@ -126,10 +127,24 @@ describeEngines("the bot's state", (engine) => {
     expect(await claim('a', reason)).toMatchObject({ word, waitMs, info: fields.info || null })
     expect(await store.test.redis.exists(store.keys.healLock)).toBe(word === 'claimed' ? 1 : 0)
     const { status } = await readState(store)
-    expect(status).toBe(word === 'claimed' ? 'REINITIALIZING' : fields.status)
+    expect(status).toBe(word === 'claimed' && fields.status === 'OK' ? 'REINITIALIZING' : fields.status)
   })
 
-  it('healed: one epoch further, counter zero, breaker closed; said twice by the same it is one epoch', async () => {
+  it.each([
+    ['probe', 'FAILED', 'telegram'],
+    ['probe', 'UNAUTHORIZED', 'token'],
+    ['restart', 'FAILED', 'telegram'],
+    ['restart', 'UNAUTHORIZED', 'token'],
+    ['restart', 'FAILED', 'paused'],
+  ] as const)('for %s leaves the status %s of a broken bot in every copy, breaker %s', async (...given) => {
+    const [reason, status, breaker] = given
+    await writeState(store, { info: '{"id":7}', status, breaker })
+    expect((await claim('a', reason)).word).toBe('claimed')
+    const copies = await Promise.all(store.keys.allShards.map((key) => store.test.redis.hget(key, 'status')))
+    expect(copies).toEqual(store.keys.allShards.map(() => status))
+  })
+
+  it('healed: one epoch more, counter zero, breaker closed; a repeated call raises the epoch once', async () => {
     const broken = { breaker: 'telegram', breaker_until: until(9000), breaker_tries: '4', errors: '12' }
     await writeState(store, { epoch: '6', ...broken })
     await claim('a')
@@ -159,7 +174,7 @@ describeEngines("the bot's state", (engine) => {
     },
   )
 
-  it("keeps an operator's pause, however a restart ends, and the probes' schedule behind it", async () => {
+  it("keeps an operator's pause after any result of a restart, and the schedule of the probes", async () => {
     await writeState(store, { breaker: 'paused', breaker_until: '5', breaker_tries: '0' })
     for (const [owner, result, state] of [
       ['a', failed, { status: 'FAILED', breaker_until: until(1501), breaker_tries: '1' }],
@@ -177,27 +192,27 @@ describeEngines("the bot's state", (engine) => {
     [0, ''],
     [1, 'throttled'],
     [60_000, 'throttled'],
-    // A clock that was set back left it: the scripts take no notice either.
+    // Left by a clock that was set back: the scripts ignore it too.
     [60_001, ''],
   ]
-  it.each(throttle)(
-    'has a throttle that ends in %d ms as %j, and every other breaker as it is',
-    (ms, expected) => {
-      expect(breakerAt('throttled', time.nowMs + ms, time.nowMs)).toBe(expected)
-      for (const breaker of ['', 'telegram', 'token', 'paused']) {
-        expect(breakerAt(breaker, time.nowMs + ms, time.nowMs)).toBe(breaker)
-      }
-    },
+  it.each(throttle)('has a throttle that ends in %d ms as %j', (ms, expected) => {
+    expect(breakerAt('throttled', time.nowMs + ms, time.nowMs)).toBe(expected)
+  })
+
+  it.each(
+    ['', 'telegram', 'token', 'paused'].flatMap((breaker) => throttle.map(([ms]) => ({ breaker, ms }))),
+  )('has the breaker "$breaker" as it is, whose time ends in $ms ms', ({ breaker, ms }) =>
+    expect(breakerAt(breaker, time.nowMs + ms, time.nowMs)).toBe(breaker),
   )
 
-  it('has its errors reset, and nothing else', async () => {
+  it('resets only the error counter', async () => {
     expect(await resetErrors(store)).toBe(0)
     await writeState(store, { errors: '7', status: 'FAILED', breaker: 'telegram' })
     expect(await resetErrors(store)).toBe(7)
     expect(await readState(store)).toEqual({ errors: '0', status: 'FAILED', breaker: 'telegram' })
   })
 
-  it('resets the errors once where the answer was lost: those since are counted', async () => {
+  it('resets the errors once after the answer was lost: later errors are counted', async () => {
     await writeState(store, { errors: '10' })
     const lossy = losingAnswers(store, () => writeState(store, { errors: '1' }))
     expect(await resetErrors(lossy)).toBe(10)
@@ -208,7 +223,7 @@ describeEngines("the bot's state", (engine) => {
     expect(await resetErrors(store)).toBe(0)
   })
 
-  it('tells how many errors there were also where it failed half-way before', async () => {
+  it('returns the number of errors also after a reset that failed midway', async () => {
     await writeState(store, { errors: '10' })
     const { raw } = store.test
     const key = store.keys.shard(1)
@@ -221,7 +236,7 @@ describeEngines("the bot's state", (engine) => {
     expect(await readState(store)).toEqual({ errors: '0' })
   })
 
-  it('trusts no reply of another shape', async () => {
+  it('throws for a reply of another shape', async () => {
     const odd = { ...store, run: async () => ['nonsense'] }
     await expect(resetErrors(odd)).rejects.toBeInstanceOf(StoreError)
     await expect(claimHeal(odd, 'a', 'restart', 10)).rejects.toBeInstanceOf(StoreError)

@@ -1,4 +1,4 @@
-/** A store that is full must not keep a bot from healing: only a bot that works empties it. */
+/** A full store must not stop a bot from healing: only a bot that works empties it. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { markBlocked, movePeer, rememberLanguage } from '../../lib/state/peers.ts'
 import { noteUnhealthy } from '../../lib/operator/alerts.ts'
@@ -43,7 +43,7 @@ describe.skipIf(!engines.includes('native'))('with a full store [native]', () =>
     },
   )
 
-  it('errors are reset, the webhook is looked at and repaired, unhealthiness is noted', async () => {
+  it('errors are reset, the webhook is read and repaired, the unhealthy state is stored', async () => {
     await inbox.setBot({ errors: 3 })
     await setLimit(1)
     expect(await resetErrors(inbox.store)).toBe(3)
@@ -56,7 +56,7 @@ describe.skipIf(!engines.includes('native'))('with a full store [native]', () =>
     await noteUnhealthy(inbox.store, true)
   })
 
-  it('operators can log in and out, pause, resume, and are noted', async () => {
+  it('operators can log in and out, pause and resume, and the audit log has it', async () => {
     const { store } = inbox
     await setLimit(1)
     const reserved = await reserveTry(store, 'a-client')
@@ -75,7 +75,7 @@ describe.skipIf(!engines.includes('native'))('with a full store [native]', () =>
     await noteCron(store)
   })
 
-  it('what handlers remember is remembered: an update is not given up on for it', async () => {
+  it('records of users are stored, so no update becomes a dead letter for it', async () => {
     await setLimit(1)
     await rememberLanguage(inbox.store, '42', 'fr')
     await markBlocked(inbox.store, '-5', true)

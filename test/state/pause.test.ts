@@ -13,7 +13,7 @@ describeEngines('the pause', (engine) => {
     store = openVirtualStore(test, createTime())
   })
 
-  it('tells whether a click changed anything', async () => {
+  it('returns whether the call changed the state', async () => {
     expect(await setPaused(store, false)).toBe(false)
     expect(await setPaused(store, true)).toBe(true)
     expect(await setPaused(store, true)).toBe(false)
@@ -22,7 +22,7 @@ describeEngines('the pause', (engine) => {
     expect(await isPaused(store)).toBe(false)
   })
 
-  it('tells the same where the answer was lost: it was this click that changed it', async () => {
+  it('returns the same after the answer was lost: this call changed the state', async () => {
     const lossy = losingAnswers(store)
     expect(await setPaused(lossy, true)).toBe(true)
     expect(await setPaused(lossy, true)).toBe(false)
@@ -30,17 +30,14 @@ describeEngines('the pause', (engine) => {
     expect(await setPaused(lossy, false)).toBe(false)
   })
 
-  it.each([true, false])(
-    'of a call that comes once more overrules nobody who acted since: %s',
-    async (paused) => {
-      await setPaused(store, !paused)
-      const lossy = losingAnswers(store, () => setPaused(store, !paused))
-      expect(await setPaused(lossy, paused)).toBe(true)
-      expect(await isPaused(store)).toBe(!paused)
-    },
-  )
+  it.each([true, false])('of a repeated call does not overrule a later action: %s', async (paused) => {
+    await setPaused(store, !paused)
+    const lossy = losingAnswers(store, () => setPaused(store, !paused))
+    expect(await setPaused(lossy, paused)).toBe(true)
+    expect(await isPaused(store)).toBe(!paused)
+  })
 
-  it('of a click that changed nothing does not do so when it comes once more either', async () => {
+  it('does not change the state by a repeated call that changed nothing before', async () => {
     await setPaused(store, true)
     expect(
       await setPaused(
@@ -51,13 +48,13 @@ describeEngines('the pause', (engine) => {
     expect(await isPaused(store)).toBe(false)
   })
 
-  it('keeps a breaker that is open for another reason where there was no pause to end', async () => {
+  it('keeps a breaker with another reason when there is no pause to end', async () => {
     await writeState(store, { breaker: 'throttled', breaker_until: '7' })
     expect(await setPaused(store, false)).toBe(false)
     expect(await readState(store)).toMatchObject({ breaker: 'throttled', breaker_until: '7' })
   })
 
-  it('trusts no reply of another shape', async () => {
+  it('throws for a reply of another shape', async () => {
     const odd = { ...store, run: () => Promise.resolve(['nonsense']) }
     await expect(isPaused(odd)).rejects.toMatchObject({ code: 'unexpected_reply' })
     await expect(setPaused(odd, true)).rejects.toMatchObject({ code: 'unexpected_reply' })

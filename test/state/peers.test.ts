@@ -14,7 +14,7 @@ describeEngines('peers', (engine) => {
     for (const id of ALL_IDS) await store.test.redis.del(store.keys.peer(id))
   })
 
-  it('remembers a language for each user, the last one', async () => {
+  it('stores the last language of each user', async () => {
     for (const id of ALL_IDS) {
       await rememberLanguage(store, id, 'ru')
       await rememberLanguage(store, id, 'fr')
@@ -22,7 +22,7 @@ describeEngines('peers', (engine) => {
     }
   })
 
-  it('marks a chat that cannot be written to, and takes the mark off, beside what else is known', async () => {
+  it('marks and unmarks a chat to which the bot may not write, and keeps the other fields', async () => {
     await markBlocked(store, '42', false)
     expect(await peer('42')).toEqual({})
     await rememberLanguage(store, '42', 'fr')
@@ -33,7 +33,7 @@ describeEngines('peers', (engine) => {
     expect(await peer('42')).toEqual({ language: 'fr' })
   })
 
-  it('lets everything it writes expire some day', async () => {
+  it('sets an expiry on everything that it writes', async () => {
     await rememberLanguage(store, '42', 'fr')
     await markBlocked(store, '4503599627370495', true)
     await movePeer(store, '42', '-1001234567890123')
@@ -42,7 +42,7 @@ describeEngines('peers', (engine) => {
     }
   })
 
-  it('forgets one, whole, and says how many records that were', async () => {
+  it('deletes a whole record, and returns the number of records', async () => {
     await rememberLanguage(store, '42', 'fr')
     await rememberLanguage(store, '-1001234567890123', 'ru')
     expect(await forgetPeer(store, '42')).toBe(1)
@@ -51,7 +51,7 @@ describeEngines('peers', (engine) => {
     expect(await peer('-1001234567890123')).toEqual({ language: 'ru' })
   })
 
-  it('moves what is known of a group to its supergroup, which keeps what it has', async () => {
+  it('moves the record of a group to its supergroup, which keeps its own fields', async () => {
     await rememberLanguage(store, '42', 'fr')
     await markBlocked(store, '42', true)
     await rememberLanguage(store, '-1001234567890123', 'ru')
@@ -60,7 +60,7 @@ describeEngines('peers', (engine) => {
     expect(await peer('-1001234567890123')).toEqual({ language: 'ru', blocked: '1' })
   })
 
-  it('moves once, and nothing where nothing is known', async () => {
+  it('moves once, and does nothing without a record', async () => {
     await movePeer(store, '42', '-1001234567890123')
     expect(await peer('-1001234567890123')).toEqual({})
     await markBlocked(store, '42', true)
@@ -68,7 +68,7 @@ describeEngines('peers', (engine) => {
     expect(await peer('-1001234567890123')).toEqual({ blocked: '1' })
   })
 
-  it('says that the record is of another type, and harms it not', async () => {
+  it('throws for a record of another type, and does not change it', async () => {
     await store.test.redis.set(store.keys.peer('42'), 'an operator was here')
     const failure = { name: 'StoreError', code: 'wrong_type', definite: true }
     await expect(rememberLanguage(store, '42', 'fr')).rejects.toMatchObject(failure)
@@ -79,7 +79,7 @@ describeEngines('peers', (engine) => {
   })
 })
 
-it('knows by a 403 alone that a chat cannot be written to', () => {
+it('treats a 403 as "may not write to this chat"', () => {
   expect(isUnwritable(new TelegramRefused('sendMessage', 403, 'Forbidden'))).toBe(true)
   const others = [
     new TelegramRefused('sendMessage', 400, 'chat not found'),

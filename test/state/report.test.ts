@@ -51,7 +51,7 @@ const changed = (change: Change): Snapshot => ({
   telegram: { ...healthyView, ...change.telegram },
 })
 
-/** Each fault alone, and the snapshot on either side of its boundary. */
+/** Each fault alone, with a snapshot on each side of its limit. */
 const FAULTS: [reason: string, status: string, faulty: Change, stillFine: Change][] = [
   ['token_revoked', 'unhealthy', { botStatus: 'UNAUTHORIZED' }, {}],
   ['bot_failed', 'unhealthy', { botStatus: 'FAILED' }, {}],
@@ -89,7 +89,7 @@ describe('judge', () => {
     expect(judge(healthy)).toEqual([])
   })
 
-  it.each(FAULTS)('finds %s alone, %s, and not short of it', (reason, status, faulty, stillFine) => {
+  it.each(FAULTS)('finds only %s, %s, and nothing below its limit', (reason, status, faulty, stillFine) => {
     expect(judge(changed(faulty))).toEqual([[reason, status]])
     expect(judge(changed(stillFine))).toEqual([])
   })
@@ -102,7 +102,7 @@ describe('judge', () => {
     },
   )
 
-  it('names all that is wrong, the worst first, each in its place', () => {
+  it('lists all faults, worst first', () => {
     const faults = judge(
       changed({
         botStatus: 'FAILED',
@@ -144,7 +144,7 @@ describe('the reports', () => {
     ],
   ]
 
-  it.each(reports)('%s: the five fields come first, and say where it is', (_name, report, expected) => {
+  it.each(reports)('%s: has the five fields first, and the environment', (_name, report, expected) => {
     const seed = ['status', 'bot_status', 'error_count', 'timestamp', 'environment']
     expect(Object.keys(report).slice(0, 5)).toEqual(seed)
     expect(report).toMatchObject({ ...PLACE, error_count: 0, ...expected })
@@ -152,7 +152,7 @@ describe('the reports', () => {
     expect(report.reasons.length > 0).toBe(report.status !== 'healthy')
   })
 
-  it('has ages in seconds, times in ISO 8601, and never for what was not', () => {
+  it('has ages in seconds, times in ISO 8601, and null for never', () => {
     const { inbox, telegram, store, timestamp } = reportOf(
       changed({ oldestAtMs: NOW - 12_400, lastSettledAtMs: null, telegram: { error: 'x', lastError: 'y' } }),
       PLACE,
@@ -165,7 +165,7 @@ describe('the reports', () => {
     expect(store).toEqual({ ok: true, latency_ms: 3 })
   })
 
-  it('does not say how Telegram is before it was asked, nor how old what comes from the future is', () => {
+  it('has no view of Telegram before the first check, and no negative age', () => {
     const change = { oldestAtMs: NOW + 5000, telegram: { checkedAtMs: null, ok: false, matches: null } }
     const { inbox, telegram, status } = reportOf(changed(change), PLACE, 0)
     expect(inbox?.oldest_pending_s).toBe(0)
@@ -173,7 +173,7 @@ describe('the reports', () => {
     expect(status).toBe('healthy')
   })
 
-  it('is as bad as the worst that is wrong', () => {
+  it('has the status of its worst fault', () => {
     const degraded = reportOf(changed({ botStatus: 'UNKNOWN' }), PLACE, 0)
     expect(degraded).toMatchObject({ status: 'degraded', reasons: ['bot_not_initialized'] })
     const worse = reportOf(changed({ botStatus: 'UNKNOWN', telegram: { matches: false } }), PLACE, 0)

@@ -1,4 +1,4 @@
-/** Reading without a script: what comes back is checked as a script's reply is, and a store may refuse to tell. */
+/** Reads without a script: replies are checked like those of scripts, and a store may refuse a command. */
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -6,6 +6,7 @@ import { readAllShards, readShards } from '../../lib/state/shards.ts'
 import { readStoreFacts } from '../../lib/operator/store-facts.ts'
 import { openStore } from '../../lib/redis.ts'
 import { SLOT_MS, statsField } from '../../lib/stats.ts'
+import { createTime } from '../support/virtual.ts'
 import { describeEngines, openStore as openTestStore } from '../support/store.ts'
 
 const LIMITS = { timeoutMs: 1000, totalMs: 1000 }
@@ -20,7 +21,7 @@ describeEngines('reading fields', (engine) => {
   }
   const store = openStore(config)
 
-  it('gives each key’s fields in order, null for what is not there', async () => {
+  it('returns each key’s fields in order, null for a missing field', async () => {
     const [key, other] = [store.keys.shard(0), store.keys.shard(1)]
     await test.raw.command('HSET', key, 'a', '1', 'b', '{"x":1}', 'c', 'true')
     const fields = ['b', 'missing', 'a', 'c']
@@ -35,7 +36,7 @@ describeEngines('reading fields', (engine) => {
     ])
   })
 
-  it('gives no throttle that is over', async () => {
+  it('returns no throttle that is over', async () => {
     const nowMs = 1_790_000_000_000
     const breaker = async (index: number) => (await readShards(store, [index], nowMs))[0]?.bot.breaker
     await test.raw.command(
@@ -57,7 +58,7 @@ describeEngines('reading fields', (engine) => {
     expect([await breaker(3), await breaker(4)]).toEqual(['', 'throttled'])
   })
 
-  it('of a key of another type is the store’s refusal', async () => {
+  it('of a key of another type throws a definite StoreError', async () => {
     const key = store.keys.shard(2)
     await test.raw.command('SET', key, 'x')
     const read = store.readFields([{ key, fields: ['a'] }], LIMITS)
@@ -65,7 +66,7 @@ describeEngines('reading fields', (engine) => {
     await test.raw.command('DEL', key)
   })
 
-  it('of all shards leaves out the durations of slots that are older than was asked for', async () => {
+  it('of all shards leaves out the durations of slots before the wanted time', async () => {
     const nowMs = 1_790_000_000_000
     const current = Math.floor(nowMs / SLOT_MS)
     const slots = [current, current - 20].flatMap((slot) => [
@@ -81,8 +82,9 @@ describeEngines('reading fields', (engine) => {
     ])
   })
 
-  it('of a store that is away fails in time', async () => {
-    const away = openStore({ ...config, store: { url: 'http://127.0.0.1:9', token: 'x' } })
+  it('of an unreachable store fails within the time limit', async () => {
+    const { clock } = createTime()
+    const away = openStore({ ...config, store: { url: 'http://127.0.0.1:9', token: 'x' } }, { clock })
     await expect(readShards(away, [0], Date.now())).rejects.toMatchObject({ code: 'unreachable' })
     expect(await readStoreFacts(away)).toEqual({
       usedBytes: null,
@@ -93,7 +95,7 @@ describeEngines('reading fields', (engine) => {
   })
 })
 
-describe('a store that answers as it likes', () => {
+describe('a store with invalid answers', () => {
   let answer: (path: string) => [status: number, body: unknown]
   let asked = 0
   const server = createServer((request, response) => {
@@ -128,7 +130,7 @@ describe('a store that answers as it likes', () => {
     ['an object in a field', [{ result: ['1', {}] }, { result: ['1', '2'] }]],
     ['null for a list', [{ result: null }, { result: ['1', '2'] }]],
     ['an error among them', [{ error: 'ERR no' }, { result: ['1', '2'] }]],
-  ])('is not believed when it answers with %s', async (_name, body) => {
+  ])('causes a StoreError when it answers with %s', async (_name, body) => {
     answer = () => [200, body]
     const fields = ['a', 'b']
     const read = open().readFields(
@@ -141,7 +143,7 @@ describe('a store that answers as it likes', () => {
     await expect(read).rejects.toMatchObject({ name: 'StoreError' })
   })
 
-  it('is asked once where it refuses to tell of itself', async () => {
+  it('is asked once when it refuses INFO', async () => {
     answer = () => [400, { error: 'NOPERM this user has no permissions to run the command' }]
     expect(await readStoreFacts(open())).toEqual({
       usedBytes: null,
@@ -157,7 +159,7 @@ describe('a store that answers as it likes', () => {
     ['used_memory:1024\nmaxmemory:0\nmaxmemory_policy:noeviction', [1024, null, 'noeviction']],
     ['# Memory\r\nused_memory_human:1K\r\nused_memory:lots\r\n', [null, null, null]],
     ['', [null, null, null]],
-  ])('is understood when it says %j', async (info, [usedBytes, maxBytes, evictionPolicy]) => {
+  ])('is read when it answers %j', async (info, [usedBytes, maxBytes, evictionPolicy]) => {
     answer = () => [200, { result: info }]
     expect(await readStoreFacts(open())).toEqual({ usedBytes, maxBytes, keys: null, evictionPolicy })
   })

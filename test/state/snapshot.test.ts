@@ -56,7 +56,7 @@ describeEngines('the snapshot', (engine) => {
   const expectSnapshot = async (...parts: Partial<Snapshot>[]) =>
     expect(await readSnapshot(store)).toMatchObject(Object.assign({}, ...parts) as object)
 
-  it('of an empty store has nothing and knows nothing', async () => {
+  it('of an empty store has zeros and nulls', async () => {
     const counts = {
       pending: 0,
       accepted: 0,
@@ -88,7 +88,7 @@ describeEngines('the snapshot', (engine) => {
     })
   })
 
-  it('follows updates through acceptance, processing, failure and settlement', async () => {
+  it('counts updates through acceptance, processing, failure and settlement', async () => {
     const start = time.nowMs
     const first = await leaseOf('1')
     time.nowMs += 100
@@ -113,13 +113,13 @@ describeEngines('the snapshot', (engine) => {
     await expectSnapshot(parked, { oldestAtMs: start + 100, firstDueAtMs: start + 400 })
   })
 
-  it('counts idle mailboxes, once settled, as none', async () => {
+  it('does not count idle mailboxes', async () => {
     for (const key of ['1', '2', '3']) await end(await leaseOf(key))
     const idle = { pending: 0, accepted: 3, settled: 3, mailboxes: 0, inFlight: 0 }
     await expectSnapshot(idle, { oldestAtMs: null, firstDueAtMs: null })
   })
 
-  it('has the times of sweep and unhealthiness, the malformed, and the letters that were dropped', async () => {
+  it('has the times of the sweep and the unhealthy state, and counts malformed bodies and dropped letters', async () => {
     await findDue(store, { intervalMs: 0, limit: 1 })
     await keepMalformed(store, 'not JSON', 'x')
     await noteUnhealthy(store, true)
@@ -158,7 +158,7 @@ describeEngines('the snapshot', (engine) => {
       time.nowMs += 10
       leases.push(await leaseOf(key))
     }
-    // The oldest is settled; of the others every third waits for its next try.
+    // The oldest is settled; every third of the others waits for its retry.
     await Promise.all(leases.flatMap((lease, i) => (i === 0 ? [end(lease)] : [])))
     const parked = leases.filter((_, i) => i > 0 && i % 3 === 0)
     await Promise.all(parked.map((lease) => fail(store, lease, failed('retry', 5))))
@@ -168,7 +168,7 @@ describeEngines('the snapshot', (engine) => {
     )
   })
 
-  it('of a shard with more than it looks at finds the oldest at either end', async () => {
+  it('of a shard with more mailboxes than the sample finds the oldest at either end of the index', async () => {
     const keys: string[] = []
     for (let id = 1; keys.length < 230; id++) if (shardOf(String(id)) === 3) keys.push(String(id))
     const leases = []
@@ -178,13 +178,13 @@ describeEngines('the snapshot', (engine) => {
     }
     const start = time.nowMs - keys.length + 1
     expect(await readSnapshot(store)).toMatchObject({ mailboxes: 230, inFlight: 200, oldestAtMs: start })
-    // Parked the longest, it is at the other end of the index.
+    // The longest wait is at the other end of the index.
     await fail(store, leases[0] as Lease, failed('retry', 3_600_000))
     const after = { mailboxes: 230, oldestAtMs: start, firstDueAtMs: start + 1 + LEASE_MS }
     expect(await readSnapshot(store)).toMatchObject(after)
   })
 
-  it('counts from zero where an operator has spoilt a counter', async () => {
+  it('counts from zero when an edit made a counter unreadable', async () => {
     await leaseOf('1')
     const spoilt = { accepted: 'many', accepted_at: 'today', settled: '', pending: 'x' }
     await store.test.redis.hset(store.keys.shard(shardOf('1')), spoilt)
@@ -199,7 +199,7 @@ describeEngines('the snapshot', (engine) => {
     })
   })
 
-  it('goes on where the index names what is empty, cannot be read or is not there', async () => {
+  it('skips mailboxes of the index that are empty, unreadable or missing', async () => {
     await leaseOf('1')
     const shard = shardOf('1')
     const others = Array.from({ length: 200 }, (_, i) => String(i + 2)).filter(
@@ -213,7 +213,7 @@ describeEngines('the snapshot', (engine) => {
     await expectSnapshot({ mailboxes: 4, inFlight: 1, oldestAtMs: time.nowMs })
   })
 
-  it('trusts no reply of another shape', async () => {
+  it('throws for a reply of another shape', async () => {
     for (const reply of [['snapshot'], ['nonsense', ...Array.from({ length: 33 }, () => '0')]]) {
       await expect(readSnapshot({ ...store, run: async () => reply })).rejects.toBeInstanceOf(StoreError)
     }

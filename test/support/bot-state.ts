@@ -1,4 +1,4 @@
-/** The bot's state, of which every shard holds a copy. */
+/** Reads and sets the bot's state, of which every shard holds a copy. */
 import { defineScript } from '../../lib/script.ts'
 import type { VirtualStore } from './virtual.ts'
 

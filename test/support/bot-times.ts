@@ -1,15 +1,15 @@
-/** The times that the store keeps of the bot, set from outside, so that a test need not wait for them. */
+/** Sets the bot's stored times directly, so that a test need not wait. */
 import type { World } from './world.ts'
 
 export const OURS = 'https://evergram.example/webhook'
 export const THEIRS = 'https://elsewhere.example/hook'
 
-/** Lets a minute pass for the view of the webhook, which is refreshed once a minute. */
+/** Makes the stored view of the webhook a minute old, so that it is refreshed. */
 export async function forgetLook({ store }: World): Promise<void> {
   await store.raw.command('HSET', `${store.prefix}:telegram`, 'looked_at', '1', 'checked_at', '1')
 }
 
-/** All was looked after just now, nothing was told to administrators, and Telegram delivers here. */
+/** All maintenance was just done, no alert was sent, and the webhook is ours. */
 export async function lookedAfter({ store, telegram }: World): Promise<void> {
   const { prefix, raw } = store
   telegram.takeOver(OURS)
@@ -22,7 +22,7 @@ export async function lookedAfter({ store, telegram }: World): Promise<void> {
   ])
 }
 
-/** The webhook is another's and was repaired today, so that the bot is unhealthy and stays so. */
+/** The webhook points elsewhere and was repaired today, so the bot stays unhealthy. */
 export async function takenOver(world: World): Promise<void> {
   await lookedAfter(world)
   world.telegram.takeOver(THEIRS)
@@ -30,12 +30,12 @@ export async function takenOver(world: World): Promise<void> {
   await raw.command('HSET', `${prefix}:telegram`, 'matches', '0', 'repaired_at', String(Date.now()))
 }
 
-/** The bot has been unhealthy for longer than administrators are spared. */
+/** The bot has been unhealthy long enough for an alert. */
 export async function longUnhealthy({ store }: World): Promise<void> {
   await store.raw.command('HSET', `${store.prefix}:alerts`, 'unhealthy_since', '1')
 }
 
-/** The last try to re-initialise the bot has failed, and the next one is due. */
+/** The last re-initialisation of the bot has failed, and the next probe is due. */
 export async function hasFailed({ store }: World): Promise<void> {
   const fields = ['status', 'FAILED', 'breaker', 'telegram', 'breaker_until', '1', 'breaker_tries', '1']
   await store.raw.pipeline(
@@ -43,7 +43,7 @@ export async function hasFailed({ store }: World): Promise<void> {
   )
 }
 
-/** The bot's state as the store has it, read without asking the server. */
+/** The bot's stored state, read without the server. */
 export async function stateOf({ store }: World, field: 'status' | 'epoch'): Promise<string> {
   const reply = (await store.raw.command('HGET', `${store.prefix}:shard:0`, field)) as Buffer | null
   return reply?.toString() ?? ''

@@ -1,18 +1,13 @@
 /**
- * A real Telegraf with the bot's features, cut off from the network: it records each outgoing call.
- *
- * Telegraf builds a fresh Telegram object for every update, so replacing `bot.telegram.callApi` would
- * catch nothing; the first middleware replaces it on the context instead. Where the Bot API's schema is
- * at hand, a call that it does not allow fails the test.
+ * Who the bot of the tests is, and the bot alone: `createBot` without inbox and Telegram, for what needs thousands of
+ * updates. A feature is tested with lib/testing instead, see feature-bot.ts.
  */
-import { Telegraf } from 'telegraf'
 import type { Update } from 'telegraf/types'
-import { features as allFeatures } from '../../lib/bot/features/index.ts'
 import { commandsFor } from '../../lib/bot/commands.ts'
+import { features } from '../../lib/bot/features/index.ts'
 import { textsFor } from '../../lib/bot/texts/index.ts'
-import { gates } from '../../lib/kit/gates/index.ts'
-import type { Feature } from '../../lib/kit/feature.ts'
-import type { BotContext, UpdateScope } from '../../lib/kit/types.ts'
+import { createBot } from '../../lib/kit/create-bot.ts'
+import type { UpdateScope } from '../../lib/kit/types.ts'
 import { checkCall } from './schema.ts'
 
 export const BOT = {
@@ -25,94 +20,58 @@ export const BOT = {
   supports_inline_queries: false,
 }
 
-export interface Call {
+interface Call {
   method: string
-  /** As JSON carries them: parameters that are undefined are not there. */
   params: Record<string, unknown>
 }
 
-export interface TestBotOptions {
-  features?: readonly Feature[]
-  scope?: Partial<Omit<UpdateScope, 'setLanguage' | 'markBlocked' | 'forgetSender' | 'moveChat'>>
-  /** Called before a call is answered; throw here to let Telegram refuse it. */
-  onCall?: (call: Call) => void
-}
-
-export interface TestBot {
-  /**
-   * Handles one update; resolves to the calls that it made.
-   * @throws what a feature throws, and an error that names the faults of a call that breaks the schema
-   */
+export interface BareBot {
+  /** Resolves to the calls that an update made. @throws what a feature throws, and for a call that breaks the schema */
   send(update: unknown): Promise<Call[]>
   /** What the features did to the scope, as 'setLanguage fr', in order. */
   deeds: string[]
-  scope: UpdateScope
 }
 
-function createScope(deeds: string[], given: TestBotOptions['scope'] = {}): UpdateScope {
-  const scope: UpdateScope & { language: string } = {
+/** The bot with all its features over a scope that only records. */
+export function createBareBot(given: Partial<Pick<UpdateScope, 'rate' | 'userId'>> = {}): BareBot {
+  const deeds: string[] = []
+  let calls: Call[] = []
+  const scope: UpdateScope = {
     updateId: '1',
     userId: '42',
     rate: 'ok',
     language: 'en',
-    get texts() {
-      return textsFor(scope.language)
-    },
+    texts: textsFor('en'),
     commands: new Set(commandsFor('en').map(({ command }) => command)),
     isAdmin: false,
-    panelUrl: 'https://bot.example.com/app',
+    panelUrl: null,
     sinceAcceptedMs: () => 12,
-    statusLines: async () => ['status: healthy', 'pending: 0'],
-    ...given,
-    setLanguage: async (language: string) => {
-      deeds.push(`setLanguage ${language}`)
-      scope.language = language
-    },
-    markBlocked: async (chatId: string, blocked: boolean) => {
-      deeds.push(`markBlocked ${chatId} ${blocked}`)
-    },
+    statusLines: async () => [],
+    setLanguage: async (language) => void deeds.push(`setLanguage ${language}`),
+    markBlocked: async (chatId, blocked) => void deeds.push(`markBlocked ${chatId} ${blocked}`),
     forgetSender: async () => deeds.push('forgetSender'),
-    moveChat: async (from: string, to: string) => {
-      deeds.push(`moveChat ${from} ${to}`)
+    moveChat: async (from, to) => void deeds.push(`moveChat ${from} ${to}`),
+    ...given,
+  }
+  const bot = createBot({
+    token: `${BOT.id}:not-a-real-token`,
+    apiRoot: 'http://127.0.0.1:1',
+    info: BOT,
+    features,
+    async call(method, params = {}) {
+      calls.push({ method, params })
+      return true
+    },
+  })
+  const guard = { signal: new AbortController().signal, beforeCall: async () => {} }
+  return {
+    deeds,
+    async send(update) {
+      calls = []
+      await bot.handle(update as Update, scope, guard)
+      const faults = calls.flatMap(({ method, params }) => checkCall(method, params) ?? [])
+      if (faults.length > 0) throw new Error(`not as the Bot API has it: ${faults.join('; ')}`)
+      return calls
     },
   }
-  return scope
-}
-
-/** A plausible answer of Telegram: a Message for what sends or edits one, else true. */
-function resultOf({ method, params }: Call): unknown {
-  if (!method.startsWith('send') && !method.startsWith('edit')) return true
-  return { message_id: 1000, date: 1_790_000_000, chat: { id: params['chat_id'] }, text: params['text'] }
-}
-
-/** Builds a bot of the given features (all of them unless told otherwise) over a fake scope. */
-export function createTestBot({ features = allFeatures, scope, onCall }: TestBotOptions = {}): TestBot {
-  const deeds: string[] = []
-  const testScope = createScope(deeds, scope)
-  let calls: Call[] = []
-  const bot = new Telegraf<BotContext>('7000000001:not-a-real-token')
-  bot.botInfo = BOT
-  bot.catch((error) => {
-    throw error
-  })
-  bot.use(async (ctx, next) => {
-    ctx.scope = testScope
-    ctx.telegram.callApi = async (method, params) => {
-      const call: Call = { method, params: JSON.parse(JSON.stringify(params)) as Call['params'] }
-      calls.push(call)
-      onCall?.(call)
-      return resultOf(call) as never
-    }
-    await next()
-  })
-  for (const gate of gates) gate(bot)
-  for (const { register } of features) register(bot)
-  const send = async (update: unknown): Promise<Call[]> => {
-    calls = []
-    await bot.handleUpdate(update as Update)
-    const faults = calls.flatMap(({ method, params }) => checkCall(method, params) ?? [])
-    if (faults.length > 0) throw new Error(`not as the Bot API has it: ${faults.join('; ')}`)
-    return calls
-  }
-  return { send, deeds, scope: testScope }
 }

@@ -1,4 +1,4 @@
-/** A program of `lib/dev` as a process of its own, with nothing of this process's environment. */
+/** A program of `lib/dev` as a separate process, without this process's environment. */
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { inject } from 'vitest'
@@ -8,30 +8,30 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 
 export interface Ended {
   code: number | null
-  /** The one that ended it, if one did. */
+  /** The signal that ended it, or null. */
   signal: NodeJS.Signals | null
 }
 
 export interface Child {
-  /** Both streams, as they came. */
+  /** The output of both streams. */
   output(): string
   stdout(): string
   stderr(): string
-  /** When it has ended, by whatever hand, and its streams have. */
+  /** Resolves when the process and its streams have ended. */
   ended: Promise<Ended>
   signal(signal: NodeJS.Signals): void
   /** Sends the signal and waits for the end. */
   end(signal: NodeJS.Signals): Promise<void>
-  /** Waits for what it prints. @returns the first group of the pattern @throws when it ends before, with its output */
+  /** Waits for a line of output. @returns the first group of the pattern @throws when the process ends first, with its output */
   printed(what: string, pattern: RegExp): Promise<string>
 }
 
-/** One of `lib/dev`, made for this run. */
+/** A program of `lib/dev`, built for this run. */
 const built = (name: string) => [`${inject('programs')}/lib/dev/${name}.js`]
-/** As `npm run` starts it: what builds pages out of its sources has to stand among them. */
+/** The source, as `npm run` starts it: a program that builds pages needs its sources beside it. */
 export const fromSource = (name: string) => ['--import', 'tsx', `lib/dev/${name}.ts`]
 
-/** @param program a name, or Node's arguments for it @param env all of it beside PATH and HOME */
+/** @param program a name, or Node's arguments @param env the whole environment except PATH and HOME */
 export function startChild(
   program: string | string[],
   env: Record<string, string> = {},

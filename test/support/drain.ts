@@ -1,6 +1,6 @@
 /**
- * One mailbox in memory under the real drain: what it holds, what was asked of it, and fakes for everything
- * around. Needs fake timers; `run` lets them pass until the drain is over.
+ * One mailbox in memory under the real drain: its content, the drain's calls, and fakes for everything
+ * else. Needs fake timers; `run` advances them until the drain ends.
  */
 import { vi } from 'vitest'
 import type { Guard } from '../../lib/kit/create-bot.ts'
@@ -8,6 +8,7 @@ import { drain, type DrainDeps } from '../../lib/worker/drain.ts'
 import type { Envelope } from '../../lib/inbox/envelope.ts'
 import type { Failed, Failure } from '../../lib/inbox/fail.ts'
 import type { BotState, Lease } from '../../lib/inbox/types.ts'
+import type { WorkerEvent } from '../../lib/observer.ts'
 import { systemClock } from '../../lib/time.ts'
 import { recordLog, type RecordedLog } from './virtual.ts'
 
@@ -19,18 +20,20 @@ export interface DrainWorld extends RecordedLog {
   /** What the drain did, in order: 'process 1', 'settle 1', 'fail 1 retry', 'sleep 1000', 'take'. */
   trace: string[]
   failures: Failure[]
+  /** What the drain told its observer. */
+  events: WorkerEvent[]
   /** Update ids that are not settled yet; the first is the head. */
   left: string[]
   bot: BotState
-  /** How often the present head was taken. */
+  /** How often the current head was taken. */
   attempt: number
-  /** Milliseconds by which the process slept without its timers. */
+  /** Milliseconds that the process was frozen, without its timers. */
   paused: number
-  /** How long ago the first lease was asked for. */
+  /** Time since the request for the first lease. */
   askedAgoMs: number
-  /** Runs the handlers given, by update id; others end at once. */
+  /** Runs the given handlers, by update id; others end at once. */
   handlers: Record<string, (guard: Guard, lease: Lease) => Promise<void>>
-  /** Drains from the head. Rejects where the drain does or does not end, and with a handler's failed expectation. */
+  /** Drains from the head. Rejects where the drain rejects or does not end, and with a handler's failed expectation. */
   run(): Promise<void>
 }
 
@@ -49,7 +52,7 @@ export function createDrainWorld(...updateIds: string[]): DrainWorld {
     nowMs: 1_790_000_000_000,
   })
   const after = (failure: Failure): Failed => {
-    // As the script has it: an opened breaker takes the blame, and what waits for it is due when it closes.
+    // Like the script: an open breaker refunds the attempt, and its mailboxes are due when it closes.
     const isBlamed = failure.breaker !== '' && failure.outage
     const isDead = failure.action === 'dead' && !isBlamed
     if (isDead) world.left.shift()
@@ -95,7 +98,7 @@ export function createDrainWorld(...updateIds: string[]): DrainWorld {
       try {
         await world.handlers[envelope.updateId]?.(guard, lease)
       } catch (error) {
-        // To the drain, an expectation that fails is only one more error of a handler.
+        // The drain treats a failed expectation like any error of a handler.
         if (error instanceof Error && error.name === 'AssertionError') unmet.push(error)
         throw error
       }
@@ -114,6 +117,7 @@ export function createDrainWorld(...updateIds: string[]): DrainWorld {
       },
     },
     log: recorded.log,
+    observe: (event) => void world.events.push(event),
     redact: (text) => text.replaceAll('hunter2', '[secret]'),
     hash: (chatKey) => `#${chatKey}`,
     leaseMs: LEASE_MS,
@@ -125,6 +129,7 @@ export function createDrainWorld(...updateIds: string[]): DrainWorld {
     deps,
     trace,
     failures: [],
+    events: [],
     left: updateIds,
     bot: { info: '{}', epoch: 1, status: 'OK', breaker: '', breakerUntilMs: 0, errors: 0 },
     attempt: 1,
@@ -149,7 +154,7 @@ const ENVELOPE: Envelope = {
   payload: '{}',
 }
 
-/** Lets fake timers pass until `work` is over. @throws when that takes ten minutes of theirs */
+/** Advances fake timers until `work` ends. @throws after ten minutes of fake time */
 export async function elapse<T>(work: Promise<T>): Promise<T> {
   const state = { isOver: false }
   const end = () => {

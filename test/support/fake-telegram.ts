@@ -1,8 +1,8 @@
 /**
  * A small fake of Telegram for the system tests, written from the Bot API's documentation and not from the
- * emulator of lib/dev, so that the two share no misunderstanding.
+ * emulator of lib/dev, so that the two do not share a mistake.
  *
- * It answers every method plausibly, keeps what was called and what arrived, fails on demand, and delivers
+ * It answers every method plausibly, records calls and messages, fails on demand, and delivers
  * updates as Telegram does: the secret in a header, one update of a chat at a time and forty over all, the same
  * update again until a 2xx, at once after the first failure and then after 2, 4, 8 … s, or when `Retry-After` says.
  */
@@ -21,7 +21,7 @@ export interface Call {
   status: number
 }
 
-/** A message that the bot sent and that reached its chat. */
+/** A message of the bot that reached its chat. */
 export interface Sent {
   chatId: number
   text: string
@@ -35,11 +35,11 @@ export interface Update {
 
 export interface Delivery {
   update: Update
-  /** What each try was answered with; 0 where no answer came. */
+  /** The status of each attempt; 0: no answer. */
   statuses: number[]
 }
 
-/** Telegram's max_connections where nobody sets another. */
+/** Telegram's default max_connections. */
 const MAX_CONNECTIONS = 40
 
 interface Refusal {
@@ -62,12 +62,12 @@ export async function startFakeTelegram(options: { token: string; speed?: number
   const switches = {
     /** Every method answers 502 with a page of HTML. */
     isDown: false,
-    /** Every method is left without an answer. */
+    /** Every method gets no answer. */
     isHanging: false,
     isRevoked: false,
-    /** Before each answer, in milliseconds. */
+    /** Delay of each answer, in milliseconds. */
     latencyMs: 0,
-    /** What getMe gives as the bot's id. */
+    /** The bot's id in the answer of getMe. */
     botId,
   }
   let webhook: Record<string, unknown> = { url: '' }
@@ -146,14 +146,14 @@ export async function startFakeTelegram(options: { token: string; speed?: number
 
   let connections = 0
   const waiting: (() => void)[] = []
-  /** One try, as soon as there is a connection for it. */
+  /** One attempt, as soon as a connection is free. */
   const tryOnce = async (to: Target, update: Update) => {
     if (connections < MAX_CONNECTIONS) connections++
     else await new Promise<void>((resolve) => waiting.push(resolve))
     try {
       return await post(to, update)
     } finally {
-      // Handed on, or given back.
+      // Pass the connection to the next attempt, or free it.
       const next = waiting.shift()
       if (next) next()
       else connections--
@@ -180,7 +180,7 @@ export async function startFakeTelegram(options: { token: string; speed?: number
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     switches,
     calls,
-    /** All that reached a chat, in order. */
+    /** All messages that reached a chat, in order. */
     sent,
     /** Deliveries that ended with a 2xx. */
     acknowledged,
@@ -199,11 +199,11 @@ export async function startFakeTelegram(options: { token: string; speed?: number
     watch(next: (moment: Moment, call: Omit<Call, 'atMs'>) => unknown) {
       watcher = next
     },
-    /** Somebody else who has the token sets the webhook. */
+    /** Another program with the token sets the webhook. */
     takeOver(url: string) {
       webhook = { url }
     },
-    /** Delivers an update by Telegram's rules, alone. */
+    /** Delivers one update by Telegram's rules. */
     deliver,
     /** Delivers an update after those of its chat that were queued before. */
     queue(to: Target, update: Update): Promise<Delivery> {
@@ -226,14 +226,14 @@ export async function startFakeTelegram(options: { token: string; speed?: number
 }
 
 export interface Target {
-  /** The server's origin; read anew for each try. */
+  /** The server's origin; read again for each attempt. */
   url: string
   secret: string
-  /** Is given every answer. */
+  /** Called with every answer. */
   heard?(headers: Headers, text: string): void
 }
 
-/** One try of a delivery. */
+/** One attempt of a delivery. */
 export async function post(
   to: Target,
   update: unknown,
@@ -257,7 +257,7 @@ export async function post(
 
 let lastUpdateId = 100_000
 
-/** A text message in a chat, as Telegram writes it; every call has an update id of its own. */
+/** A text message in a chat, as Telegram sends it; every call makes a new update id. */
 export function textUpdate(text: string, chatId: number, fields: Record<string, unknown> = {}): Update {
   const id = ++lastUpdateId
   const userId = chatId > 0 ? chatId : 500_000 - chatId

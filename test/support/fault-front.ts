@@ -1,6 +1,6 @@
 /**
- * A proxy before the store's REST front that does to chosen calls what networks and overloaded stores do:
- * loses the request, loses the answer, hangs, answers late, or answers something else.
+ * A proxy before the store's REST front that injects faults of networks and overloaded stores into chosen calls:
+ * it loses the request or the answer, hangs, answers late, or sends another answer.
  */
 import { createServer, request as send, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
@@ -8,7 +8,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 
 /**
  * What can happen to one call. 'late' answers after 400 ms; 'hang' does nothing and drops the connection after
- * 500 ms; 'outlast' is done by the store, and answered when the caller has given up.
+ * 500 ms; 'outlast' is applied by the store, and answered after the caller has given up.
  */
 export const FAULTS = [
   'drop before',
@@ -25,9 +25,6 @@ export const FAULTS = [
   'null',
 ] as const
 export type Fault = (typeof FAULTS)[number]
-
-/** Longer than any caller waits for one try, in milliseconds. */
-const OUTLAST_MS = 3500
 
 /** Other answers than the store's: instead of applying the call, or after it. */
 const REPLACEMENTS: Partial<
@@ -55,8 +52,12 @@ export type Moment = 'received' | 'applied' | 'answered'
 
 export type FaultFront = Awaited<ReturnType<typeof startFaultFront>>
 
-/** @param options.target URL of the store's real front */
-export async function startFaultFront(options: { target: string }) {
+/**
+ * @param options.target URL of the store's real front
+ * @param options.tryMs how long a caller waits at most for one try
+ */
+export async function startFaultFront(options: { target: string; tryMs?: number }) {
+  const outlastMs = (options.tryMs ?? 3000) + 500
   let count = 0
   let choose: (call: StoreCall) => Fault | null = () => null
   let hit = 0
@@ -89,7 +90,7 @@ export async function startFaultFront(options: { target: string }) {
       socket.destroy()
     } else if (replacement?.isRefusal) instead(replacement.status, replacement.type, replacement.text)
     else {
-      // From here on the store has done what it was asked.
+      // From here on the store has applied the call.
       const answer = await forward(options.target, request, body)
       await watcher('applied', call)
       if (fault === 'drop after') socket.destroy()
@@ -98,7 +99,7 @@ export async function startFaultFront(options: { target: string }) {
       } else if (replacement) instead(replacement.status, replacement.type, replacement.text)
       else {
         if (fault === 'late') await pause(400)
-        else if (fault === 'outlast') await pause(OUTLAST_MS)
+        else if (fault === 'outlast') await pause(outlastMs)
         instead(answer.status, 'application/json', answer.body)
         await watcher('answered', call)
       }
@@ -136,9 +137,9 @@ export async function startFaultFront(options: { target: string }) {
     url: `http://127.0.0.1:${port}`,
     /** How many calls have come since the start or the last `restart`. */
     count: () => count,
-    /** How many of them were given a fault. */
+    /** How many of them had a fault. */
     hits: () => hit,
-    /** How many are at work here, also where their caller waits no more. */
+    /** How many are in progress here, also after their caller gave up. */
     underWay: () => underWay,
     /** The calls' bodies, in order of arrival. */
     bodies,
@@ -153,7 +154,7 @@ export async function startFaultFront(options: { target: string }) {
     watch(next: (moment: Moment, call: StoreCall) => unknown) {
       watcher = next
     },
-    /** Takes the store away: connections are refused, or taken and never answered. */
+    /** Makes the store unreachable: connections are refused, or accepted and never answered. */
     async unreachable(how: 'refused' | 'hanging') {
       if (how === 'hanging') isHanging = true
       else await shut()

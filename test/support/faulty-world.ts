@@ -1,32 +1,32 @@
-/** A world in which chosen calls of the store get a fault. */
+/** A world that injects faults into chosen store calls. */
 import type { Fault } from './fault-front.ts'
 import { warmUp } from './pings.ts'
 import { hasWord, nameOf } from './store-calls.ts'
 import { until } from './until.ts'
 import { openWorld, type WorldOptions } from './world.ts'
 
-/** Five times as long as a caller waits before its first other try, in milliseconds: the machine may be busy. */
+/** Five times the delay of a caller's first retry, in milliseconds: the machine may be busy. */
 const QUIET_MS = 250
 
-/** One call among those that a request makes. */
+/** One of the store calls of a request. */
 export interface Position {
   kind: string
-  /** The how manieth of its kind, from 1. */
+  /** Its number among calls of the same kind, from 1. */
   nth: number
-  /** True where it names the chat or the update that the request is about. */
+  /** True where it names the chat or the update of the request. */
   isOfWord: boolean
-  /** For people. */
+  /** Name for error messages. */
   name: string
 }
 
 interface Plan extends Position {
   word: string
   fault: Fault
-  /** When it was hit; 0 for not yet. */
+  /** When the fault happened; 0: not yet. */
   hitMs: number
 }
 
-/** Opens a world whose bot is warm, and in which calls can be hit by what they are. */
+/** Opens a world with an initialised bot. Faults are chosen by the position of a call. */
 export async function openFaulty(options: WorldOptions) {
   const world = await openWorld({ speed: 20, ...options })
   const plans: Plan[] = []
@@ -49,12 +49,12 @@ export async function openFaulty(options: WorldOptions) {
       plans.push(plan)
       return plan
     },
-    /** Takes back what has not been hit. @returns true where it has been */
+    /** Removes a fault that has not happened. @returns true where it has happened */
     isOver(plan: Plan): boolean {
       if (plan.hitMs === 0) plans.splice(plans.indexOf(plan), 1)
       return plan.hitMs > 0
     },
-    /** Waits until no call of the store is under way and none has come for a while. */
+    /** Waits until no store call is in progress and none has come for a while. */
     async quiet() {
       const { front } = world
       let [seen, sinceMs] = [-1, 0]

@@ -1,6 +1,6 @@
 /**
- * I3 from the store's own records: after every call of an inbox, the chats' records are read as they are then.
- * A fence has one owner, never goes back, and nothing comes to its end under one that is older than another's end.
+ * I3 from the stored records: reads the records of the chats after every call of an inbox.
+ * A fence has one owner and never decreases, and no take ends under a fence older than that of an earlier end.
  */
 import { setImmediate as turn } from 'node:timers/promises'
 import { keysUnder, shardOf } from '../../lib/redis.ts'
@@ -8,7 +8,7 @@ import { until } from './until.ts'
 import type { World } from './world.ts'
 
 interface Seen {
-  /** Fence -> whose it is. */
+  /** Fence -> owner. */
   owners: Map<number, string>
   fence: number
   /** The fence of the last call that ended a take. */
@@ -16,15 +16,15 @@ interface Seen {
 }
 
 export interface Fences {
-  /** What was against the rules; empty for nothing. */
+  /** Violations; empty for none. */
   faults: string[]
-  /** How many fences a chat has had. */
+  /** Number of fences of a chat. */
   count(chat: number): number
-  /** Resolves when the store has done every call that had left a server that is dead now. */
+  /** Resolves when the store has applied every call of a server that was killed. */
   quiet(): Promise<void>
 }
 
-/** Reads the chats' records after each call that the store has done, for as long as the world lasts. */
+/** Reads the chats' records after each call that the store has applied, until the world closes. */
 export function watchFences(world: World, chats: readonly number[]): Fences {
   const { raw, prefix } = world.store
   const keys = keysUnder(prefix)
@@ -67,7 +67,7 @@ export function watchFences(world: World, chats: readonly number[]): Fences {
     faults,
     count: (chat) => all.get(chat)?.owners.size ?? 0,
     async quiet() {
-      // What it had sent is here already, in the sockets of this process: some turns, and all of it is read.
+      // Its calls are already in the sockets of this process: a few turns of the event loop read them all.
       for (let turns = 0; turns < 20; turns++) await turn()
       await until('the calls of the dead to be done', () => underWay === 0)
     },

@@ -1,5 +1,5 @@
 /**
- * What all tests share, once a run: the stores, each engine behind a store front of its own, and the programs that
+ * Shared by all tests, once a run: the stores, each engine behind its own store front, and the programs that
  * they start.
  */
 import { randomBytes } from 'node:crypto'
@@ -19,7 +19,7 @@ declare module 'vitest' {
   interface ProvidedContext {
     /** The engines of this run; native is null where the machine has no redis-server. */
     stores: Record<EngineKind, SharedStore | null>
-    /** The folder of what `buildPrograms` has built. */
+    /** The output folder of `buildPrograms`. */
     programs: string
   }
 }

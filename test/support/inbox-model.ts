@@ -1,6 +1,6 @@
 /**
- * The inbox as it is meant to be, in plain arrays: what the real scripts are held against. It knows no records,
- * no index and no keys; it has no expiry of its own but for `forget`.
+ * A model of the inbox in plain arrays, with which the real scripts are compared. It has no records,
+ * no index and no keys, and no expiry except `forget`.
  */
 import { shardOf } from '../../lib/redis.ts'
 import type { Failure } from '../../lib/inbox/fail.ts'
@@ -42,7 +42,7 @@ export const payloadOf = (id: string): string => `{"update_id":${id}}`
 export class InboxModel {
   nowMs = START_MS
   boxes = new Map<string, ModelBox>()
-  /** Update id -> who accepted it. */
+  /** Update id -> the owner that accepted it. */
   seen = new Map<string, string>()
   /** Update id -> its letter; `text` as it is stored. */
   dead = new Map<string, { chat: string; replays: number; text: string }>()
@@ -52,7 +52,7 @@ export class InboxModel {
   bot: BotState = { info: null, epoch: 0, status: 'UNKNOWN', breaker: '', breakerUntilMs: 0, errors: 0 }
   limited = { atMs: 0, by: '' }
   sweptAtMs = 0
-  /** Shard -> when an acceptance last looked for expired mailboxes. */
+  /** Shard -> when accept last checked for expired mailboxes. */
   peekedAtMs = new Map<number, number>()
   /** Calls that have replayed or discarded a letter. */
   acted = new Set<string>()
@@ -104,14 +104,14 @@ export class InboxModel {
     box.untilMs = 0
   }
 
-  /** What is stored for the updates of a mailbox, the head first. */
+  /** The stored texts of a mailbox's updates, the head first. */
   envelopes({ queue }: ModelBox): string[] {
     return queue.map(
       ({ id, acceptedMs, replays }) => `1 ${id} ${acceptedMs} - ok - ${replays}\n${payloadOf(id)}`,
     )
   }
 
-  /** The head's lease as its owner is told of it. */
+  /** The head's lease as its owner gets it. */
   #told(chat: string, box: ModelBox): Lease {
     const [head = ''] = this.envelopes({ ...box, queue: box.queue.slice(0, 1) })
     return {
@@ -273,7 +273,7 @@ export class InboxModel {
     return { word: 'leased', lease: this.#told(chat, box), bot }
   }
 
-  /** @returns null where a sweep was recent; else the mailboxes that must be brought, and those forgotten */
+  /** @returns null where a sweep was recent; else the mailboxes that it must return, and those it must purge */
   sweep(intervalMs: number): { found: string[]; forgotten: string[] } | null {
     if (this.sweptAtMs <= this.nowMs && this.nowMs - this.sweptAtMs < intervalMs) return null
     this.sweptAtMs = this.nowMs
@@ -287,7 +287,7 @@ export class InboxModel {
     return { found, forgotten }
   }
 
-  /** @param call tells a call that comes again from another one for the same letter */
+  /** @param call id of the call, which distinguishes a repeated call from another one for the same letter */
   replay(id: string, call?: string): 'replayed' | 'gone' {
     if (call !== undefined && this.acted.has(call)) return 'replayed'
     const letter = this.dead.get(id)
@@ -306,7 +306,7 @@ export class InboxModel {
     return 'discarded'
   }
 
-  /** Another mailbox of the chat's shard that needs a worker: what an acceptance that looks for one is told. */
+  /** Another mailbox of the chat's shard that needs a worker, which accept returns when it checks for one. */
   expiredBeside(chat: string): string | null {
     const shard = shardOf(chat)
     for (const [other, box] of this.boxes) {
@@ -315,7 +315,7 @@ export class InboxModel {
     return null
   }
 
-  /** Everything that is stored, as it is now. */
+  /** All stored data. */
   save(): () => void {
     const boxes = [...this.boxes].map(([chat, box]) => [chat, { ...box, queue: [...box.queue] }] as const)
     const kept = {
@@ -334,7 +334,7 @@ export class InboxModel {
     return () => void Object.assign(this, kept)
   }
 
-  /** A re-initialisation that an operator asked for, begun and ended at once. */
+  /** An operator's re-initialisation, which begins and ends at once. */
   heal(ok: boolean): void {
     this.bot.status = ok ? 'OK' : 'FAILED'
     if (ok) {

@@ -1,4 +1,4 @@
-/** What scripts really do to the store: MONITOR, read script by script. Needs a real engine to itself. */
+/** The commands that scripts run, by MONITOR, script by script. Needs its own native engine. */
 import { connect } from 'node:net'
 import { randomUUID } from 'node:crypto'
 import { createRespClient } from '../../lib/dev/store/resp.ts'
@@ -40,7 +40,7 @@ export async function startMonitor(port: number) {
   socket.write('MONITOR\r\n')
   await readUntil('+OK\r\n')
 
-  /** What was seen up to this moment. */
+  /** The output so far. */
   const untilNow = async (): Promise<string> => {
     const mark = randomUUID()
     await marks.command('ECHO', mark)

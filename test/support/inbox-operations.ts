@@ -1,4 +1,4 @@
-/** Every call of the store that the project makes: for tests that hold for every script. */
+/** Every store call of the project, for tests of rules for every script. */
 import { expect } from 'vitest'
 import { forgetPeer, markBlocked, movePeer, rememberLanguage } from '../../lib/state/peers.ts'
 import { alertAdmins, noteUnhealthy } from '../../lib/operator/alerts.ts'
@@ -50,7 +50,7 @@ const spoilBacklog = async (inbox: Inbox) => {
   await inbox.raw('SET', inbox.keys.backlog(CHAT), 'x')
 }
 
-/** Everything that the project asks the store for, in every turn that touches a key of its own. */
+/** Every operation of the project, in each variant that touches another key. */
 export const OPERATIONS: Record<string, Work> = {
   async accept(inbox) {
     await inbox.filled(['1', '2'], { user: '5', rate })

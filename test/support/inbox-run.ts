@@ -1,7 +1,7 @@
 /**
- * Runs a sequence of operations on the real inbox and on the model at once, and compares after each: the answer,
- * what is stored, and a ledger of who was accepted, settled and given up, which is kept from the real answers
- * alone. The invariants are those of the fault catalogue:
+ * Runs a sequence of operations on the real inbox and on the model, and compares after each one: the answer,
+ * the stored data, and a ledger of accepted, settled and dead-lettered updates, which is made from the real answers
+ * only. The invariants are those of the fault catalogue:
  *
  *   I1 accepted = settled + pending + dead          I4 an update id is enqueued once within the window
  *   I2 per chat, settled in the order of acceptance  I5 once faults stop, all drains within lease + one sweep
@@ -13,6 +13,7 @@ import { discard, replay } from '../../lib/inbox/dead-letters.ts'
 import type { Failure } from '../../lib/inbox/fail.ts'
 import type { Lease } from '../../lib/inbox/types.ts'
 import { shardOf } from '../../lib/redis.ts'
+import { readSnapshot } from '../../lib/state/snapshot.ts'
 import {
   CHAT,
   failure,
@@ -36,7 +37,7 @@ const CHATS = [CHAT, NEIGHBOURS[0] ?? '', NEIGHBOURS[1] ?? '', STRANGERS[0] ?? '
 
 export type Way = 'retry' | 'wait' | 'dead' | 'outage' | 'telegram' | 'token' | 'limited'
 
-/** One step. `pick` chooses among what there is at the moment: workers, ids, letters, earlier calls. */
+/** One step. `pick` chooses among the current workers, ids, letters and earlier calls. */
 export type Op =
   | { op: 'accept'; chat: number; again: boolean }
   | { op: 'redeliver'; pick: number; again: boolean }
@@ -92,7 +93,7 @@ class Run {
   readonly #model = new InboxModel()
   readonly #ids: { id: string; chat: string }[] = []
   #workers: Worker[] = []
-  /** The last calls, to be made again as if their answers had been lost. */
+  /** The last calls, to repeat them as if their answers had been lost. */
   #calls: { what: string; call: () => Promise<unknown> }[] = []
   #latestMs = START_MS
   /** True from the first time that the clock went back. */
@@ -101,12 +102,12 @@ class Run {
   /** Chat -> its score in the index after the last step. */
   #scores = new Map<string, number>()
 
-  // The ledger, from real answers alone.
+  // The ledger, only from real answers.
   readonly #appended = new Map<string, string[]>(CHATS.map((chat) => [chat, []]))
   readonly #removed = new Map<string, string[]>(CHATS.map((chat) => [chat, []]))
   readonly #fences = new Map<string, { fence: number; owner: string }>()
   readonly #forgotten = new Set<string>()
-  /** Chat -> the last update that came to its end there, and under which lease. */
+  /** Chat -> the last update that ended, and its lease. */
   readonly #lastEnd = new Map<string, string>()
   readonly #known = new Set<string>()
   /** Every lease that was ever given, by head. */
@@ -126,7 +127,7 @@ class Run {
     this.trace[this.trace.length - 1] += ` → ${text}`
   }
 
-  /** Twice in one mailbox an id can only be after a failure of the store, which is no part of this. */
+  /** An id can be twice in a mailbox only after a failure of the store, which is not tested here. */
   #isPending(id: string, chat: string): boolean {
     return this.#model.box(chat).queue.some((update) => update.id === id)
   }
@@ -207,7 +208,7 @@ class Run {
     }
   }
 
-  /** Makes a call, remembers it, and makes it again at once where asked: the answer must be the same. */
+  /** Makes a call, records it, and optionally repeats it at once: the answer must be the same. */
   async #twice(again: boolean, call: () => Promise<unknown>): Promise<void> {
     const answer = await call()
     this.#calls = [...this.#calls.slice(-11), { what: this.trace.at(-1)?.split(' → ')[0] ?? '', call }]
@@ -230,7 +231,7 @@ class Run {
         this.#appended.get(chat)?.push(id)
       }
       if (answer.lease) this.#hold(answer.lease, answer.bot.errors)
-      // Who looked once for others, and when the next sweep is due, is no part of what a repeated call repeats.
+      // A repeated call need not repeat `expired` and `sweepDue`.
       return { word: answer.word, lease: answer.lease, bot: answer.bot }
     }
   }
@@ -312,7 +313,7 @@ class Run {
     assert.ok(found)
     assert.equal(new Set(found).size, found.length)
     if (this.#isSkewed) {
-      // What the index puts into the future is pulled down where the last sweep was in the future, too.
+      // When the last sweep is in the future, the sweep also makes later entries of the index due.
       const isKnown = (chat: string) => isSetBack || (this.#scores.get(chat) ?? 0) <= this.#inbox.nowMs
       for (const chat of expected.found.filter(isKnown)) {
         assert.ok(found.includes(chat), `the sweep overlooked ${chat}`)
@@ -330,7 +331,7 @@ class Run {
   async #replay(updateId: string, again: boolean): Promise<void> {
     const chatKey = this.#model.dead.get(updateId)?.chat ?? ''
     if (this.#isPending(updateId, chatKey)) return
-    // Where asked, the answer is lost, and the store's client makes the same call again by itself.
+    // Optionally the answer is lost, and the store's client repeats the same call.
     const store = again ? losingAnswers(this.#inbox.store) : this.#inbox.store
     const isThere = this.#model.replay(updateId) === 'replayed'
     assert.equal(await replay(store, { updateId, chatKey }), isThere ? 1 : 0)
@@ -349,6 +350,8 @@ class Run {
     const owner = this.#inbox.owner()
     const { store } = this.#inbox
     assert.equal((await claimHeal(store, owner, 'restart', 10)).word, 'claimed')
+    const { status } = this.#model.bot
+    assert.equal((await readSnapshot(store)).botStatus, status === 'OK' ? 'REINITIALIZING' : status)
     const result = ok
       ? { status: 'OK' as const, info: '{"id":1}' }
       : { status: 'FAILED' as const, nextProbeMs: 1000 }
@@ -362,14 +365,14 @@ class Run {
     const changed = { owner: 'nobody', fence: String(Number(lease.fence) - 1), updateId: '0' }[what]
     const forged = { ...lease, [what]: changed }
     if (this.#given.has(nameOf(forged))) {
-      // No forgery: its owner had that very lease once, and may ask what became of it.
+      // Valid: its owner had that lease once and repeats its call.
       if (how === 'renew') await this.#renew(forged)()
       else if (how === 'settle') await this.#settle(forged, true, 0)()
       else await this.#fail(forged, failureOf('dead', 0, true))()
       return
     }
     if (how === 'renew') {
-      // A renewal names no head.
+      // renew() names no head.
       if (what !== 'updateId') assert.equal(await this.#inbox.renew(forged), 'lost')
     } else if (how === 'settle') assert.deepEqual(await this.#inbox.settle(forged), { word: 'lost' })
     else assert.deepEqual(await this.#inbox.fail(forged, { action: 'dead' }), { word: 'lost' })
@@ -383,7 +386,7 @@ class Run {
   }
 
   readonly #ages = new Map<string, number>()
-  /** Time passes for what expires, too: after 48 h an id is new again. */
+  /** Advances the time also for expiry: after 48 h an id is new again. */
   async #age(ms: number): Promise<void> {
     for (const { id } of this.#ids) this.#ages.set(id, (this.#ages.get(id) ?? 0) + ms)
     const keys = this.#ids.map(({ id }) => this.#inbox.keys.seen(id))
@@ -400,10 +403,10 @@ class Run {
   #hold(lease: Lease, errors: number): void {
     const { chatKey, owner, fence } = lease
     this.#given.add(nameOf(lease))
-    // A mailbox that was forgotten begins with the clock again, which may have been set back since.
+    // A purged mailbox starts with the clock again, which may have been set back since.
     const isAnew = this.#isSkewed && this.#forgotten.delete(chatKey)
     const last = isAnew ? undefined : this.#fences.get(chatKey)
-    // The same call again keeps its fence; an owner whose lease has ended gets a new one like everybody.
+    // A repeated call keeps its fence; an owner whose lease has ended gets a new one.
     const least = (last?.fence ?? 0) + (last?.owner === owner ? 0 : 1)
     assert.ok(Number(fence) >= least, `I3: the fence ${fence} does not grow over ${last?.fence}`)
     this.#fences.set(chatKey, { fence: Number(fence), owner })
@@ -419,7 +422,7 @@ class Run {
     )
   }
 
-  /** An update came to its end, settled or dead. */
+  /** An update ended: settled or dead. */
   #end({ chatKey, owner, fence, updateId }: Lease): void {
     const end = `${updateId}/${owner}/${fence}`
     // The same call again ends nothing.
@@ -433,7 +436,7 @@ class Run {
     this.#removed.get(chatKey)?.push(updateId)
   }
 
-  /** Compares everything that is stored with the model and with the ledger. */
+  /** Compares the stored data with the model and with the ledger. */
   async #compareStored(): Promise<void> {
     const past = { latestMs: this.#latestMs, isSkewed: this.#isSkewed }
     const { pending, scores } = await compareStored(this.#inbox, this.#model, CHATS, past)
@@ -447,7 +450,7 @@ class Run {
     }
   }
 
-  /** Faults stop: every worker has gone, the breaker is closed. All must drain, by sweeps alone. */
+  /** Faults stop: every worker has ended, the breaker is closed. Sweeps alone must drain everything. */
   async finish(): Promise<void> {
     this.trace.push('the end')
     this.#workers = []
@@ -462,7 +465,7 @@ class Run {
         let heads = this.#model.box(chat).queue.length
         for (let current = worker(); current; current = worker()) {
           assert.ok(heads-- > 0, `I5: ${chat} does not come to an end`)
-          // A head that was taken too often is given up, and the next one proceeds.
+          // A head that was taken too often becomes a dead letter, and the next one proceeds.
           const isTooOften = current.lease.attempt > MAX_ATTEMPTS
           if (isTooOften) await this.#fail(current.lease, failureOf('dead', 0, true))()
           else await this.#settle(current.lease, true, current.errors)()
@@ -470,7 +473,7 @@ class Run {
         }
       }
       const left = CHATS.map((chat) => this.#model.box(chat)).filter(({ queue }) => queue.length > 0)
-      // One sweep is enough for all but those that wait for a time of their own.
+      // One sweep is enough for all mailboxes except those that wait for a retry.
       assert.ok(
         left.every(({ waitMs }) => waitMs > this.#inbox.nowMs),
         'I5: not drained by one sweep after a lease',

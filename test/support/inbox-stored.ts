@@ -1,4 +1,4 @@
-/** Holds what the store keeps against the model: records, envelopes, index, dead letters and counters. */
+/** Compares the stored data with the model: records, envelopes, index, dead letters and counters. */
 import assert from 'node:assert/strict'
 import { RespError, type RespReply } from '../../lib/dev/store/resp.ts'
 import { shardOf } from '../../lib/redis.ts'
@@ -8,19 +8,19 @@ import type { InboxModel } from './inbox-model.ts'
 export interface Stored {
   /** Chat -> the update ids that are pending, the head first. */
   pending: Map<string, string[]>
-  /** Chat -> its score in the index; 0 where it is not there. */
+  /** Chat -> its score in the index; 0 where it is missing. */
   scores: Map<string, number>
 }
 
-/** What the clock has been through. */
+/** The history of the clock. */
 export interface Past {
-  /** The latest time that it ever showed. */
+  /** The latest time that it showed. */
   latestMs: number
   /** True from the first time that it went back: the index may be late then. */
   isSkewed: boolean
 }
 
-/** Compares everything that is stored with the model. @throws AssertionError with what differs */
+/** Compares all stored data with the model. @throws AssertionError with the difference */
 export async function compareStored(
   inbox: Inbox,
   model: InboxModel,

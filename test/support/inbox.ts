@@ -1,5 +1,5 @@
 /**
- * The inbox on a real engine and a virtual clock: every operation with short defaults, and eyes on what it
+ * The inbox on a real engine and a virtual clock: every operation with short defaults, and readers of what it
  * leaves in the store.
  *
  *   const inbox = openInbox(engine)
@@ -27,11 +27,11 @@ import { openStore, type TestStore } from './store.ts'
 
 export const LEASE_MS = 15_000
 export const SWEEP_MS = 10_000
-/** Where the virtual clock begins: nobody's today, so that a script on the real clock is found out. */
+/** Start of the virtual clock: another day, so that a script that uses the real clock fails. */
 export const START_MS = 1_700_000_000_000
 export const HOUR_MS = 3600_000
 
-/** The chat that a test is about unless it says otherwise. */
+/** The default chat of a test. */
 export const CHAT = '1001'
 /** Chats of CHAT's shard, and of the others. */
 export const NEIGHBOURS = chats((shard) => shard === shardOf(CHAT))
@@ -79,7 +79,7 @@ export const failure = (changes: Partial<Failure> = {}): Failure => ({ ...FAILUR
 export type Inbox = ReturnType<typeof openInbox>
 
 /**
- * Opens an inbox on keys of its own.
+ * Opens an inbox with its own key prefix.
  * @param options.wire 'rest': through the client that production uses; 'resp': straight to the engine, for
  *   tests of many calls
  * @param options.clock 'store': the scripts ask the engine for the time, as in production
@@ -121,7 +121,7 @@ export function openInbox(
     keys: store.keys,
     shardKey,
     dueKey: (chat = CHAT): string => store.keys.due(shardOf(chat)),
-    /** The store's time, as far as the scripts can tell. */
+    /** The store's time for the scripts. */
     get nowMs(): number {
       return clock.nowMs
     },
@@ -175,7 +175,7 @@ export function openInbox(
       }),
     fail: (lease: Lease, changes: Partial<Failure> = {}): Promise<Failed> =>
       fail(store, lease, failure(changes)),
-    /** Works a mailbox off, after any lease or wait that is there. @returns the update ids in their order */
+    /** Drains a mailbox, after any lease or wait. @returns the update ids in order */
     async drain(chat = CHAT): Promise<string[]> {
       const ids: string[] = []
       for (;;) {
@@ -198,7 +198,7 @@ export function openInbox(
     letters: async (): Promise<DeadLetter[]> =>
       (await listDeadLetters(store, { offset: 0, count: 1000 })).letters,
 
-    /** Lets an update die: takes its mailbox's head and gives it up. */
+    /** Makes an update a dead letter: takes its mailbox's head and fails it. */
     async dies(lease: Lease, changes: Partial<Failure> = {}): Promise<void> {
       expect(await inbox.fail(lease, { action: 'dead', ...changes })).toMatchObject({
         word: 'failed',
@@ -242,7 +242,7 @@ export function openInbox(
     async backlog(chat = CHAT): Promise<string[]> {
       return texts(await raw('LRANGE', store.keys.backlog(chat), '0', '-1'))
     },
-    /** Update ids that are pending in a mailbox, in order, by the envelopes themselves. */
+    /** Pending update ids of a mailbox, in order, from the envelopes. */
     async pending(chat = CHAT): Promise<string[]> {
       const head = await inbox.head(chat)
       return [...(head ? [head] : []), ...(await inbox.backlog(chat))].map((each) => each.split(' ')[1] ?? '')
@@ -269,7 +269,7 @@ export function openInbox(
     async total(name: string): Promise<number> {
       return (await inbox.botField(name)).reduce((sum, value) => sum + Number(value ?? 0), 0)
     },
-    /** Everything that is stored, to prove that a call changed nothing. */
+    /** All stored data, to prove that a call changed nothing. */
     async dump(): Promise<Record<string, unknown>> {
       const all: Record<string, unknown> = {}
       let cursor = '0'
@@ -305,7 +305,7 @@ export function openInbox(
   return inbox
 }
 
-/** An inbox on a native engine of its own, for tests that fill it up or look at all that it does. */
+/** An inbox on its own native engine, for tests that fill it or read all its commands. */
 export async function openOwnInbox(options: { clock?: 'virtual' | 'store' } = {}) {
   const engine = await startEngine({ kind: 'native' })
   const front = await startStoreFront({ redisPort: engine.port, token: 'a-token-of-no-importance' })
@@ -321,7 +321,7 @@ export async function openOwnInbox(options: { clock?: 'virtual' | 'store' } = {}
   return { inbox, redisPort: engine.port }
 }
 
-/** A store whose every call is made again because its answer was lost, after `meanwhile`. */
+/** A store that repeats every call after `meanwhile`, as if its answer had been lost. */
 export function losingAnswers(store: Store, meanwhile: () => Promise<unknown> = async () => {}): Store {
   const run: Store['run'] = async (...call) => {
     await store.run(...call)
@@ -331,7 +331,7 @@ export function losingAnswers(store: Store, meanwhile: () => Promise<unknown> = 
   return { ...store, run }
 }
 
-/** A store's `run` without HTTP; errors under the same codes. */
+/** A store's `run` without HTTP, with the same error codes. */
 function respRun(test: TestStore): Store['run'] {
   return async (script, keys, args) => {
     const reply = await test.raw.command('EVAL', script.text, String(keys.length), ...keys, ...args)

@@ -1,4 +1,4 @@
-/** Init data as Telegram signs it for a Mini App, written from its documentation and not from our code. */
+/** Signs init data like Telegram, written from its documentation and not from our code. */
 import { createHmac } from 'node:crypto'
 
 const codePoints = (text: string) => Array.from(text, (character) => character.codePointAt(0) ?? 0)

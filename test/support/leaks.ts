@@ -1,10 +1,10 @@
-/** What must be nowhere: secrets, and what users wrote in logs. */
+/** Checks for leaks: secrets anywhere, and users' texts in logs. */
 import { secretsFound } from './secret-forms.ts'
 
-/** Stands in messages and in names that tests make up; no log may repeat it. */
+/** A word in the messages and names of tests; no log may contain it. */
 export const USERS_WORD = 'Qwertzuiop7users7word'
 
-/** @param texts what leaves the bot or stays with it, by where. @throws naming secret and place, not the value */
+/** @param texts all output and stored data, by place. @throws Error with the secret's name and place, not its value */
 export function expectNoLeak(
   texts: Readonly<Record<string, string>>,
   secrets: Readonly<Record<string, string>>,

@@ -1,4 +1,4 @@
-/** Mailboxes as the store holds them, read and set behind the server's back. */
+/** Stored mailboxes, read and set without the server. */
 import { RespError } from '../../lib/dev/store/resp.ts'
 import type { World } from './world.ts'
 
@@ -18,14 +18,14 @@ export async function readMailbox({ store }: World, chatKey: string) {
   throw new Error(`no mailbox of ${chatKey}`)
 }
 
-/** Until when nobody holds the mailbox and it waits, ms since 1970; 0 where somebody does. */
+/** Until when the mailbox waits, ms since 1970; 0 while it is leased. */
 export async function parkedUntilMs(world: World, chat: number): Promise<number> {
   const { record } = await readMailbox(world, String(chat))
   const [, owner, , , wait] = record.split(' ')
   return owner === '-' ? Number(wait) : 0
 }
 
-/** Its time has come: a mailbox's wait, as it stands in record and index, is over. */
+/** Ends a mailbox's wait, in its record and in the index. */
 export async function timeComes(world: World, chat: number): Promise<void> {
   const { shard, record, dueMs } = await readMailbox(world, String(chat))
   const { prefix, raw } = world.store
@@ -54,8 +54,8 @@ return count
 `
 
 /**
- * Every lease and every claim is over, every retry time has come, and the last sweep was long ago: what a test would otherwise
- * wait for. Only while no server is at work on them.
+ * Ends every lease, claim and wait, and moves the last sweep into the past, so that a test need not
+ * wait. Only while no server is running.
  */
 export async function letTimePass({ store }: World): Promise<number> {
   const keys = [...shardKeys(store.prefix), ...dueKeys(store.prefix), `${store.prefix}:heal`]
@@ -84,7 +84,7 @@ for i = 1, 8 do
       local due = tonumber(redis.call('ZSCORE', KEYS[8 + i], ck) or '0')
       if head and head ~= '-' then
         held = held + 1 + waiting
-        if due <= 0 then faults[#faults + 1] = 'nobody would find ' .. ck end
+        if due <= 0 then faults[#faults + 1] = 'no sweep would find ' .. ck end
         if (fields['h:' .. ck] or '') == '' then faults[#faults + 1] = 'no envelope at the head of ' .. ck end
         if tonumber(attempt) > 10 then faults[#faults + 1] = ck .. ' was tried too often' end
       elseif due >= 0 then faults[#faults + 1] = 'the empty ' .. ck .. ' is not idle' end
@@ -100,7 +100,7 @@ export interface Books {
   settled: number
   pending: number
   dead: number
-  /** What is wrong with the mailboxes as they are stored; empty for nothing. */
+  /** Faults in the stored mailboxes; empty for none. */
   faults: string
 }
 

@@ -1,9 +1,9 @@
-/** What a Redis really executes, in its order: MONITOR over a connection of its own. */
+/** The commands that a Redis executes, in order: MONITOR over its own connection. */
 import { connect } from 'node:net'
 import { createInterface } from 'node:readline'
 
 export interface Monitor {
-  /** Commands whose line contains `text`, as Redis writes them; those of scripts carry "lua". */
+  /** Commands whose line contains `text`, as Redis writes them; those of scripts contain "lua". */
   linesWith(text: string): string[]
   close(): void
 }

@@ -1,8 +1,8 @@
-/** Arbitrary updates for fuzzing: sound ones mutated, ones made from the Bot API's schema, and none at all. */
+/** Arbitrary updates for fuzzing: mutated valid updates, updates from the Bot API's schema, and bodies that are none. */
 import * as fc from 'fast-check'
 import { schema } from './schema.ts'
 
-/** Telegram's ids have up to 52 significant bits; some are negative, and some are none. */
+/** Ids: Telegram's have up to 52 significant bits; some here are negative, and some are invalid. */
 export const anyId = fc.oneof(
   { weight: 4, arbitrary: fc.maxSafeInteger() },
   { weight: 4, arbitrary: fc.integer({ min: -(2 ** 52), max: 2 ** 52 }) },
@@ -10,7 +10,7 @@ export const anyId = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom(0, -0, 2 ** 53, -(2 ** 53), 1e300, 1.5, 2 ** 52, -(2 ** 52)) },
 )
 
-/** Text that breaks what takes text for harmless: halves of pairs, NULs, signs that turn the line around. */
+/** Text that breaks careless code: lone surrogates, NULs, characters that change the text direction. */
 export const anyText = fc.oneof(
   fc.string({
     unit: fc.oneof(
@@ -76,10 +76,10 @@ const anyJsonText: fc.Arbitrary<string> = fc.letrec<{ value: string; list: strin
   }),
 ).value
 
-/** Puts an id of its own into a text that is an object, so that it is accepted and worked on. */
+/** Puts a new id into a text that is an object, so that it is accepted and processed. */
 const withId = (updateId: number, text: string) => `{"update_id":${updateId},${text.slice(1)}`
 
-/** Bodies that are mostly no update. */
+/** Bodies, most of which are no updates. */
 export const junk: fc.Arbitrary<string | Uint8Array<ArrayBuffer>> = fc.oneof(
   anyJsonText,
   fc.json(),
@@ -98,7 +98,7 @@ export const junk: fc.Arbitrary<string | Uint8Array<ArrayBuffer>> = fc.oneof(
     ),
 )
 
-/** Objects of any inside with an id of their own. */
+/** Objects with any content and a new id. */
 export const shapeless = (nextId: () => number): fc.Arbitrary<string> =>
   fc
     .tuple(
@@ -114,7 +114,7 @@ export const shapeless = (nextId: () => number): fc.Arbitrary<string> =>
     )
     .map(([kind, inside]) => withId(nextId(), `{"${kind}":${inside}}`))
 
-/** An update with some of its values replaced, taken away or put elsewhere. */
+/** An update with some of its values replaced, removed or moved. */
 export function mutated(
   updates: readonly Record<string, unknown>[],
   nextId: () => number,
@@ -137,7 +137,7 @@ export function mutated(
     })
 }
 
-/** Replaces the value of the n-th key of a text by another; an empty one takes the key away. */
+/** Replaces the value of the n-th key of a text; an empty value removes the key. */
 function mutate(text: string, at: number, value: string): string {
   const keys = [...text.matchAll(/"(?:[^"\\]|\\.)*":/g)]
   const key = keys[at % Math.max(keys.length, 1)]
@@ -165,7 +165,7 @@ const PRIMITIVES: Record<string, fc.Arbitrary<unknown>> = {
   Boolean: fc.boolean(),
 }
 
-/** Updates that are as the Bot API has them, whatever stands in their fields. Null without the schema. */
+/** Updates that are valid by the Bot API, with any values in their fields. Null without the schema. */
 export function fromSchema(nextId: () => number): fc.Arbitrary<string> | null {
   if (schema === null) return null
   const { types } = schema
@@ -183,7 +183,7 @@ export function fromSchema(nextId: () => number): fc.Arbitrary<string> | null {
       fc
         .tuple(
           ...[...needed, ...chosen].map(({ name, types: [first = 'String'] }) =>
-            // Required fields can contain each other without end.
+            // Required fields can be recursive.
             (depth > -3 ? valueOf(first, depth - 1) : fc.constant(null)).map(
               (value) => [name, value] as const,
             ),
@@ -193,7 +193,7 @@ export function fromSchema(nextId: () => number): fc.Arbitrary<string> | null {
     )
   }
   const kinds = (types['Update']?.fields ?? []).filter(({ name }) => name !== 'update_id')
-  // Those that the bot handles are tried more often than the other kinds.
+  // Kinds that the bot handles are more frequent.
   const handled = kinds.filter(({ name }) =>
     /^(message|edited_message|callback_query|my_chat_member)$/.test(name),
   )

@@ -1,6 +1,6 @@
 /**
- * The operators' endpoints on a real engine and an emulated Telegram, asked as the panel or curl would, with the
- * time in the test's hand.
+ * The operators' endpoints on a real engine and an emulated Telegram, with requests like those of the panel or curl. The
+ * test sets the time.
  *
  *   const panel = await openPanel(engine)
  *   const cookie = await panel.logIn()
@@ -30,7 +30,7 @@ export const ADMIN = 'an-admin-token-of-more-than-32-characters'
 export const TOKEN = '123456789:AAabcdefghijklmnopqrstuvw'
 export const HOOK = 'the-webhook-secret-0123456789'
 export const ORIGIN = 'https://bot.example.com'
-/** Where a test's clock begins, once it is in the test's hand. */
+/** Start of a test's clock when the test sets the time. */
 export const START_MS = 1_790_000_000_000
 
 type Endpoint = (request: Request, around: Surroundings) => Promise<Response>
@@ -68,7 +68,7 @@ export interface Answered {
 
 export type Panel = Awaited<ReturnType<typeof openPanel>>
 
-/** Opens the endpoints on keys of their own. */
+/** Opens the endpoints with their own key prefix. */
 export async function openPanel(engine: EngineKind, telegram?: TelegramEmulator) {
   const test = openStore(engine)
   const bot = telegram ?? (await startTelegram({ token: TOKEN }))
@@ -88,9 +88,9 @@ export async function openPanel(engine: EngineKind, telegram?: TelegramEmulator)
 
   const panel = {
     env,
-    /** Of the store's scripts and of the sessions; null for the real one. */
+    /** The time of the store's scripts and of the sessions; null for the real time. */
     nowMs: null as number | null,
-    /** On which durations pass; null for the system's. */
+    /** The clock for durations; null for the system's. */
     clock: null as Clock | null,
     test,
     telegram: bot,
@@ -109,12 +109,12 @@ export async function openPanel(engine: EngineKind, telegram?: TelegramEmulator)
         headers: {
           ...(text !== null && { 'content-type': 'application/json' }),
           ...(token !== undefined && { authorization: `Bearer ${token}` }),
-          // As a page of this deployment sends it.
+          // Like a page of this deployment.
           ...(cookie !== undefined && { cookie, ...(method !== 'GET' && { origin: ORIGIN }) }),
           ...headers,
         },
       })
-      // An empty one stands for a header that is not sent.
+      // An empty value means that the header is not sent.
       for (const [name, value] of Object.entries(headers ?? {}))
         if (value === '') request.headers.delete(name)
       const route = ROUTES[new URL(request.url).pathname] ?? {}
@@ -134,7 +134,7 @@ export async function openPanel(engine: EngineKind, telegram?: TelegramEmulator)
         cookie: first.split(';')[0] ?? '',
       }
     },
-    /** Asks with the admin token. */
+    /** Sends a request with the admin token. */
     operate: (method: Method, path: string, body?: unknown) =>
       panel.ask(method, path, { token: ADMIN, ...(body !== undefined && { body }) }),
     /** A session by the admin token. */
@@ -143,7 +143,7 @@ export async function openPanel(engine: EngineKind, telegram?: TelegramEmulator)
       if (code !== 200) throw new Error(`no login: ${code}`)
       return cookie
     },
-    /** Delivers an update as Telegram would. */
+    /** Delivers an update like Telegram. */
     deliver: (update: unknown) =>
       panel.ask('POST', '/webhook', { body: update, headers: { 'x-telegram-bot-api-secret-token': HOOK } }),
     /** The audit log as [action, result], newest first; with ×n for n in a row. */
@@ -153,7 +153,7 @@ export async function openPanel(engine: EngineKind, telegram?: TelegramEmulator)
       return entries.map(({ action, result, count }) => [action, count > 1 ? `${result} ×${count}` : result])
     },
     events: (event: string) => lines.filter((line) => line['event'] === event),
-    /** Resolves when all work behind the answers has ended. */
+    /** Resolves when all work after the answers has ended. */
     async settled(): Promise<void> {
       while (pending.size > 0) await Promise.allSettled(pending)
     },

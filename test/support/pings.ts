@@ -1,4 +1,4 @@
-/** Updates that can be told apart by their answers: `/ping <tag>` is answered with `pong <tag>`. */
+/** Updates that are identified by their answers: `/ping <tag>` is answered with `pong <tag>`. */
 import type { FakeTelegram, Update } from './fake-telegram.ts'
 import { textUpdate } from './fake-telegram.ts'
 import { USERS_WORD } from './leaks.ts'
@@ -26,7 +26,7 @@ export function pongs(telegram: FakeTelegram, chatId: number): string[] {
   return telegram.textsIn(chatId).flatMap((text) => /^pong (\S+)/.exec(text)?.[1] ?? [])
 }
 
-/** Everything imported and initialised: the bot has answered in chat 9. */
+/** Waits until everything is imported and initialised: the bot has answered in chat 9. */
 export async function warmUp(world: Pick<World, 'telegram' | 'deliver' | 'drained'>): Promise<void> {
   await world.deliver(textUpdate('/ping warm', 9))
   await until('the bot to be warm', () => pongs(world.telegram, 9).length > 0)

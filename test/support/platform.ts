@@ -1,6 +1,6 @@
 import { REQUEST_CONTEXT } from '../../lib/platform.ts'
 
-/** Stands in for the platform's `waitUntil`, so that a test can wait for the work behind an answer. */
+/** A `waitUntil` for tests, so that a test can wait for the work after an answer. */
 export interface Platform {
   /** Resolves when nothing is pending any more. */
   settled(): Promise<void>

@@ -1,6 +1,6 @@
 /**
- * The programs as JavaScript, made once a run: the tests start some two hundred servers, and without a loader
- * between, each takes half the time of a processor that it takes with one.
+ * Builds the programs as JavaScript once a run. The tests start about two hundred servers, and without a loader
+ * each start takes half the processor time.
  */
 import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { transformWithOxc } from 'vite'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
-/** Below node_modules, so that what the programs import is found, and git does not see it. */
+/** Below node_modules, so that imports are found and git ignores it. */
 const HOME = join(ROOT, 'node_modules/.cache')
 /** The pages are built by Vite, out of their sources. */
 const PAGES = ['lib/panel/', 'lib/dev/page/']

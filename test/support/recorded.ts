@@ -1,6 +1,6 @@
 /**
- * Recorded updates of the real Telegram, `../shared/fixtures` beside the checkout. They are an extra: what the bot
- * has to bear is in test/updates, too.
+ * Recorded updates of the real Telegram, `../shared/fixtures` beside the checkout. They are optional: the updates that
+ * the bot must process are also in test/updates.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -9,7 +9,7 @@ const FOLDER = join(import.meta.dirname, '../../../shared/fixtures')
 
 export const hasRecorded = existsSync(FOLDER)
 
-/** All recorded updates with the project that each is from; none where the folder is absent. */
+/** All recorded updates with the project of each; none where the folder is missing. */
 export function recordedUpdates(): { source: string; update: Record<string, unknown> }[] {
   if (!hasRecorded) return []
   return readdirSync(FOLDER)

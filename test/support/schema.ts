@@ -1,6 +1,6 @@
 /**
- * Holds calls and objects against the Bot API's schema, `../shared/telegram/api.json` beside the
- * checkout. Where that file is absent every check answers null; tests then skip, visibly.
+ * Checks calls and objects against the Bot API's schema, `../shared/telegram/api.json` beside the
+ * checkout. Where that file is missing, every check returns null, and tests are reported as skipped.
  */
 import { existsSync, readFileSync } from 'node:fs'
 
@@ -35,12 +35,12 @@ export function checkCall(method: string, params: Record<string, unknown>): stri
   return checkFields(schema, known.fields ?? [], params, method, true)
 }
 
-/** What is wrong with a value that should be of a type such as `Message` or `Array of Update`. */
+/** Checks a value against a type such as `Message` or `Array of Update`; returns the faults. */
 export function checkType(type: string, value: unknown): string[] | null {
   return schema === null ? null : checkValue(schema, type, value, type)
 }
 
-/** The words by which the kinds of a type such as `ChatMember` are told apart. */
+/** The discriminating values of a union type such as `ChatMember`. */
 export function constantsOf(type: string): string[] | null {
   if (schema === null) return null
   const { types } = schema
@@ -76,7 +76,7 @@ function checkField(schema: Schema, field: Field, value: unknown, path: string, 
   return bestOf(field.types.map((type) => checkValue(schema, type, parsed, path)))
 }
 
-/** The one value that a discriminating field may have, as its description tells. */
+/** The only value that a discriminating field may have, from its description. */
 function constantOf({ name, description }: Field): string | undefined {
   if (!['type', 'status', 'source'].includes(name)) return undefined
   return /(?:always|must be) ["“]?([a-z_]+)["”]?/.exec(description)?.[1]

@@ -1,8 +1,8 @@
-/** The project's Lua as its sources have it: for tests that hold for every script. */
+/** The project's Lua from its sources, for tests of rules for every script. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
-/** What production runs, by its path below lib. */
+/** The sources that production runs, by their path below lib. */
 export function libraryFiles(): { file: string; source: string }[] {
   const root = fileURLToPath(new URL('../../lib/', import.meta.url))
   const files = readdirSync(root, { recursive: true, encoding: 'utf8' })
@@ -17,7 +17,7 @@ export interface LuaSource {
   text: string
 }
 
-/** Every script, with what it adds to the shared Lua. */
+/** Every script, without the shared Lua. */
 export function scriptSources(): LuaSource[] {
   return matches(/\bdefineScript\(\s*'([^']*)',\s*`([^`]*)`/g)
 }

@@ -1,6 +1,6 @@
-/** A secret in all the forms in which it could be found where it should not be. */
+/** A secret in all forms in which it could leak. */
 
-/** The longest part of a secret's base64 that does not depend on what stands beside it, at each alignment. */
+/** The longest part of a secret's base64 that does not depend on the neighbouring bytes, at each alignment. */
 function base64Forms(bytes: Buffer): string[] {
   return [0, 1, 2].flatMap((shift) => {
     const text = Buffer.concat([Buffer.alloc(shift), bytes]).toString('base64')
@@ -20,7 +20,7 @@ export function formsOf(secret: string): string[] {
   return [...new Set([...forms, ...base64Forms(bytes)])]
 }
 
-/** The secrets, by name, that a text holds in any form. */
+/** The names of the secrets that a text contains in any form. */
 export function secretsFound(text: string, secrets: Readonly<Record<string, string>>): string[] {
   return Object.entries(secrets).flatMap(([name, secret]) =>
     formsOf(secret).some((form) => text.includes(form)) ? [name] : [],

@@ -1,8 +1,8 @@
 import { randomInt } from 'node:crypto'
 
 /**
- * Seeds for random tests. A usual run takes the same ones each time, so that a red test was made red by a change;
- * the long form and a soak draw others.
+ * Seeds for random tests. A normal run uses the same seeds each time, so that a failed test is the result of a change;
+ * the long form and a soak use others.
  * @param first of the usual run's
  */
 export function createSeeds(first: number): () => number {
@@ -10,7 +10,7 @@ export function createSeeds(first: number): () => number {
   return () => (process.env['EVERGRAM_LONG'] ? randomInt(2 ** 31) : next++)
 }
 
-/** The draws of a seed, each from 0 up to 1: the same ones for the same seed (mulberry32). */
+/** The random numbers of a seed, from 0 up to 1: the same for the same seed (mulberry32). */
 export function createDraws(seed: number): () => number {
   let state = seed | 0
   return () => {

@@ -1,24 +1,24 @@
-/** `npm run serve` as a process of its own, with nothing of this process's environment. */
+/** `npm run serve` as a separate process, without this process's environment. */
 import { startChild } from './child.ts'
 
 export interface Server {
   url: string
-  /** Everything that it has printed, both streams. */
+  /** Its output so far, both streams. */
   output(): string
   /** Its log lines, parsed. */
   lines(): Record<string, unknown>[]
-  /** Resolves when it has ended, by whatever hand; with the signal that ended it. */
+  /** Resolves when it has ended in any way, with the signal that ended it. */
   ended: Promise<NodeJS.Signals | null>
-  /** Ends it as a platform would not: kill -9. */
+  /** Kills it with SIGKILL. */
   kill(): Promise<void>
-  /** Stands still, as an instance that the platform freezes, until it goes on. */
+  /** Freezes the process, like the platform freezes an instance, until it resumes. */
   freeze(): void
   goOn(): void
-  /** SIGTERM: ends when the work under way is done. */
+  /** SIGTERM: it ends when its work in progress is done. */
   stop(): Promise<void>
 }
 
-/** Starts the functions. @param env all settings; PORT is any free one unless given */
+/** Starts the functions. @param env all settings; PORT is by default any free port */
 export async function startServer(env: Record<string, string>): Promise<Server> {
   const child = startChild('serve', { PORT: '0', ...env })
   const lines = createLines(() => child.output())
@@ -47,7 +47,7 @@ function createLines(read: () => string): () => Record<string, unknown>[] {
       try {
         lines.push(JSON.parse(line) as Record<string, unknown>)
       } catch {
-        // Two streams can meet in one line.
+        // Two streams can be mixed in one line.
       }
     }
     readTo = end

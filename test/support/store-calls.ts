@@ -1,4 +1,4 @@
-/** Which script a call of the store runs. */
+/** Recognises the script of a store call. */
 import { isCallOf, scriptOf } from '../../lib/dev/store/calls.ts'
 import type { StoreCall } from './fault-front.ts'
 import { scriptSources } from './scripts.ts'

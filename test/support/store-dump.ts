@@ -1,4 +1,4 @@
-/** Everything that a store holds, as text to be searched. */
+/** All data of a store, as text to search. */
 import type { TestStore } from './store.ts'
 
 const READ = {
@@ -9,17 +9,17 @@ const READ = {
   set: ['SMEMBERS'],
 } as const
 
-/** Keys read at a time. */
+/** Keys read with one call. */
 const BATCH = 1000
 
-/** The keys under the store's prefix, and what they hold, of every type; bytes as latin1. */
+/** The keys under the store's prefix with their values, of every type; bytes as latin1. */
 export async function everythingIn({ raw, prefix }: Pick<TestStore, 'raw' | 'prefix'>): Promise<string> {
   const keys = (await raw.command('KEYS', `${prefix}*`)) as Buffer[]
   const parts: string[] = []
   for (let first = 0; first < keys.length; first += BATCH) {
     const some = keys.slice(first, first + BATCH)
     const types = await raw.pipeline(some.map((key) => ['TYPE', key]))
-    // What has expired meanwhile is of no type.
+    // A key that has expired meanwhile has no type.
     const reads = some.flatMap((key, index) => {
       const type = latin(types[index])
       if (!(type in READ)) return []

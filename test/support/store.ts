@@ -1,5 +1,5 @@
 /**
- * Stores for tests. A suite that touches Redis runs over every engine, on keys of its own:
+ * Stores for tests. A suite that uses Redis runs over every engine, with its own key prefix:
  *
  *   describeEngines('accept', (engine) => {
  *     const store = openStore(engine)
@@ -21,7 +21,7 @@ const stores = inject('stores')
  */
 export const engines: EngineKind[] = (['native', 'js'] as const).filter((kind) => stores[kind] !== null)
 
-/** Runs a suite once over each engine; one that the machine lacks shows as a skipped suite. */
+/** Runs a suite once over each engine; a missing engine is reported as a skipped suite. */
 export function describeEngines(name: string, suite: (engine: EngineKind) => void): void {
   for (const engine of ['native', 'js'] as const) describeEngine(name, engine, () => suite(engine))
 }
@@ -33,14 +33,14 @@ export function describeEngine(name: string, engine: EngineKind, suite: () => vo
 }
 
 export interface TestStore {
-  /** The store front's base URL and token: what UPSTASH_REDIS_REST_URL and _TOKEN would hold. */
+  /** The store front's base URL and token, for UPSTASH_REDIS_REST_URL and _TOKEN. */
   url: string
   token: string
   /** Begins every key of this store; different at each call, with no glob characters. */
   prefix: string
   /** REST client as production uses it: no retries, no automatic deserialisation, no telemetry. */
   redis: Redis
-  /** RESP straight to the engine; connects at first use. */
+  /** RESP directly to the engine; connects at the first use. */
   raw: RespClient
   /** Deletes the keys under `prefix` and closes `raw`. */
   cleanup(): Promise<void>

@@ -1,16 +1,16 @@
 import { setTimeout as pause } from 'node:timers/promises'
 
-/** How long to wait before the next question, in ms: a question costs what it waits for some of the processor. */
+/** Delay between two checks, in ms: a check takes processor time from the code that it waits for. */
 const pauseAfter = (waitedMs: number) => Math.min(Math.max(waitedMs / 10, 20), 200)
 
 /**
- * Asks until the answer is neither undefined, null nor false, and returns it.
- * @throws when that takes longer than `withinMs`, naming what was waited for
+ * Calls until the result is not undefined, null or false, and returns it.
+ * @throws Error after `withinMs`, with the name of the condition
  */
 export async function until<T>(
   what: string,
   ask: () => T | undefined | null | false | Promise<T | undefined | null | false>,
-  withinMs = 15_000,
+  withinMs = 60_000,
 ): Promise<T> {
   const started = Date.now()
   for (;;) {

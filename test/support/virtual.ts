@@ -1,6 +1,6 @@
 /**
- * Time, Telegram and log as a test sets them, around scripts that run on a real engine: nothing waits, and
- * everything that was said can be read afterwards.
+ * A virtual clock, Telegram and log, with scripts that run on a real engine: nothing waits, and a test can read
+ * all calls and log lines afterwards.
  */
 import { randomBytes } from 'node:crypto'
 import { TelegramRefused } from '../../lib/errors.ts'
@@ -12,11 +12,11 @@ import type { Clock } from '../../lib/time.ts'
 import { BOT } from './bot.ts'
 import type { TestStore } from './store.ts'
 
-/** One hand for both clocks: the store's, in ms since 1970, and the instance's monotonic one. */
+/** Sets both clocks: the store's, in ms since 1970, and the instance's monotonic one. */
 export interface VirtualTime {
   nowMs: number
   clock: Clock
-  /** How long each sleep was, in ms. Sleeping moves the time. */
+  /** Duration of each sleep, in ms. A sleep advances the time. */
   slept: number[]
 }
 
@@ -47,7 +47,7 @@ const READ_ALL = defineScript(
   "local all = redis.call('HGETALL', KEYS[1]) table.insert(all, 1, 'all') return all",
 )
 
-/** The product's store over a test's, each on keys of its own, with its scripts' time set by `time`. */
+/** The production store over a test's engine, with its own key prefix and the scripts' time set by `time`. */
 export function openVirtualStore(test: TestStore, time: VirtualTime): VirtualStore {
   const { url, token, prefix } = test
   const keyPrefix = `${prefix}${randomBytes(6).toString('hex')}`
@@ -68,11 +68,11 @@ export interface StubTelegram {
   calls: { method: string; params: Record<string, unknown> }[]
   /** The methods called, in order, one word each. */
   methods(): string[]
-  /** What a method answers from now on; an Error is thrown. `count` is 1 at the method's first call. */
+  /** Sets the answers of a method; an Error is thrown. `count` is 1 at the method's first call. */
   on(method: string, answer: Error | Answering): void
 }
 
-/** A Telegram that remembers its webhook and knows the five methods of a re-initialisation. */
+/** A Telegram that stores its webhook and has the five methods of a re-initialisation. */
 export function stubTelegram(): StubTelegram {
   let webhook: Record<string, unknown> = { url: '' }
   const calls: StubTelegram['calls'] = []

@@ -1,6 +1,6 @@
 /**
- * A whole system from outside: the functions as a process, a real Redis behind a front that injects faults,
- * and a fake Telegram. Every world has a key prefix of its own, and secrets that are easy to find where they
+ * The whole system from outside: the functions as a process, a real Redis behind a front that injects faults,
+ * and a fake Telegram. Every world has its own key prefix, and secrets that are easy to find where they
  * should not be.
  */
 import { randomBytes } from 'node:crypto'
@@ -13,7 +13,7 @@ import { everythingIn } from './store-dump.ts'
 import { engines, openStore, type TestStore } from './store.ts'
 import { until } from './until.ts'
 
-/** A suite that needs the real engine; where the machine has none it shows as skipped. */
+/** A suite that needs the native engine; without one it is reported as skipped. */
 export function describeSystem(name: string, suite: () => void): void {
   if (engines.includes('native')) describe(name, suite)
   else describe.skip(name, () => it('needs redis-server or valkey-server on PATH', () => {}))
@@ -23,15 +23,17 @@ export function describeSystem(name: string, suite: () => void): void {
 export const isLong = Boolean(process.env['EVERGRAM_LONG'])
 
 export interface WorldOptions {
-  /** Settings beside the necessary ones. */
+  /** Additional settings. */
   env?: Record<string, string>
   /** Sets PUBLIC_URL, so that the bot registers and watches its webhook. */
   isPublic?: boolean
-  /** How many times faster Telegram delivers again than it really does. */
+  /** False for the time limits that a deployment has by default. */
+  isPatient?: boolean
+  /** Factor by which Telegram's redelivery is faster than the real one. */
   speed?: number
 }
 
-/** What /health says; only what the tests read. */
+/** The fields of /health that the tests read. */
 export interface Health {
   status: string
   bot_status: string
@@ -62,22 +64,22 @@ export interface World {
   server(): Server
   /** Starts another server over the same store; the former must have been ended. `env`: settings of this one alone. */
   restart(env?: Record<string, string>): Promise<void>
-  /** What all servers of this world have printed. */
+  /** The output of all servers of this world. */
   output(): string
   /** Log lines of an event, over all servers of this world. */
   events(event: string): Record<string, unknown>[]
   /** Posts an update once, without Telegram's retries. */
   post(update: unknown): Promise<{ status: number; retryAfterSeconds: number | null }>
-  /** Delivers an update by Telegram's rules, behind the chat's earlier ones. */
+  /** Delivers an update by Telegram's rules, after the chat's earlier ones. */
   deliver(update: Update): Promise<unknown>
-  /** Calls the server; with the admin token unless told otherwise. */
+  /** Calls the server, by default with the admin token. */
   call(method: string, path: string, options?: CallOptions): Promise<Answer>
   health(): Promise<{ code: number; body: Health; durationMs: number }>
-  /** Asks the store itself what is pending, so that nobody's question helps the bot along. */
+  /** Reads the pending count from the store, because a request to the server would start maintenance. */
   pending(): Promise<number>
   /** Waits until nothing is pending, without calling the server. */
   drained(withinMs?: number): Promise<void>
-  /** Ends all. @throws where a secret is in what was printed, answered, sent or stored, or a user's words in a log */
+  /** Ends everything. @throws where output, answers, calls or the store contain a secret, or a log a user's text */
   close(): Promise<void>
 }
 
@@ -94,11 +96,26 @@ export interface Answer {
   json: Record<string, unknown>
 }
 
+/**
+ * Limits of time that a busy machine keeps. A test that is about a limit, a lease's end or a store that is away gives
+ * its own.
+ */
+const PATIENT = {
+  LEASE_SECONDS: '60',
+  STORE_TRY_TIMEOUT_MS: '10000',
+  STORE_TIMEOUT_MS: '20000',
+  TELEGRAM_TIMEOUT_MS: '30000',
+}
+
 /** Opens a world over the native engine. */
 export async function openWorld(options: WorldOptions = {}): Promise<World> {
+  const { isPatient = true } = options
   const canary = (name: string) => `${name}-${randomBytes(24).toString('base64url')}`
   const store = openStore('native')
-  const front = await startFaultFront({ target: store.url })
+  const tryMs = Number(
+    options.env?.['STORE_TRY_TIMEOUT_MS'] ?? (isPatient ? PATIENT.STORE_TRY_TIMEOUT_MS : 3000),
+  )
+  const front = await startFaultFront({ target: store.url, tryMs })
   const secrets = {
     botToken: `7000000007:${canary('BOT')}`,
     adminToken: canary('ADMIN'),
@@ -121,13 +138,14 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     TELEGRAM_API_ROOT: telegram.url,
     KEY_PREFIX: store.prefix,
     RATE_LIMIT_REQUESTS: '0',
+    ...(isPatient && PATIENT),
     ...(options.isPublic && { PUBLIC_URL: 'https://evergram.example' }),
     ...options.env,
   }
   const servers = [await startServer(env)]
   const server = () => servers.at(-1)!
   const output = () => servers.map((one) => one.output()).join('')
-  /** Every answer once, without its date: ten thousand of the webhook's are few. */
+  /** Each different answer once, without its date: ten thousand answers of the webhook are only a few. */
   const answers = new Set<string>()
   const heard = (headers: Headers, text: string) => {
     const lines = [...headers].flatMap(([name, value]) => (name === 'date' ? [] : [`${name}: ${value}`]))
@@ -206,13 +224,13 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   return world
 }
 
-/** Opens a world for one test that may run beside others. */
+/** Opens a world for one test that may run at the same time as others. */
 export async function inWorld(options: WorldOptions, use: (world: World) => Promise<void>): Promise<void> {
   const world = await openWorld(options)
   try {
     await use(world)
   } catch (error) {
-    // What failed first is what is told.
+    // Report the first failure.
     await world.close().catch(() => {})
     throw error
   }

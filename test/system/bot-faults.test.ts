@@ -21,10 +21,10 @@ const ADMIN = 901
 /** Errors of many chats that do not add up to a re-initialisation. */
 const OPTIONS = {
   isPublic: true,
-  env: { ERROR_THRESHOLD: '1000000', ADMIN_TELEGRAM_IDS: String(ADMIN) },
+  env: { ERROR_THRESHOLD: '1000000', ADMIN_TELEGRAM_IDS: String(ADMIN), STORE_TRY_TIMEOUT_MS: '1500' },
 }
 /** How many share the cases. */
-const WORLDS = isLong ? 8 : 4
+const WORLDS = isLong ? 8 : 6
 /** How many faults each call meets, of twelve: the usual run has to leave time for the others. */
 const FAULTS_EACH = isLong ? undefined : 2
 const told = ({ telegram }: FaultyWorld) => telegram.textsIn(ADMIN).length
@@ -259,7 +259,7 @@ describeSystem('a fault at each call', () => {
   let worlds: FaultyWorld[]
   beforeAll(async () => {
     worlds = await Promise.all(Array.from({ length: WORLDS }, () => openFaulty(OPTIONS)))
-  }, 60_000)
+  }, 180_000)
   afterAll(() => Promise.all(worlds.map((world) => world.close())))
 
   it(

@@ -230,7 +230,7 @@ describeSystem('POST /restart', () => {
         await world.deliver(textUpdate('/ping after', 1))
         await until('the answer', () => pongs(world.telegram, 1).includes('after'))
       }),
-    30_000,
+    180_000,
   )
 
   it.concurrent('with a revoked token: says which secret is at fault, not its value', () =>

@@ -86,7 +86,7 @@ describeSystem('a conversation', () => {
     world = await openWorld()
     const chats = [21, 22, -23, 24, -1_001_000_000_025]
     await Promise.all(chats.flatMap((chat) => pings(chat, 60).map((update) => world.deliver(update))))
-    await world.drained(30_000)
+    await world.drained()
     for (const chat of chats) expect(pongs(world.telegram, chat)).toEqual(tags(chat, 60))
   })
 
@@ -96,7 +96,7 @@ describeSystem('a conversation', () => {
     const updates = pings(31, 100)
     const answers = await Promise.all(updates.map((update) => world.post(update)))
     expect(answers.every(({ status }) => status === 200)).toBe(true)
-    await world.drained(30_000)
+    await world.drained()
     expect(pongs(world.telegram, 31).toSorted()).toEqual(tags(31, 100).toSorted())
     const accepted = monitor.linesWith(`"${world.store.prefix}:seen:`).flatMap((line) => {
       const id = Number(/:seen:(\d+)"/.exec(line)?.[1])
@@ -109,7 +109,7 @@ describeSystem('a conversation', () => {
   it('answers many in a row', async () => {
     world = await openWorld()
     for (const update of pings(41, 100)) expect(await world.post(update)).toMatchObject({ status: 200 })
-    await world.drained(30_000)
+    await world.drained()
     expect(pongs(world.telegram, 41)).toEqual(tags(41, 100))
   })
 })

@@ -30,7 +30,7 @@ const options = (runs = RUNS) => ({
     : { numRuns: runs }),
   ...(seed && { seed: Number(seed) }),
 })
-const LIMIT_MS = soakMs + (isLong ? 280_000 : 60_000)
+const LIMIT_MS = soakMs + (isLong ? 280_000 : 180_000)
 
 const TOKEN = '123456789:AAabcdefghijklmnopqrstuvw'
 const SECRET = 'the-webhook-secret-0123456789'

@@ -6,6 +6,9 @@ import { pings, pongs, tags, warmUp } from '../support/pings.ts'
 import { until } from '../support/until.ts'
 import { describeSystem, isLong, openWorld, type World } from '../support/world.ts'
 
+/** A call that hangs outlasts the lease, which its worker has to renew. */
+const SILENCE = { LEASE_SECONDS: '5', TELEGRAM_TIMEOUT_MS: '6000' }
+
 /** Failures that are not of Telegram's refusal: none, unless the machine is so busy that the store does not keep up. */
 function ofOthers(world: World): number {
   const names = world.events('update failed').map((line) => (line['error'] as { name: string }).name)
@@ -16,23 +19,23 @@ describeSystem('Telegram refuses', () => {
   it.concurrent('silence: an outage of hanging calls burns nothing, with a short lease', async ({
     onTestFinished,
   }) => {
-    const world = await openWorld({ env: { LEASE_SECONDS: '5', MAX_ATTEMPTS: '2' } })
+    const world = await openWorld({ env: { ...SILENCE, MAX_ATTEMPTS: '2' } })
     onTestFinished(() => world.close())
     await warmUp(world)
     world.telegram.switches.isHanging = true
     await world.deliver(textUpdate('/ping silent', 91))
-    await until('two attempts', () => world.events('update failed').length >= 2, 60_000)
-    await until('a sweep', async () => (await world.health()).body.bot_status === 'FAILED', 20_000)
+    await until('two attempts', () => world.events('update failed').length >= 2)
+    await until('a sweep', async () => (await world.health()).body.bot_status === 'FAILED')
     world.telegram.switches.isHanging = false
-    await world.drained(40_000)
+    await world.drained()
     expect(pongs(world.telegram, 91)).toEqual(['silent'])
     expect(world.events('update dead-lettered')).toEqual([])
-  }, 120_000)
+  }, 180_000)
 
   it.concurrent('silence while a monitor sweeps: the last attempt is not taken twice', async ({
     onTestFinished,
   }) => {
-    const world = await openWorld({ env: { LEASE_SECONDS: '5', MAX_ATTEMPTS: '1' } })
+    const world = await openWorld({ env: { ...SILENCE, MAX_ATTEMPTS: '1' } })
     onTestFinished(() => world.close())
     await warmUp(world)
     world.telegram.switches.isHanging = true
@@ -43,7 +46,7 @@ describeSystem('Telegram refuses', () => {
         await world.health()
         return world.telegram.calls.some(({ method, status }) => method === 'getWebhookInfo' && status === 0)
       },
-      30_000,
+      180_000,
     )
     await until(
       'the failure',
@@ -51,17 +54,17 @@ describeSystem('Telegram refuses', () => {
         await world.health()
         return world.events('reinitialization failed').length > 0
       },
-      60_000,
+      180_000,
     )
     world.telegram.switches.isHanging = false
-    await world.drained(40_000)
+    await world.drained()
     expect(world.events('update dead-lettered')).toEqual([])
     expect(pongs(world.telegram, 92)).toEqual(['silent'])
-  }, 120_000)
+  }, 180_000)
 
   it.concurrent.for([{ isWarm: true }, { isWarm: false }])(
     'a revoked token, 100 chats waiting: nothing burns, and all is answered once it is back, warm: $isWarm',
-    { timeout: 60_000 },
+    { timeout: 180_000 },
     async ({ isWarm }, { onTestFinished }) => {
       const world = await openWorld()
       onTestFinished(() => world.close())
@@ -77,11 +80,16 @@ describeSystem('Telegram refuses', () => {
       expect(seen).toMatchObject({ code: 503, body: { status: 'unhealthy' } })
       expect(seen.body.error_count).toBeLessThanOrEqual(ofOthers(world))
       // Two more probes, at least, must have failed: the counting of attempts would show by now.
-      await until('probes', () => world.events('reinitialization failed').length >= 2)
+      const codes = new Set<number>()
+      await until('probes', async () => {
+        codes.add((await world.health()).code)
+        return world.events('reinitialization failed').length >= 2
+      })
+      expect([...codes]).toEqual([503])
       expect(await world.pending()).toBe(chats.length * each)
       expect((await world.health()).body.inbox).toMatchObject({ dead_letters: 0 })
       world.telegram.switches.isRevoked = false
-      await world.drained(30_000)
+      await world.drained()
       for (const chat of chats) expect(pongs(world.telegram, chat)).toEqual(tags(chat, each))
       const attempts = world.events('update processed').map((line) => line['attempt'])
       expect(attempts.filter((attempt) => attempt !== 1).length).toBeLessThanOrEqual(ofOthers(world))
@@ -158,10 +166,10 @@ describeSystem('Telegram refuses', () => {
     world.telegram.switches.botId = 4242
     await world.deliver(textUpdate('/ping one', 90))
     await world.deliver(textUpdate('/ping two', 90))
-    await world.drained(20_000)
+    await world.drained()
     expect(pongs(world.telegram, 90)).toEqual(['one', 'two'])
     expect(world.telegram.countOf('getMe')).toBeLessThanOrEqual(2)
-  }, 30_000)
+  }, 180_000)
 
   it.concurrent('many chats wait for Telegram while health is asked: the store is not hammered', async ({
     onTestFinished,
@@ -181,15 +189,15 @@ describeSystem('Telegram refuses', () => {
     await until('many checks, and a probe among them', async () => {
       for (const { code, body } of await Promise.all(Array.from({ length: 5 }, () => world.health()))) {
         asked++
-        expect(code === 503 || body.bot_status === 'REINITIALIZING').toBe(true)
+        expect([code, body.bot_status]).toEqual([503, 'FAILED'])
       }
       return asked >= 150 && probes() > before
     })
     expect(world.front.count()).toBeLessThan(5 * asked)
     world.telegram.switches.isDown = false
-    await world.drained(30_000)
+    await world.drained()
     for (const chat of chats) expect(pongs(world.telegram, chat)).toEqual([`c${chat}`])
-  }, 60_000)
+  }, 180_000)
 
   it.concurrent('everything from the birth of the deployment: asked with backoff, whoever asks', async ({
     onTestFinished,
@@ -205,7 +213,7 @@ describeSystem('Telegram refuses', () => {
       return asked > 20 && failures() >= 3
     })
     expect(world.telegram.countOf('getMe')).toBeLessThan(8)
-  }, 30_000)
+  }, 180_000)
 
   it.concurrent('a monitor heals a new deployment first: what waited is drained all the same', async ({
     onTestFinished,
@@ -216,10 +224,10 @@ describeSystem('Telegram refuses', () => {
     const chats = [93, 94, 95, 96]
     for (const chat of chats) await world.post(textUpdate('/ping waited', chat))
     const failures = () => world.events('reinitialization failed')
-    await until('a longer pause', () => failures().length >= 3, 20_000)
+    await until('a longer pause', () => failures().length >= 3)
     world.telegram.switches.isDown = false
     await until('the bot to be healed', async () => (await world.health()).body.bot_status === 'OK')
-    await world.drained(5000)
+    await world.drained()
     for (const chat of chats) expect(pongs(world.telegram, chat)).toEqual(['waited'])
-  }, 40_000)
+  }, 180_000)
 })

@@ -8,7 +8,7 @@ import { describeSystem, inWorld, isLong } from '../support/world.ts'
 
 const CHATS = 500
 /** Ten thousand updates in the long form; the usual run has to leave time for the others. */
-const EACH = isLong ? 20 : 8
+const EACH = isLong ? 20 : 2
 /** Deliveries under way at a time; Telegram's own limit is max_connections, 40. */
 const LANES = 40
 
@@ -43,7 +43,7 @@ describeSystem('load', () => {
         })
         await Promise.all(lanes)
         const acceptedMs = performance.now() - startMs
-        await world.drained(120_000)
+        await world.drained()
         const settledMs = performance.now() - startMs
         const rate = (ms: number) => Math.round((updates.length / ms) * 1000)
         console.info(`load: ${rate(acceptedMs)} updates/s accepted, ${rate(settledMs)} updates/s answered`)
@@ -81,6 +81,6 @@ describeSystem('load', () => {
         expect(world.events('update failed')).toEqual([])
         expect(pongs(world.telegram, 9)).toEqual(['warm'])
       }),
-    150_000,
+    300_000,
   )
 })

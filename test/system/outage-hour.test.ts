@@ -163,6 +163,6 @@ describeSystem('an outage of an hour', () => {
       await Promise.all(work)
       vi.unstubAllGlobals()
     },
-    60_000,
+    180_000,
   )
 })

@@ -109,7 +109,7 @@ describeSystem('a mailbox whose worker was killed', () => {
 
 describeSystem('the proof', () => {
   it.concurrent('goes the whole way of a real server, and says where it ends', () =>
-    inWorld({ isPublic: true }, async (world) => {
+    inWorld({ isPublic: true, env: { STORE_TIMEOUT_MS: '1500' } }, async (world) => {
       const prove = async () => (await world.call('POST', '/setup', { body: { action: 'prove' } })).json
       expect(await prove()).toMatchObject({ ok: true })
       expect(world.telegram.sent).toEqual([])

@@ -19,14 +19,14 @@ describeEngines('webhook secrets', (engine) => {
   })
   const known = () => Promise.all([A, B, C].map((secret) => isToldSecret(store, secret)))
 
-  it('that Telegram was never told are unknown, and counted', async () => {
+  it('that Telegram was never given are unknown, and counted', async () => {
     expect(await known()).toEqual([false, false, false])
     await recordSecret(store, A)
     expect(await known()).toEqual([true, false, false])
     expect((await readSnapshot(store)).refused).toBe(5)
   })
 
-  it('before a rotation are honoured for a day', async () => {
+  it('before a rotation are accepted for a day', async () => {
     await recordSecret(store, A)
     time.nowMs += 30 * DAY_MS
     await recordSecret(store, B)
@@ -37,7 +37,7 @@ describeEngines('webhook secrets', (engine) => {
     expect(await known()).toEqual([false, true, false])
   })
 
-  it('told again begin no new day', async () => {
+  it('given again do not extend the day', async () => {
     await recordSecret(store, A)
     await recordSecret(store, B)
     time.nowMs += DAY_MS - 1
@@ -66,7 +66,7 @@ describeEngines('webhook secrets', (engine) => {
     expect(A).not.toContain('secret a')
   })
 
-  it('are refused where an operator has spoilt the end of the day', async () => {
+  it('are refused when an edit made the end of the day unreadable', async () => {
     await recordSecret(store, A)
     await recordSecret(store, B)
     await store.test.redis.hset(store.keys.telegram, { secret_prev_until: 'tomorrow' })

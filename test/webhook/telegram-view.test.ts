@@ -63,7 +63,7 @@ describeEngines("Telegram's view", (engine) => {
   const view = async () => (await readSnapshot(store)).telegram
   const times = (method: string) => telegram.methods().filter((made) => made === method).length
 
-  it('is read once by many, and kept for a minute', async () => {
+  it('is read by one of many callers, and kept for a minute', async () => {
     telegram.on('getWebhookInfo', info({ pending_update_count: 3, allowed_updates: [...ALLOWED_UPDATES] }))
     await Promise.all(Array.from({ length: 8 }, () => refreshView(deps())))
     const look = { checkedAtMs: time.nowMs, ok: true, url: HOOK_URL, matches: true, pendingUpdateCount: 3 }
@@ -85,7 +85,7 @@ describeEngines("Telegram's view", (engine) => {
     expect(telegram.methods().slice(3)).toEqual(['getWebhookInfo', 'setWebhook', 'getWebhookInfo'])
   })
 
-  it('that could not be read is tried again after 5 s, and keeps what was known', async () => {
+  it('is read again 5 s after a failure, and keeps the last values', async () => {
     telegram.on(
       'getWebhookInfo',
       info({ last_error_date: 1_789_999_000, last_error_message: 'Wrong response' }),
@@ -121,7 +121,7 @@ describeEngines("Telegram's view", (engine) => {
     [{ url: HOOK_URL, pending_update_count: '3' }],
     [{ url: HOOK_URL, allowed_updates: 'message' }],
     [{ url: HOOK_URL, last_error_date: 'today' }],
-  ])('in the shape of %j is a failed look', async (reply) => {
+  ])('is a failed check for a reply of the shape %j', async (reply) => {
     telegram.on('getWebhookInfo', () => reply)
     await refreshView(deps())
     expect(await view()).toMatchObject({ ok: false, error: expect.stringContaining('ZodError') })
@@ -129,7 +129,7 @@ describeEngines("Telegram's view", (engine) => {
     expect(log.count('telegram check failed')).toBe(1)
   })
 
-  it('is repaired where the webhook points elsewhere: once a day, then it is an alarm', async () => {
+  it('is repaired when the webhook points elsewhere: once a day, after that it is logged as an error', async () => {
     const steal = () => telegram.call('setWebhook', { url: 'https://elsewhere.example.com' })
     await steal()
     await refreshView(deps())
@@ -154,7 +154,7 @@ describeEngines("Telegram's view", (engine) => {
     expect(log.count('webhook repaired')).toBe(2)
   })
 
-  it('of a drift that is not repaired again is read, and told, once a minute like any other', async () => {
+  it('of a drift that is not repaired again is read and logged once a minute', async () => {
     const steal = () => telegram.call('setWebhook', { url: 'https://elsewhere.example.com' })
     await steal()
     await refreshView(deps())
@@ -167,7 +167,7 @@ describeEngines("Telegram's view", (engine) => {
     for (let minute = 1; minute <= 3; minute++) {
       for (const pauseMs of [FRESH_AFTER_FAILURE_MS, FRESH_MS - FRESH_AFTER_FAILURE_MS - 1, 1]) {
         time.nowMs += pauseMs
-        // Whoever has read the view comes to the same as the claim.
+        // isFresh() gives the same answer as the claim.
         expect(isFresh(await view(), time.nowMs)).toBe(pauseMs !== 1)
         await refreshView(deps())
         expect(times('getWebhookInfo') - before).toBe(pauseMs === 1 ? minute : minute - 1)
@@ -186,7 +186,7 @@ describeEngines("Telegram's view", (engine) => {
     expect(isFresh(await view(), time.nowMs)).toBe(false)
   })
 
-  it('is looked at again after 5 s where the finder of a drift died repairing it', async () => {
+  it('is read again after 5 s when the invocation that found a drift died before the repair', async () => {
     telegram.on('setWebhook', () => new Promise(() => {}))
     void refreshView(deps())
     await until('the repair to begin', () => times('setWebhook') === 1)
@@ -203,7 +203,7 @@ describeEngines("Telegram's view", (engine) => {
     expect(await view()).toMatchObject({ matches: true })
   })
 
-  it('is repaired again after a restart in between, which is no repair', async () => {
+  it('is repaired again after a restart, because a restart does not count as a repair', async () => {
     await refreshView(deps())
     expect(log.lines).toMatchObject([{ drift: 'no webhook is set' }, { event: 'webhook repaired' }])
     await registerWebhook(deps(), HOOK_URL, false)
@@ -240,7 +240,7 @@ describeEngines("Telegram's view", (engine) => {
     expect(log.count('webhook drift, repairing')).toBe(isDrift ? 1 : 0)
   })
 
-  it('knows a rotated secret by what Telegram was told, and repairs it however recent the last repair', async () => {
+  it('recognises a rotated secret, and repairs it also after a recent repair', async () => {
     await refreshView(deps())
     telegram.on('getWebhookInfo', info({}))
     time.nowMs += FRESH_MS
@@ -258,7 +258,7 @@ describeEngines("Telegram's view", (engine) => {
     expect(await Promise.all(known)).toEqual([true, true])
   })
 
-  it('of a preview, or without a URL of its own, judges nothing and touches nothing', async () => {
+  it('of a preview, or without a public URL, has no verdict and changes nothing', async () => {
     await recordSecret(store, fingerprint('another secret'))
     telegram.on('getWebhookInfo', info({ url: 'https://elsewhere.example.com', allowed_updates: ['poll'] }))
     for (const given of [{ isPreview: true }, { publicUrl: null }]) {
@@ -278,7 +278,7 @@ describeEngines("Telegram's view", (engine) => {
       ['percent-encoded', encodeURIComponent(TOKEN)],
       ['percent-encoded in small letters', TOKEN.replace(':', '%3a')],
       ['without the bot’s id', HALF],
-    ])('has it nowhere: %s', async (_how, canary) => {
+    ])('never shows the token: %s', async (_how, canary) => {
       const url = `https://old.example.com/${canary}`
       telegram.on('getWebhookInfo', info({ url, last_error_message: `Wrong response from ${url}` }))
       await refreshView(deps({ isPreview: true }))
@@ -296,7 +296,7 @@ describeEngines("Telegram's view", (engine) => {
       expect(JSON.stringify(await store.fields(store.keys.telegram))).not.toContain(HALF)
     })
 
-    it('is known for what it is: our own is no drift, and one that lacks kinds is not elsewhere', async () => {
+    it('is recognised as ours, and one that lacks kinds is not reported as elsewhere', async () => {
       const own = { publicUrl: `https://bot.example.com/${HALF}` }
       const url = `${own.publicUrl}/webhook`
       telegram.on('getWebhookInfo', info({ url }))
@@ -311,7 +311,7 @@ describeEngines("Telegram's view", (engine) => {
     })
   })
 
-  it('says when the repair was refused, and throws nothing', async () => {
+  it('logs a refused repair, and does not throw', async () => {
     telegram.on('setWebhook', new TelegramRefused('setWebhook', 400, 'Bad Request: bad webhook'))
     await refreshView(deps())
     expect(await view()).toMatchObject({

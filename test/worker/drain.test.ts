@@ -408,3 +408,55 @@ describe('a store that is away', () => {
     expect(world.trace).toEqual(['process 1', 'settle 1'])
   })
 })
+
+describe('the observer', () => {
+  const told = ({ events }: { events: readonly { event: string }[] }) => events.map(({ event }) => event)
+
+  it('hears of each head that it was taken, decided on and settled', async () => {
+    const world = createDrainWorld('1', '2')
+    world.handlers['1'] = works(3000)
+    await world.run()
+    expect(told(world)).toEqual(['taken', 'decided', 'settled', 'taken', 'decided', 'settled'])
+    const own = { updateId: '1', chatKey: '42' }
+    expect(world.events.slice(0, 3)).toEqual([
+      { event: 'taken', ...own, attempt: 1 },
+      { event: 'decided', ...own, next: 'settle', failureClass: null, error: null, durationMs: 3000 },
+      { event: 'settled', ...own, durationMs: 0 },
+    ])
+  })
+
+  it('hears of a failure with its error and what follows', async () => {
+    const world = createDrainWorld('1')
+    const error = refused(429, 3)
+    world.handlers['1'] = throws(error)
+    world.deps.inbox.take = async () => taken('busy')
+    await world.run()
+    expect(world.events.slice(1)).toMatchObject([
+      { event: 'decided', next: 'wait', failureClass: 'limited', error },
+      { event: 'failed', how: 'parked', waitMs: 3000 },
+    ])
+  })
+
+  it('hears where a lost lease was found out', async () => {
+    const world = createDrainWorld('1')
+    world.deps.inbox.settle = async () => ({ word: 'lost' })
+    await world.run()
+    expect(world.events.at(-1)).toMatchObject({ event: 'lost', at: 'settle', updateId: '1' })
+    const slow = createDrainWorld('1')
+    slow.deps.inbox.renew = async () => 'lost'
+    slow.handlers['1'] = works(6000)
+    await slow.run()
+    expect(slow.events.slice(1)).toMatchObject([
+      { event: 'lost', at: 'renew' },
+      { event: 'decided', next: 'stop', failureClass: 'lost' },
+    ])
+  })
+
+  it('hears that the store failed', async () => {
+    const world = createDrainWorld('1')
+    const error = new StoreError('timeout')
+    world.deps.inbox.settle = throws(error)
+    await world.run()
+    expect(world.events.at(-1)).toEqual({ event: 'stopped', chatKey: '42', error })
+  })
+})

@@ -247,7 +247,7 @@ describeEngines('heal', (engine) => {
     })
     expect(await heal(deps(), 'restart')).toEqual({ word: 'busy', waitMs: 1000, info: null })
     expect(telegram.methods()).toEqual(['getMe'])
-    expect(await readState(store)).toEqual({ status: 'REINITIALIZING' })
+    expect(await readState(store)).toEqual({})
     vi.useRealTimers()
   })
 
@@ -257,9 +257,27 @@ describeEngines('heal', (engine) => {
       return true
     })
     expect(await heal(deps(), 'restart')).toEqual({ word: 'busy', waitMs: 1000, info: null })
-    expect(await readState(store)).toEqual({ status: 'REINITIALIZING' })
+    expect(await readState(store)).toEqual({})
     expect(log.count('bot reinitialized')).toBe(0)
     expect(await store.test.redis.get(store.keys.healLock)).toBe('somebody else')
+  })
+
+  it.each([
+    ['OK', 'REINITIALIZING'],
+    ['FAILED', 'FAILED'],
+    ['UNAUTHORIZED', 'UNAUTHORIZED'],
+  ])('of a bot that is %s shows %s while it runs, and OK after it', async (before, during) => {
+    await writeState(store, { status: before, info: INFO })
+    const shown: (string | undefined)[] = []
+    for (const method of ['getMe', 'setMyCommands']) {
+      telegram.on(method, async () => {
+        shown.push((await readState(store))['status'])
+        return method === 'getMe' ? BOT : true
+      })
+    }
+    expect((await heal(deps(), 'restart')).word).toBe('healed')
+    expect(shown).toEqual([during, during, during])
+    expect(await readState(store)).toMatchObject({ status: 'OK' })
   })
 
   it.each([

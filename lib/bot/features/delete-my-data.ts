@@ -21,7 +21,7 @@ export const deleteMyData = feature({
     bot.action(/^deletemydata:(yes|no):(\d+)$/, async (ctx) => {
       // Read before the data go, for the stored language goes with them.
       const { deleteDone, deleteKept, notYourButton } = textsFor(ctx.scope.language)
-      // In a group anybody can press; a stray press must not erase the presser's data.
+      // In a group every member can press. Only the person who asked may erase, and only their own data.
       if (ctx.match[2] !== ctx.scope.userId) {
         await answerButton(ctx, notYourButton)
         return

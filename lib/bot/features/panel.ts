@@ -1,7 +1,7 @@
 import { answer, feature, isPrivate } from '../../kit/index.ts'
 import { textsFor } from '../texts/index.ts'
 
-/** `/panel`: a button that opens the panel, for administrators; to anybody else it is a command like no other. */
+/** `/panel`: a button that opens the panel, for administrators; for all others it is an unknown command. */
 export const panel = feature({
   name: 'panel',
   register(bot) {

@@ -1,7 +1,7 @@
 import { answer, commandIn, feature, isForBot, isText } from '../../kit/index.ts'
 import { textsFor } from '../texts/index.ts'
 
-/** The last feature: a short, helpful answer to whatever was meant for the bot and understood by none. */
+/** The last feature: a short answer to each message for the bot that no other feature has kept. */
 export const plainText = feature({
   name: 'plain-text',
   register(bot) {

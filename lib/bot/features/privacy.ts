@@ -1,7 +1,7 @@
 import { answer, feature } from '../../kit/index.ts'
 import { textsFor } from '../texts/index.ts'
 
-/** `/privacy`: what is stored, and for how long. It changes whenever what is stored changes. */
+/** `/privacy`: what is stored, and for how long. A change of what is stored changes this text too. */
 export const privacy = feature({
   name: 'privacy',
   register(bot) {

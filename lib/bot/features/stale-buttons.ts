@@ -1,6 +1,6 @@
 import { answerButton, feature } from '../../kit/index.ts'
 
-/** Buttons of keyboards that no feature knows any more: answered, so that they do not spin. */
+/** Buttons that no feature handles any more: answered, because the client shows a spinner until then. */
 export const staleButtons = feature({
   name: 'stale-buttons',
   register(bot) {

@@ -1,6 +1,6 @@
 import { answer, feature } from '../../kit/index.ts'
 
-/** `/status`: the bot's condition, for administrators; to anybody else it is a command like no other. */
+/** `/status`: the bot's condition, for administrators; for all others it is an unknown command. */
 export const status = feature({
   name: 'status',
   register(bot) {

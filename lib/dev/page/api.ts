@@ -1,4 +1,4 @@
-/** The page's side of the simulator's routes. */
+/** Calls of the simulator's routes. */
 import type {
   Act,
   BotCommand,
@@ -12,7 +12,7 @@ import type {
   User,
 } from '../simulator/wire.ts'
 
-/** @throws Error with the server's sentence */
+/** @throws Error with the server's message */
 async function ask<T>(method: string, path: string, body?: unknown): Promise<T> {
   const response = await fetch(`/dev/api/${path}`, {
     method,
@@ -27,8 +27,8 @@ async function ask<T>(method: string, path: string, body?: unknown): Promise<T> 
 let lastAct: Promise<unknown> = Promise.resolve()
 
 /**
- * One act after the other, since two requests of one page can overtake each other.
- * @param act or what makes it when its turn has come
+ * Sends acts one after the other, because two requests of a page can overtake each other.
+ * @param act the act, or a function that makes it when it is next
  */
 function inOrder(act: Act | (() => Promise<Act>)): Promise<Done> {
   const make = typeof act === 'function' ? act : () => act

@@ -1,10 +1,10 @@
-/** What many parts read while they render and few change. */
+/** Notifies components of a change in shared data. */
 import { useLayoutEffect, useState } from 'preact/hooks'
 
 export interface Changes {
-  /** After a change: all who use it render again. */
+  /** Call after a change: all components that use the data render again. */
   tell(): void
-  /** A hook. */
+  /** Hook: renders the component again after each change. */
   use(): void
 }
 
@@ -16,7 +16,7 @@ export function createChanges(): Changes {
     },
     use() {
       const [, render] = useState(0)
-      // Before the next event can change anything, which a plain effect could miss.
+      // A layout effect, because a plain effect could miss a change before it runs.
       useLayoutEffect(() => {
         const listener = () => render((count) => count + 1)
         listeners.add(listener)

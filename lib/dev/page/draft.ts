@@ -1,28 +1,28 @@
-/** A half-written message, and what becomes of it. */
+/** The draft of a message, and its changes. */
 import type { Message } from '../simulator/wire.ts'
 
 export interface Draft {
   text: string
   replyTo?: Message
-  /** The message that the text is to replace. */
+  /** The message whose text the draft replaces. */
   editing?: Message
-  /** What was half-written when the edit began; it comes back after it. */
+  /** The draft before the edit began; restored after the edit. */
   aside?: Draft
 }
 
 export const EMPTY: Draft = { text: '' }
 
-/** An edit's text is no answer to anything: the edit ends. */
+/** Makes the draft an answer. This ends an edit, because an edit cannot be an answer. */
 export const answerTo = (draft: Draft, replyTo: Message): Draft => ({ ...withoutEdit(draft), replyTo })
 
-/** Begins to change a message. */
+/** Begins the edit of a message. */
 export const edit = (draft: Draft, editing: Message): Draft => ({
   text: editing.text ?? '',
   editing,
   aside: withoutEdit(draft),
 })
 
-/** Answers and changes nothing any more. */
+/** Cancels the answer or the edit. */
 export const neverMind = (draft: Draft): Draft =>
   draft.editing === undefined ? withoutAnswer(draft) : withoutEdit(draft)
 
@@ -31,12 +31,12 @@ export function withoutAnswer(draft: Draft): Draft {
   return replyTo === undefined ? draft : rest
 }
 
-/** What is left once it has been sent. */
+/** The draft after it is sent. */
 export const afterSending = ({ aside }: Draft): Draft => aside ?? EMPTY
 
 /**
- * After `sent` could not be sent: it is in the box again, unless something else was written meanwhile.
- * @param left what the sending had left in the box
+ * The draft after `sent` could not be sent: `sent` is restored unless the user wrote something else meanwhile.
+ * @param left the draft that was in the box after the sending began
  */
 export function broughtBack(now: Draft, left: Draft, sent: Draft): Draft {
   if (now.editing !== undefined || (now !== left && now.text !== '')) return now
@@ -44,6 +44,6 @@ export function broughtBack(now: Draft, left: Draft, sent: Draft): Draft {
   return now.replyTo === undefined ? sent : { ...now, text: sent.text }
 }
 
-/** What is half-written there beside any edit. */
+/** The draft without the edit. */
 export const withoutEdit = (draft: Draft): Draft =>
   draft.editing === undefined ? draft : (draft.aside ?? EMPTY)

@@ -1,8 +1,8 @@
-/** The half-written messages: one for each person, in each chat and topic. */
+/** The drafts: one for each user in each chat and topic. */
 import { createChanges } from './changes.ts'
 import { EMPTY, withoutEdit, type Draft } from './draft.ts'
 
-/** Where somebody writes, as the server is told it. */
+/** The user, chat and topic of a draft, as the server needs them. */
 export interface Place {
   user: number
   chat: number
@@ -15,7 +15,7 @@ export const placeOf = (user: number, chat: number, thread: number | null): Plac
   ...(thread === null ? {} : { thread }),
 })
 
-// Apart from the model: a key that is pressed must not render every message again.
+// Not in the model: a key press must not render every message again.
 const drafts = new Map<string, Draft>()
 const changes = createChanges()
 
@@ -34,7 +34,7 @@ export function useDraft(place: Place): Draft {
   return draftAt(place)
 }
 
-/** A hook. @returns what a person has half-written in a chat, in whatever topic */
+/** Hook. @returns the text of a user's draft in a chat, in any topic */
 export function useWritten(): (user: number, chat: number) => string {
   changes.use()
   return (user, chat) => {

@@ -1,11 +1,11 @@
-/** What the server tells: its state at first, then what happens as it happens. */
+/** The server's state at the start, and its event stream after that. */
 import type { FeedEvent, ShownMessage, State } from '../simulator/wire.ts'
 import { api } from './api.ts'
 import { change, chatOf, doing, model, tell, userOf, type Model } from './model.ts'
 
-/** What came for a chat while its messages were on their way. */
+/** Messages that arrived while the messages of their chat were loading. */
 const early = new Map<number, ShownMessage[]>()
-/** What came while the state was on its way, which may be older: null where it is not. */
+/** Events that arrived while the state was loading, because the state may be older; null while it is not loading. */
 let waiting: FeedEvent[] | null = null
 
 export async function openChat(chat: number | null, thread: number | null = null): Promise<void> {
@@ -29,7 +29,7 @@ export async function openChat(chat: number | null, thread: number | null = null
   })
 }
 
-/** Who writes from now on; a chat that they are not in is left for their own. */
+/** Changes the user. If the user is not a member of the open chat, opens the user's chat with the bot. */
 export function become(user: number): void {
   change((now) => {
     now.me = user
@@ -44,7 +44,7 @@ async function load(): Promise<void> {
   try {
     state = await api.state()
   } finally {
-    // Unless the connection was made anew meanwhile.
+    // Not if the page has connected again meanwhile.
     if (waiting === missed) waiting = null
   }
   change((now) => {
@@ -60,13 +60,13 @@ async function load(): Promise<void> {
   if (chatOf(chat) !== undefined) await openChat(chat, model.thread)
 }
 
-/** Whether the state tells of an event that would be told twice; the others only replace what was there. */
+/** True for an event that the state already contains and that must not be applied twice. Other events are idempotent. */
 function isIn(state: State, event: FeedEvent): boolean {
   if (event.type === 'log') return state.log.some(({ at }) => at === event.line.at)
   return event.type === 'store' && state.store.some(({ at }) => at === event.call.at)
 }
 
-/** Looks on from now on, and catches up after every interruption. */
+/** Connects to the event stream, and loads the state again after every interruption. */
 export function connect(): void {
   const source = new EventSource('/dev/api/events')
   source.addEventListener('open', () => doing(load()))

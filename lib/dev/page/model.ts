@@ -1,4 +1,4 @@
-/** What the page knows, in one place; parts read it while they render and change it through `change`. */
+/** The page's state. Components read it while they render, and change it by `change`. */
 import type {
   Call,
   LogLine,
@@ -21,7 +21,7 @@ export interface Notice {
 }
 
 export interface Model {
-  /** Null until the first answer of the server. */
+  /** Null before the first answer of the server. */
   world: World | null
   online: boolean
   faults: SetFault[]
@@ -31,19 +31,19 @@ export interface Model {
   calls: Map<number, Call>
   log: LogLine[]
   store: StoreCall[]
-  /** By chat; a chat that was never opened is missing. */
+  /** By chat id; a chat that was never opened is missing. */
   messages: Map<number, ShownMessage[]>
-  /** `chat/message` of what the bot has deleted. */
+  /** `chat/message` of messages that the bot has deleted. */
   deleted: Set<string>
   unread: Map<number, number>
-  /** What the bot is doing in a chat, and until when that is shown. */
+  /** The bot's chat action in a chat, and until when it is shown. */
   actions: Map<number, { action: string; until: number }>
   me: number
   chat: number | null
   thread: number | null
   tab: Tab
   isInspectorOpen: boolean
-  /** The update whose timeline is unfolded. */
+  /** The update whose timeline is open. */
   focus: number | null
   notices: Notice[]
 }
@@ -96,7 +96,7 @@ export const dismiss = (id: number): void =>
     now.notices = now.notices.filter((notice) => notice.id !== id)
   })
 
-/** Runs what a click began; what goes wrong is said. */
+/** Runs the work of a click and shows its error. */
 export function doing(work: Promise<unknown>): void {
   work.catch((error: unknown) => tell(error instanceof Error ? error.message : String(error), 'problem'))
 }

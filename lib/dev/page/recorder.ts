@@ -1,6 +1,6 @@
-/** A voice message from the microphone. */
+/** Records a voice message from the microphone. */
 
-/** As the server takes it. */
+/** A voice message in the form that the server accepts. */
 export interface Voice {
   base64: string
   mimeType: string
@@ -9,18 +9,18 @@ export interface Voice {
 
 export interface Recording {
   elapsedMs(): number
-  /** Ends it. @returns what reads it */
+  /** Ends the recording. @returns a function that reads it */
   stop(): () => Promise<Voice>
-  /** Ends it and forgets it. */
+  /** Ends the recording and discards it. */
   cancel(): void
 }
 
-/** Telegram's own clients send Ogg; browsers that cannot make it send what they can. */
+/** Telegram's clients send Ogg. A browser that cannot record Ogg uses the first of the others. */
 const TYPES = ['audio/ogg;codecs=opus', 'audio/webm;codecs=opus', 'audio/mp4']
 
 /**
- * @param signal cancels it, also while the microphone is still being asked for
- * @throws Error where there is no microphone, or it may not be used, or `signal` came first
+ * @param signal cancels the recording, also while the browser asks for permission
+ * @throws Error where there is no microphone, the browser refuses it, or `signal` aborts first
  */
 export async function record(signal: AbortSignal): Promise<Recording> {
   const stream = await navigator.mediaDevices.getUserMedia({ audio: true })
@@ -46,7 +46,7 @@ function begin(stream: MediaStream, signal: AbortSignal): Recording {
   const elapsedMs = () => performance.now() - started
   const end = () => {
     signal.removeEventListener('abort', end)
-    // It ends by itself where the microphone is pulled out.
+    // The recorder is already inactive if the microphone was disconnected.
     if (recorder.state !== 'inactive') recorder.stop()
     release(stream)
   }
@@ -66,12 +66,12 @@ function begin(stream: MediaStream, signal: AbortSignal): Recording {
   }
 }
 
-/** The browser shows that it listens until then. */
+/** Stops the microphone, and with it the browser's recording indicator. */
 function release(stream: MediaStream): void {
   for (const track of stream.getTracks()) track.stop()
 }
 
-/** A file's bytes as the server takes them. */
+/** Encodes a file as the server expects it. */
 export async function base64Of(blob: Blob): Promise<string> {
   const bytes = new Uint8Array(await blob.arrayBuffer())
   let text = ''

@@ -1,4 +1,4 @@
-/** What can be sent from a place, and what its box holds afterwards. */
+/** Sends messages from a place and changes its draft. */
 import type { Act } from '../simulator/wire.ts'
 import { api } from './api.ts'
 import { afterSending, broughtBack, withoutAnswer } from './draft.ts'
@@ -10,24 +10,24 @@ export type FileKind = 'photo' | 'document' | 'voice'
 
 export interface Sender {
   text: (words: string) => void
-  /** With what is in the box as its caption. */
+  /** The draft becomes the caption. */
   file: (kind: FileKind, file: File) => void
-  /** What is in the box stays there. */
+  /** The draft stays in the box. */
   voice: (read: () => Promise<Voice>) => void
-  /** A button of the bot's keyboard; the box has no part in it. */
+  /** A button of the bot's keyboard; the draft stays. */
   key: (words: string) => void
   ask: (kind: 'contact' | 'location') => void
 }
 
 /**
- * @param forced the message that the bot waits for an answer to
- * @param keyboard the message that a key answers
+ * @param forced the message of a ForceReply
+ * @param keyboard the message that a button of the reply keyboard answers
  */
 export function senderAt(place: Place, forced: number | undefined, keyboard: number | undefined): Sender {
   const answering = (message: number | undefined) => (message === undefined ? {} : { replyTo: message })
   const target = () => ({ ...place, ...answering(draftAt(place).replyTo?.message_id ?? forced) })
 
-  /** The box is free at once: what is typed before the answer comes belongs to the next message. */
+  /** Clears the box at once: text that the user types before the answer belongs to the next message. */
   function sendBox(what: Act | (() => Promise<Act>), sent = draftAt(place)): void {
     alterDraft(place, afterSending)
     const left = draftAt(place)
@@ -58,7 +58,7 @@ export function senderAt(place: Place, forced: number | undefined, keyboard: num
         ...(caption === '' ? {} : { caption }),
       }
       const read = async (): Promise<Act> => ({ ...given, base64: await base64Of(file) })
-      // The edit of a text has no place for a file, so it goes on.
+      // An edit cannot take a file, so the edit continues.
       if (editing) doing(api.act(read))
       else sendBox(read)
     },

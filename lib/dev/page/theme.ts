@@ -1,4 +1,4 @@
-/** Light, dark, or as the system has it; remembered by the browser. */
+/** The theme: light, dark or the system's. The browser stores the choice. */
 export type Theme = 'auto' | 'light' | 'dark'
 const KEY = 'evergram-simulator-theme'
 

@@ -9,6 +9,6 @@ export default defineConfig({
   envDir: false,
   logLevel: 'warn',
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
-  // The policy allows no script or style inside a page.
+  // The Content-Security-Policy allows no script or style inside a page.
   build: { assetsInlineLimit: 0, modulePreload: { polyfill: false }, reportCompressedSize: false },
 })

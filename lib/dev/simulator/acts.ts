@@ -51,6 +51,6 @@ function perform(world: World, user: User, act: Act): number {
     case 'unblock':
       return setBlocked(world, user, act.kind === 'block')
     default:
-      throw new Error(`nobody can do "${(act satisfies never as { kind: string }).kind}"`)
+      throw new Error(`there is no act "${(act satisfies never as { kind: string }).kind}"`)
   }
 }

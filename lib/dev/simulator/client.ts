@@ -14,7 +14,7 @@ export interface SimulatorClient {
   clearFault(key?: string): Promise<SetFault[]>
 }
 
-/** Where `npm run dev` listens unless told otherwise. */
+/** Where `npm run dev` listens by default. */
 export const defaultUrl = (env: Readonly<Record<string, string | undefined>>): string =>
   `http://127.0.0.1:${env['PORT'] ?? 3000}`
 

@@ -1,7 +1,7 @@
-/** Server-Sent Events: what happens, as it happens, to every page that looks on. */
+/** Server-Sent Events: what happens is sent at once to every open page. */
 import type { FeedEvent } from './wire.ts'
 
-/** Keeps connections from being taken for dead. */
+/** Proxies and browsers close a connection that is silent for longer, in ms. */
 const HEARTBEAT_MS = 15_000
 
 export interface Feed {
@@ -25,7 +25,7 @@ export function createFeed(): Feed {
     try {
       reader.enqueue(encoder.encode(text))
     } catch {
-      // It went away between two events.
+      // The page was closed between two events.
       readers.delete(reader)
     }
   }

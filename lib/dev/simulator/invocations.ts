@@ -1,7 +1,7 @@
 /**
- * The invocations of the functions, told apart though they share one process: each request runs in an
- * asynchronous context of its own, so that every fetch knows whose it is. One that is killed stays in memory but
- * can do nothing any more: the call that it was at never comes back, later ones never leave, its answer is cut.
+ * The invocations of the functions share one process. Each request runs in an asynchronous context of its own, so
+ * every fetch belongs to one invocation. An invocation that is killed stays in memory and does nothing any more: its
+ * call in flight never returns, later calls never leave, its answer is cut.
  */
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { ServerRequest } from 'srvx'
@@ -18,8 +18,10 @@ export interface Invocation {
   /** Chat key to the update that it holds under a lease, and to the one that it held last. */
   readonly holds: Map<string, number>
   readonly held: Map<string, number>
-  /** The update that it accepted. */
-  accepted: number | null
+  /** The update that its request brought. */
+  own: number | null
+  /** Chat key to whether the update at work there is about to become a dead letter. */
+  readonly isGivingUp: Map<string, boolean>
 }
 
 export interface Hooks {
@@ -102,7 +104,8 @@ function createInvocation(name: string, request: ServerRequest): Invocation {
     death,
     holds: new Map(),
     held: new Map(),
-    accepted: null,
+    own: null,
+    isGivingUp: new Map(),
     kill(point) {
       invocation.deadAt = point
       const { res } = request.runtime?.node ?? {}

@@ -1,4 +1,4 @@
-/** The books of the simulator: what came from whom, kept for the page and told to it as it comes. */
+/** The records of the simulator: calls, log lines, store calls and timelines, kept for the page and sent to it. */
 import type { CallRecord, EmulatorEvent, Message, Observation, Update } from '../telegram/types.ts'
 import type { World as EmulatedWorld } from '../telegram/world.ts'
 import type { Feed } from './feed.ts'
@@ -18,7 +18,7 @@ export interface Ledger {
   observe(observation: Observation): void
   noteLog(line: LogLine): void
   noteStore(call: StoreCall): void
-  /** The update that an invocation is at when it writes to this chat, or asks for anything else. */
+  /** The update that an invocation processes when it makes this call; null where that is not known. */
   updateAt(
     invocation: Invocation | undefined,
     chatId: number | null,
@@ -196,7 +196,7 @@ function keep<T>(list: T[], entry: T, most: number): void {
   if (list.length > most) list.splice(0, list.length - most)
 }
 
-/** A call as it may be shown: the secret that the webhook is told is nobody's business. */
+/** A call as it may be shown: without the webhook's secret. */
 function masked(record: CallRecord): CallRecord {
   const { secret_token: secret, ...params } = record.params
   return secret === undefined ? record : { ...record, params: { ...params, secret_token: '[secret]' } }

@@ -3,13 +3,13 @@ import type { SimulatorClient } from './client.ts'
 import type { Step, Timeline } from './wire.ts'
 
 const POLL_MS = 100
-/** After an update's end: what follows it, such as the log line that tells of it. */
+/** How long steps may follow an update's end, such as its log line, in ms. */
 const AFTER_MS = 150
 
 const isOver = ({ standing }: Timeline): boolean => ['settled', 'dead', 'unwanted'].includes(standing)
 
 /**
- * Waits for the end of an update and prints what befell it.
+ * Waits for the end of an update and prints its timeline.
  * @returns the exit code: 0 where it was settled or is not wanted by the bot, 1 otherwise
  */
 export async function printTimeline(

@@ -177,7 +177,7 @@ function tableOf({ world, ledger, faults, feed, phone, tellFaults }: Parts): Rec
   }
 }
 
-/** A file of whoever sent it: nothing in it may run in this origin. */
+/** A file that a person or the bot sent: nothing in it may run in this origin. */
 function fileAnswer(bytes: Uint8Array, type: string | undefined): Response {
   const isPlayable = /^(image\/(png|jpeg|gif|webp|avif)|(audio|video)\/[\w.+-]+)(;|$)/i.test(type ?? '')
   return new Response(new Uint8Array(bytes), {

@@ -16,11 +16,12 @@ import { createPage } from './page-build.ts'
 import { createPhone } from './phone.ts'
 import { createRoutes } from './routes.ts'
 import { readStoreRequest } from './store-words.ts'
-import { createCallHook, updateOf } from './watch-calls.ts'
+import { createCallHook, mailboxOf, updateOf } from './watch-calls.ts'
+import { noteWorkerEvent, shownUnseen } from './worker-events.ts'
 
 export interface Simulator {
   onlooker: Onlooker
-  /** Builds the page before anybody asks for it. */
+  /** Builds the page before its first request. */
   warm(): Promise<void>
   close(): void
 }
@@ -53,9 +54,15 @@ export function startSimulator(options: {
     tellFaults()
     const request = readStoreRequest(init)
     const updates = new Set(invocation.holds.values())
-    if (point === 'answered' && invocation.accepted !== null) updates.add(invocation.accepted)
-    const own = request === null ? null : updateOf(invocation, request)
-    if (own !== null) updates.add(own)
+    if (point === 'answered' && invocation.own !== null) updates.add(invocation.own)
+    const own = request && updateOf(invocation, request)
+    const chatKey = request && mailboxOf(invocation, request)
+    // The function dies before it can report this as an event.
+    const unseen = shownUnseen(point, chatKey !== null && invocation.isGivingUp.get(chatKey) === true)
+    if (own !== null) {
+      updates.add(own)
+      if (unseen) ledger.timelines.add(own, { ...unseen, at: now(), ...by(invocation) })
+    }
     for (const updateId of updates) {
       const title = `the function was killed: ${CRASH_POINTS[point]}`
       const fault = `kill=${point}`
@@ -98,7 +105,15 @@ export function startSimulator(options: {
   const answer = createRoutes({ world, ledger, faults, feed, page, phone, tellFaults })
 
   return {
-    onlooker: { answer, run: invocations.run, lifetime: invocations.lifetime },
+    onlooker: {
+      answer,
+      run: invocations.run,
+      lifetime: invocations.lifetime,
+      observe(event) {
+        const invocation = invocations.current()
+        if (invocation && invocation.deadAt === null) noteWorkerEvent(ledger, now, invocation, event)
+      },
+    },
     warm: () => page.warm(),
     close() {
       world.signals.off('observed', onObserved)
@@ -110,7 +125,7 @@ export function startSimulator(options: {
 }
 
 /**
- * Hears the functions' log lines, which go through console.log.
+ * Reads the functions' log lines for the page's log. They go through console.log.
  * @param hear returns false for a line that is not to be printed
  * @returns gives the console back
  */

@@ -1,4 +1,4 @@
-/** The timeline of each update: everything that befell it, from Telegram's side and from the functions'. */
+/** The timeline of each update: what Telegram and the functions did with it. */
 import { updateKind } from '../telegram/queue.ts'
 import type { DeliveryRecord, Update } from '../telegram/types.ts'
 import type { Standing, Step, StepName, Timeline } from './wire.ts'
@@ -6,13 +6,13 @@ import type { Standing, Step, StepName, Timeline } from './wire.ts'
 /** How many updates are remembered. */
 const MOST = 500
 
-/** How many steps of an update, before its store calls and log lines are let go. */
+/** After so many steps of an update, its further store calls and log lines are dropped. */
 const MOST_STEPS = 300
 
 export interface Timelines {
   begin(update: Update, isWanted: boolean): void
   deliver(delivery: DeliveryRecord): void
-  /** Adds a step, in its place by time; unknown updates are let go. */
+  /** Adds a step, in its place by time; steps of unknown updates are dropped. */
   add(updateId: number, step: Step): void
   /** After a step was changed in place. */
   touch(updateId: number): void
@@ -30,7 +30,7 @@ const AFTER: Partial<Record<StepName, Standing>> = {
   dead: 'dead',
 }
 
-/** @param onChange told of a timeline that is not as it was */
+/** @param onChange called with each timeline that has changed */
 export function createTimelines(onChange: (timeline: Timeline) => void, now: () => number): Timelines {
   const known = new Map<number, Timeline>()
 
@@ -38,7 +38,7 @@ export function createTimelines(onChange: (timeline: Timeline) => void, now: () 
     const timeline = known.get(updateId)
     if (timeline === undefined) return
     const { steps } = timeline
-    // An outage of hours must not fill the memory with its every try.
+    // An outage of hours makes thousands of tries, which must not fill the memory.
     if (steps.length >= MOST_STEPS && (step.name === 'store' || step.name === 'log')) return
     let place = steps.length
     while (place > 0 && (steps[place - 1]?.at ?? 0) > step.at) place -= 1

@@ -1,10 +1,10 @@
-/** Watches what an invocation says to the store, and says to Telegram's emulator whose calls its are. */
+/** Watches an invocation's calls of the store, and marks its calls of the emulator with its name. */
 import type { Hooks, Invocation } from './invocations.ts'
 import { by, type Ledger } from './ledger.ts'
-import { meaningOf, readStoreRequest, readWords, type StoreRequest } from './store-words.ts'
+import { readStoreRequest, readWords, type StoreRequest } from './store-words.ts'
 import type { Step } from './wire.ts'
 
-/** A good store call under no fault is worth a step of its own from this long on, in milliseconds. */
+/** A store call that succeeds and meets no fault gets a step of its own from this duration on, in milliseconds. */
 const SLOW_MS = 500
 
 /** @param faultOfStore what the store does wrong at the moment, in words */
@@ -48,7 +48,6 @@ export function createCallHook(
       const response = await send()
       const text = await response.clone().text()
       const words = response.ok ? readWords(text, base64) : null
-      apply(invocation, request, words ?? [], at)
       end(words?.slice(0, 3).join(' ') ?? String(response.status), response.ok)
       return response
     } catch (error) {
@@ -59,30 +58,22 @@ export function createCallHook(
       throw error
     }
   }
-
-  function apply(invocation: Invocation, request: StoreRequest, words: readonly string[], at: number): void {
-    for (const { updateId, chatKey, name, title } of meaningOf(request, words)) {
-      const id = updateId === '' ? (invocation.holds.get(chatKey) ?? Number.NaN) : Number(updateId)
-      if (name === 'accepted') invocation.accepted = id
-      if (name === 'leased') ledger.hold(invocation, chatKey, id)
-      if (name === 'settled' || name === 'failed' || name === 'dead' || name === 'lost') {
-        ledger.release(invocation, chatKey)
-      }
-      const state = name === 'failed' || name === 'dead' || name === 'lost' ? 'bad' : 'ok'
-      const step: Step = { name, at: now(), title, state, ...by(invocation) }
-      if (name !== 'leased') step.ms = now() - at
-      ledger.timelines.add(id, step)
-    }
-  }
 }
 
-/** The update that a store call is about. */
-export function updateOf(invocation: Invocation, { operation, args }: StoreRequest): number | null {
-  const [, chatKey = '', updateId = ''] = args
-  if (operation === 'accept' || operation === 'settle' || operation === 'fail') return Number(updateId)
-  if (operation === 'renew') return invocation.holds.get(chatKey) ?? null
-  if (operation === 'take') return invocation.held.get(chatKey) ?? null
-  return null
+/** The scripts whose call is about one mailbox, which an argument names. */
+const OF_A_MAILBOX = ['renew', 'settle', 'fail', 'take']
+
+/** The update that a store call is about, as far as the invocation's events say. */
+export function updateOf(invocation: Invocation, request: StoreRequest): number | null {
+  if (request.operation === 'accept') return invocation.own
+  const chatKey = mailboxOf(invocation, request)
+  return chatKey === null ? null : (invocation.held.get(chatKey) ?? null)
+}
+
+/** The mailbox that a store call is about, where the invocation has worked on it. */
+export function mailboxOf(invocation: Invocation, { operation, args }: StoreRequest): string | null {
+  if (!OF_A_MAILBOX.includes(operation)) return null
+  return args.find((argument) => invocation.held.has(argument)) ?? null
 }
 
 const isBase64 = (init: RequestInit | undefined): boolean =>

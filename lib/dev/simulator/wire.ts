@@ -1,5 +1,5 @@
 /**
- * What the simulator's server and its page tell each other, and the commands of the terminal. Times are
+ * What the simulator's server, its page and the commands of the terminal send each other. Times are
  * milliseconds since 1970 on one clock, because everything here runs in one process.
  */
 import type { CallRecord, Chat, Message, ReplyKeyboard, Update, User } from '../telegram/types.ts'
@@ -113,10 +113,10 @@ export interface StoreCall {
 /** A fault that is set; `key` clears it. */
 export interface SetFault {
   key: string
-  /** As one would write it: `telegram:sendMessage=429:30`. */
+  /** As `npm run fault` takes it: `telegram:sendMessage=429:30`. */
   text: string
   title: string
-  /** How often it strikes yet; null until cleared. */
+  /** How often it still strikes; null: until it is cleared. */
   left: number | null
 }
 
@@ -144,7 +144,7 @@ export type FeedEvent =
   | { type: 'log'; line: LogLine }
   | { type: 'store'; call: StoreCall }
 
-/** What somebody does; the answer is {@link Done}. */
+/** What a person does in Telegram; the answer is {@link Done}. */
 export type Act = { user: number; chat?: number; thread?: number; replyTo?: number } & (
   | { kind: 'text'; text: string }
   | { kind: 'edit'; message: number; text: string }

@@ -1,6 +1,6 @@
-/** Which script a call of the store runs, read from outside: the first comment of its text has the name. */
+/** Recognises the script of a store call: the first comment of its text has the name. */
 
-/** Upstash's flags, where they are sent, must be the first line; the name follows. */
+/** Upstash's flags, where they are sent, are the first line; the name follows. */
 const NAME = /^(?:#![^\n]*\n)?-- evergram ([a-z-]+)\n/
 
 /** @returns the name of the script that a REST body runs; null for any other call */

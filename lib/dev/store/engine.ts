@@ -1,9 +1,9 @@
 /**
- * A Redis of our own on 127.0.0.1, as a child process: the system's redis-server or valkey-server
- * ("native"), or the bundled JavaScript engine ("js").
+ * A Redis on 127.0.0.1 as a child process: the system's redis-server or valkey-server ("native"), or the bundled
+ * JavaScript engine ("js").
  *
- * A child never outlives its parent, not even one killed with -9: an engine left behind would hold a
- * port, memory and, worse, data that a later run takes for its own.
+ * A child never outlives its parent, not even after kill -9: an engine left behind would hold a port, memory, and data
+ * that a later run would read as its own.
  */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
@@ -24,7 +24,7 @@ export interface Engine {
   readonly port: number
   /** The engine's own process. */
   readonly pid: number
-  /** Ends the process and resolves when it is gone. Safe to call twice, and after it died by itself. */
+  /** Ends the process and resolves when it has ended. A no-op if it has already ended. */
   close(): Promise<void>
 }
 
@@ -54,8 +54,8 @@ export function findNative(): string | null {
  *
  * With `dir` the native engine keeps an append-only file there, so that data survives a restart; without
  * it, and always on the js engine, data lives in memory.
- * @throws when there is no native engine, when `dir` is given to the js engine, when it is not ready in 30 s
- *   (with the last lines that it printed).
+ * @throws when there is no native engine, when `dir` is given to the js engine, or when the engine is not ready in 30 s
+ *   (with its last lines of output).
  */
 export async function startEngine(options: { kind: EngineKind; dir?: string }): Promise<Engine> {
   if (options.kind === 'native') return startNative(options.dir)
@@ -63,7 +63,7 @@ export async function startEngine(options: { kind: EngineKind; dir?: string }): 
   return startJs()
 }
 
-/** A child process, the end of what it printed, and its end. */
+/** A child process, the last lines of its output, and a promise for its end. */
 interface Running {
   readonly child: ChildProcess
   /** 0 when it could not be spawned. */
@@ -78,18 +78,18 @@ async function startNative(dir: string | undefined): Promise<Engine> {
   if (path === null) throw new Error('no redis-server or valkey-server on PATH')
   const args = ['--bind', '127.0.0.1', '--save', '', '--maxmemory-policy', 'noeviction']
   if (dir === undefined) {
-    // Redis loads any dump.rdb that it finds at its start, asked or not: look for one that nobody wrote.
+    // Redis always loads the dump file at its start: name a file that does not exist.
     args.push('--appendonly', 'no', '--dir', tmpdir(), '--dbfilename', `none-${randomUUID()}.rdb`)
   } else {
     mkdirSync(dir, { recursive: true })
     args.push('--appendonly', 'yes', '--dir', dir)
   }
-  // Redis cannot be told "any free port", so another process may take ours before Redis binds it: retry.
+  // Redis cannot bind "any free port". Another process may take the chosen port first: retry.
   for (let attempt = 1; ; attempt += 1) {
     const port = await freePort()
     const running = spawnGated(path, [...args, '--port', String(port)])
     try {
-      // Its own pid: another Redis may have taken the port meanwhile, and would answer PING as well.
+      // Check the pid: another Redis may have taken the port, and it would answer PING too.
       await ready(running, port, `process_id:${running.pid}\r\n`)
       return engine('native', running, port, dir === undefined ? 'SIGKILL' : 'SIGTERM')
     } catch (error) {
@@ -123,9 +123,8 @@ async function startJs(): Promise<Engine> {
 }
 
 /**
- * Spawns a program behind a gate, a shell that waits for a word on a pipe and then becomes the program
- * (same pid). The gate opens once the watcher runs, and stays shut if this process dies before: there
- * is no moment in which the program runs unwatched.
+ * Spawns a shell that waits for a word on a pipe and then becomes the program by exec (same pid). The word is sent
+ * after the watcher runs. If this process dies earlier, the program never starts, so it never runs without a watcher.
  */
 function spawnGated(path: string, args: readonly string[]): Running {
   const gate = 'read -r word && [ "$word" = go ] && exec "$0" "$@" </dev/null'
@@ -140,14 +139,14 @@ function spawnGated(path: string, args: readonly string[]): Running {
 }
 
 /**
- * Ties a child's life to this process's, kill -9 included.
+ * Ends the child when this process ends, also after kill -9.
  *
- * A shell waits on a pipe that only this process holds. The pipe closes when this process dies, however
- * it dies, and the shell then kills the child, even one that is busy in a script and looks at nothing.
+ * The watcher is a shell that waits on a pipe which only this process holds. The pipe closes when this process ends in
+ * any way, and the shell then kills the child, even while the child is busy in a script.
  * Rejected: Linux's parent-death signal (one system, and bound to a thread); a watcher in Node (40 MB).
  */
 function guard(running: Running): Running {
-  // Windows has no sh: there the js engine, the only one, relies on its IPC channel alone.
+  // Windows has no sh. There, only the js engine runs, and it ends with its IPC channel.
   if (running.pid === 0 || process.platform === 'win32') return running
   const watch = 'read -r word; [ "$word" = done ] || kill -9 "$0"'
   const watcher = spawn('/bin/sh', ['-c', watch, String(running.pid)], {
@@ -158,21 +157,21 @@ function guard(running: Running): Running {
   watcher.on('error', () => running.child.kill('SIGKILL'))
   watcher.stdin?.on('error', () => {})
   const exited = running.exited.then(() => {
-    // The pid may soon be another process's: the watcher is told to leave it alone.
+    // The system may reuse the pid: stop the watcher.
     watcher.stdin?.end('done\n')
     return watched
   })
   return { ...running, exited }
 }
 
-/** Follows a child that was just spawned. (Detached, so that Ctrl-C reaches its parent alone.) */
+/** Tracks a child that was just spawned. It is detached, so that Ctrl-C reaches only its parent. */
 function track(child: ChildProcess): Running {
   let output = ''
   let gone = false
   const keep = (chunk: Buffer): void => {
     output = (output + chunk.toString()).slice(-4_000)
   }
-  // Read even if nobody looks: an engine would block on a full pipe.
+  // Always read the output: an engine would block on a full pipe.
   child.stdout?.on('data', keep)
   child.stderr?.on('data', keep)
   child.on('error', (error) => keep(Buffer.from(error.message)))
@@ -191,15 +190,15 @@ function engine(kind: EngineKind, running: Running, port: number, signal: NodeJS
 
 async function stop(running: Running, signal: NodeJS.Signals): Promise<void> {
   if (!running.hasExited()) running.child.kill(signal)
-  // SIGTERM lets Redis flush its append-only file; one that does not go is killed.
+  // SIGTERM lets Redis flush its append-only file. SIGKILL follows after the deadline.
   const timer = setTimeout(() => running.child.kill('SIGKILL'), CLOSE_DEADLINE_MS)
   await running.exited
   clearTimeout(timer)
 }
 
 /**
- * Resolves at the first PONG of an engine whose INFO contains `proof`. Refused connections and LOADING
- * (a file being read back) are waited out.
+ * Resolves at the first PONG of an engine whose INFO contains `proof`. Retries after refused connections and LOADING
+ * (the engine reads its file).
  */
 async function ready(running: Running, port: number, proof: string): Promise<void> {
   const client = createRespClient({ port })

@@ -1,6 +1,6 @@
 /**
- * An Upstash-compatible REST front over a Redis on this machine: what @upstash/redis sends, answered as
- * Upstash answers it. Loopback only, for development, tests and benchmarks.
+ * An Upstash-compatible REST front over a Redis on this machine: it answers the requests of @upstash/redis like
+ * Upstash. Loopback only, for development, tests and benchmarks.
  *
  *   POST /            ["SET","k","v"]      200 {"result":"OK"}                       400 {"error":"ERR …"}
  *   POST /pipeline    [["GET","k"],…]      200 [{"result":…} | {"error":"…"},…]
@@ -20,8 +20,8 @@ import { createRespClient, RespConnectionError, RespError, type RespClient, type
 const MAX_BODY_BYTES = 10 * 1024 * 1024
 
 /**
- * One connection carries every request, so a command is refused that would block it, put it into
- * another mode, answer with more or fewer replies than one, or end the server. Nothing else is.
+ * All requests share one connection. So the front refuses commands that block it, change its mode, send more or fewer
+ * than one reply, or end the server, and no others.
  */
 const REFUSED = new Set(
   `AUTH HELLO RESET QUIT SELECT ASKING MULTI EXEC DISCARD WATCH UNWATCH MONITOR SYNC PSYNC REPLCONF
@@ -39,7 +39,7 @@ interface Answer {
   readonly body: string
 }
 
-/** What ends a request early: an answer, thrown. */
+/** An exception with the answer that ends a request early. */
 class Refusal extends Error {
   readonly status: number
   constructor(status: number, message: string) {
@@ -48,11 +48,11 @@ class Refusal extends Error {
   }
 }
 
-/** What the front does wrong, from now on. */
+/** Faults that tests and the simulator set. */
 export interface StoreFaults {
   /** Cuts every connection without an answer. */
   down: boolean
-  /** Holds every answer back this long; the command is carried out at once. */
+  /** Delay of every answer, in milliseconds; the command runs at once. */
   slowMs: number
 }
 
@@ -65,8 +65,8 @@ export interface StoreFront {
 }
 
 /**
- * Starts the front before the Redis on 127.0.0.1:`redisPort`, at `port` (0: any free one).
- * A Redis that is down is answered with 503 and tried again at the next request.
+ * Starts the front at `port` (0: any free port), over the Redis on 127.0.0.1:`redisPort`.
+ * While Redis is down, the front answers 503 and connects again at the next request.
  * @throws when the port is taken.
  */
 export async function startStoreFront(options: {
@@ -96,7 +96,7 @@ export async function startStoreFront(options: {
       })
       .catch(() => response.destroy())
   })
-  // Longer than any client's own idle limit, so that none writes to a connection that is being closed.
+  // Longer than the idle limit of any client, so that no client writes to a connection that is being closed.
   server.keepAliveTimeout = 120_000
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
@@ -137,10 +137,10 @@ async function answer(redis: RespClient, request: IncomingMessage, authorized: b
   }
 }
 
-/** Each command stands for itself: one that is refused or fails is an {error} among the results. */
+/** The commands are independent: one that is refused or fails is an {error} among the results. */
 async function runPipeline(redis: RespClient, list: readonly unknown[], base64: boolean): Promise<string> {
   const sent: string[][] = []
-  // Each command's place among those sent, or why it was not sent.
+  // For each value: its position among the commands sent, or the reason why it was not sent.
   const places = list.map((value) => {
     try {
       return sent.push(readCommand(value)) - 1
@@ -155,7 +155,7 @@ async function runPipeline(redis: RespClient, list: readonly unknown[], base64: 
 
 async function runTransaction(redis: RespClient, list: readonly unknown[], base64: boolean): Promise<string> {
   const commands = list.map(readCommand)
-  // One write holds MULTI to EXEC: no other request of this connection can come between them.
+  // One write from MULTI to EXEC: no other request on this connection can come between.
   const replies = await redis.pipeline([['MULTI'], ...commands, ['EXEC']])
   const results = replies.at(-1)
   if (Array.isArray(results)) return `[${results.map((reply) => toResult(reply, base64)).join(',')}]`
@@ -164,7 +164,7 @@ async function runTransaction(redis: RespClient, list: readonly unknown[], base6
   throw new Refusal(400, cause && cause !== results ? `${outcome} First: ${cause.message}` : outcome)
 }
 
-/** @throws Refusal(413) past the limit; what is left of the body is discarded, not kept. */
+/** @throws Refusal(413) above the limit; the rest of the body is read and dropped */
 function readBody(request: IncomingMessage): Promise<string> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
@@ -174,7 +174,7 @@ function readBody(request: IncomingMessage): Promise<string> {
       if (bytes <= MAX_BODY_BYTES) chunks.push(chunk)
       else chunks.length = 0
     })
-    // Answered only when the sender has sent all: a client that is still writing may miss an early answer.
+    // Answer only after the whole body: a client that is still writing may miss an early answer.
     request.on('end', () => {
       if (bytes <= MAX_BODY_BYTES) return resolve(Buffer.concat(chunks).toString())
       const limits = `Limit: ${MAX_BODY_BYTES} bytes, Actual: ${bytes} bytes.`
@@ -199,9 +199,9 @@ function readList(value: unknown): readonly unknown[] {
 }
 
 /**
- * A command's arguments as text. @upstash/redis sends strings, numbers and booleans as they are and
- * everything else as JSON text; only `undefined` reaches the wire as null, always a caller's mistake.
- * @throws Refusal(400) for anything else, and for a command that would take the connection over.
+ * A command's arguments as text. @upstash/redis sends strings, numbers and booleans unchanged and everything else as
+ * JSON text. Only `undefined` arrives as null, which is always a mistake of the caller.
+ * @throws Refusal(400) for anything else, and for a command that is refused
  */
 function readCommand(value: unknown): string[] {
   if (!Array.isArray(value) || typeof value[0] !== 'string' || value[0] === '') {
@@ -224,7 +224,7 @@ function notAllowed(command: string): Refusal {
   return new Refusal(400, `ERR Command "${command}" is not allowed in REST or it has a special context path`)
 }
 
-/** Whether an XREAD waits: BLOCK among its options, not among its keys, nor as a group's or reader's name. */
+/** True where an XREAD blocks: BLOCK is an option, not a key and not the name of a group or consumer. */
 function blocks(args: readonly string[]): boolean {
   for (let index = 1; index < args.length; index += 1) {
     const option = args[index]?.toUpperCase()
@@ -246,7 +246,7 @@ function toJson(reply: RespReply, base64: boolean): string {
     return base64 ? `"${reply.toString('base64')}"` : JSON.stringify(reply.toString())
   }
   if (Array.isArray(reply)) return `[${reply.map((item) => toJson(item, base64)).join(',')}]`
-  // An error nested in a script's result has no form of its own in JSON: it becomes its text.
+  // JSON has no form for an error inside a script's result: use its text.
   if (reply instanceof RespError) return toJson(Buffer.from(reply.message), base64)
   return String(reply)
 }

@@ -1,11 +1,11 @@
 /**
- * The bundled engine as a process of its own: js-redis-server (pure JavaScript, its Lua in WebAssembly)
- * on 127.0.0.1, for machines without a redis-server. Started by engine.ts, over IPC:
+ * The bundled engine as a separate process: js-redis-server (JavaScript, with Lua in WebAssembly) on 127.0.0.1, for
+ * machines without a redis-server. engine.ts starts it, with IPC:
  *
  *   sends {"port": <number>} once it listens
  *
- * The package's own server listens on every interface and takes no host, so its parts are put behind a
- * listener of ours. It keeps data in memory only.
+ * The package's server listens on every interface and has no option for the host. So this file uses its parts behind
+ * its own listener. Data is in memory only.
  */
 import { createServer, type AddressInfo } from 'node:net'
 import {
@@ -16,7 +16,7 @@ import {
   SocketConnectionTransport,
 } from 'js-redis-server/core'
 
-// The oldest version in use here: what passes on it also passes on newer engines and on Upstash.
+// The oldest version in use: scripts that pass on it also pass on newer engines and on Upstash.
 const compatibility = resolveCompatibilityProfile('redis-7.0')
 const state = new RedisServerState({ databaseCount: 16, compatibility })
 const executor = createRedisCommandExecutor({ compatibility })
@@ -31,7 +31,7 @@ const server = createServer({ noDelay: true }, (socket) => {
   })
 })
 
-// The channel closes when the parent dies, however it dies (kill -9 included): so does the engine.
+// The channel closes when the parent ends in any way, also after kill -9.
 process.on('disconnect', () => process.exit(0))
 
 server.listen(0, '127.0.0.1', () => {

@@ -1,12 +1,12 @@
 /**
- * A minimal RESP2 client: what the store front and the tests need to speak to a Redis on this machine.
+ * A minimal RESP2 client for the store front and the tests.
  *
- * It is binary-safe and keeps 64-bit integers exact, which is why it exists: general clients turn an
- * integer reply into a double, and a fence or an id of more than 53 bits silently changes.
+ * It is binary-safe and keeps 64-bit integers exact. Other clients turn an integer reply into a double, which changes
+ * a fence or an id of more than 53 bits without an error.
  */
 import { connect, type Socket } from 'node:net'
 
-/** An error reply (`-ERR …`). It is a value, not an exception: one of a pipeline's replies may be one. */
+/** An error reply (`-ERR …`). A value, not an exception, because a pipeline can have several replies. */
 export class RespError {
   readonly message: string
   constructor(message: string) {
@@ -15,13 +15,13 @@ export class RespError {
 }
 
 /**
- * Strings arrive as bytes, a view of the network buffer: decode or copy a reply that is to be kept.
- * An integer is a number where a number holds it exactly, else a bigint. Null bulk and null array are null.
+ * Strings are bytes, a view of the network buffer: decode or copy them to keep them. An integer is a number where that
+ * is exact, else a bigint. Null bulk and null array are null.
  */
 export type RespReply = Buffer | number | bigint | null | RespError | RespReply[]
 type RespArg = string | Buffer
 
-/** The connection failed or dropped: whether the commands in flight ran is unknown. */
+/** The connection failed: the commands in flight may have run or not. */
 export class RespConnectionError extends Error {
   override readonly name = 'RespConnectionError'
 }
@@ -30,8 +30,8 @@ export interface RespClient {
   /** Sends one command. @throws RespConnectionError (also by rejection of everything in flight). */
   command(...args: RespArg[]): Promise<RespReply>
   /**
-   * Sends commands in one write, so that nothing of this client comes between them, and resolves to
-   * their replies in order. @throws RespConnectionError
+   * Sends commands in one write, so that no other command of this client comes between them. Resolves to the replies
+   * in order. @throws RespConnectionError
    */
   pipeline(commands: readonly (readonly RespArg[])[]): Promise<RespReply[]>
   /** Drops the connection; commands in flight and later ones are rejected. */
@@ -46,8 +46,8 @@ interface Pending {
 }
 
 /**
- * A client of the Redis on 127.0.0.1:`port`. It connects at the first command and, after a drop, again
- * at the next one; nothing is ever sent twice.
+ * A client of the Redis on 127.0.0.1:`port`. It connects at the first command, and again at the next command after the
+ * connection failed. It never sends a command twice.
  */
 export function createRespClient(options: { port: number }): RespClient {
   let current: { socket: Socket; pending: Pending[] } | null = null
@@ -70,7 +70,7 @@ export function createRespClient(options: { port: number }): RespClient {
       try {
         parser.push(chunk)
       } catch (error) {
-        // The stream is out of step: no later reply could be matched to its command.
+        // The stream is invalid: later replies cannot be matched to their commands.
         cause = error
         socket.destroy()
       }
@@ -106,14 +106,14 @@ export function createRespClient(options: { port: number }): RespClient {
   }
 }
 
-/** The wire form of commands; text stays text (one UTF-8 write) unless an argument is bytes. */
+/** Encodes commands: as text (one UTF-8 write) unless an argument is bytes. */
 function encodeCommands(commands: readonly (readonly RespArg[])[]): string | Buffer {
   const parts: Buffer[] = []
   let text = ''
   for (const args of commands) {
     text += `*${args.length}\r\n`
     for (const arg of args) {
-      // A lone surrogate counts as, and is written as, the 3 bytes of U+FFFD: length and body agree.
+      // A lone surrogate is counted and written as the 3 bytes of U+FFFD, so the length matches the body.
       if (typeof arg === 'string') text += `$${Buffer.byteLength(arg)}\r\n${arg}\r\n`
       else {
         parts.push(Buffer.from(`${text}$${arg.length}\r\n`), arg)
@@ -127,10 +127,10 @@ function encodeCommands(commands: readonly (readonly RespArg[])[]): string | Buf
 const INCOMPLETE = Symbol('incomplete')
 const OPENED = Symbol('an array was opened')
 
-/** Cuts a byte stream into replies, each byte looked at once however the network splits it. */
+/** Splits a byte stream into replies. Reads each byte once, in any split by the network. */
 class ReplyParser {
   readonly #onReply: (reply: RespReply) => void
-  /** Arrays being filled, outermost first: a stack, so that no nesting depth can overflow the call stack. */
+  /** Incomplete arrays, outermost first. A stack instead of recursion: deep nesting cannot overflow the call stack. */
   readonly #open: { items: RespReply[]; left: number }[] = []
   #chunks: Buffer[] = []
   #held = 0
@@ -145,7 +145,7 @@ class ReplyParser {
   push(chunk: Buffer): void {
     this.#chunks.push(chunk)
     this.#held += chunk.length
-    // A large string arrives in hundreds of chunks: join them once, when all of it is there.
+    // A large string arrives in hundreds of chunks: join them once, when it is complete.
     if (this.#held < this.#needed) return
     this.#buffer = this.#chunks.length === 1 ? chunk : Buffer.concat(this.#chunks)
     this.#at = 0
@@ -172,7 +172,7 @@ class ReplyParser {
     this.#onReply(reply)
   }
 
-  /** Reads one item at `#at` and moves past it; when it is not all there, notes how many bytes it takes. */
+  /** Reads one item at `#at` and moves past it. If it is incomplete, stores how many bytes it needs. */
   #next(): RespReply | typeof INCOMPLETE | typeof OPENED {
     const buffer = this.#buffer
     const start = this.#at

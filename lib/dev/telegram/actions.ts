@@ -15,11 +15,11 @@ import {
 } from './world.ts'
 
 export interface SendOptions {
-  /** A group; the user's private chat unless given. */
+  /** A group; by default the user's private chat. */
   chat?: Chat | number | undefined
   /** The id of the message that this one answers. */
   replyTo?: number | undefined
-  /** In a forum: the topic's message_thread_id; General unless given. */
+  /** In a forum: the topic's message_thread_id; by default General. */
   thread?: number | undefined
 }
 
@@ -31,7 +31,7 @@ export interface UserProfile {
   language_code?: string | undefined
 }
 
-/** Makes a user with a private chat, or changes the one with this id. */
+/** Makes a user with a private chat, or changes the user with this id. */
 export function addUser(world: World, profile: UserProfile = {}): User {
   const id = profile.id ?? world.nextId.user++
   const given = Object.fromEntries(Object.entries(profile).filter(([, value]) => value !== undefined))
@@ -77,7 +77,7 @@ export function push(world: World, kind: string, body: unknown): number {
   return update.update_id
 }
 
-/** The chat that a user writes to. @throws an Error with a sentence where a client could not. */
+/** The chat to which a user writes. @throws Error with a sentence where a real client could not write */
 export function chatFor(world: World, user: User, chat: Chat | number | undefined): ChatState {
   const id = chat === undefined ? user.id : typeof chat === 'number' ? chat : chat.id
   const state = world.chats.get(id)
@@ -88,7 +88,7 @@ export function chatFor(world: World, user: User, chat: Chat | number | undefine
   return state
 }
 
-/** What a message gets from the message that it answers and from its topic. */
+/** The fields that a message gets from the message that it answers and from its topic. */
 function placeFields(state: ChatState, { replyTo, thread }: SendOptions): Partial<Message> {
   const original = replyTo === undefined ? undefined : state.messages.get(replyTo)
   if (replyTo !== undefined && original === undefined) {
@@ -96,12 +96,12 @@ function placeFields(state: ChatState, { replyTo, thread }: SendOptions): Partia
   }
   const topic = topicFields(state, thread ?? (original?.is_topic_message && original.message_thread_id))
   if (topic === null) throw new Error(`chat ${state.chat.id} has no topic ${thread}`)
-  // In a topic a message that answers none answers the notice of its opening.
+  // In a topic, a message that answers no other answers the service message of the topic's creation.
   const root = original ?? state.messages.get(topic.message_thread_id ?? Number.NaN)
   return { ...topic, ...(root === undefined ? {} : { reply_to_message: quoted(root) }) }
 }
 
-/** A user's message of any content. */
+/** Sends a user's message of any content. */
 export function sendContent(
   world: World,
   user: User,
@@ -118,7 +118,7 @@ function sendMessage(world: World, state: ChatState, user: User, fields: Partial
   return push(world, 'message', message)
 }
 
-/** A text message of the user, or with `edit` the new text of an earlier one. */
+/** Sends a text message of the user, or with `edit` the new text of an earlier message. */
 export function sendText(
   world: World,
   user: User,
@@ -142,7 +142,7 @@ export function sendText(
   return push(world, 'edited_message', message)
 }
 
-/** A file of the user; it can be had by getFile from then on. */
+/** Sends a file of the user. The bot can download it by getFile. */
 export function sendFile(
   world: World,
   kind: FileKind,
@@ -165,8 +165,8 @@ export function sendFile(
 }
 
 /**
- * A press of an inline button. `force` presses one that the message does not have any more, as a
- * client that has not seen the edit does.
+ * Presses an inline button. `force` presses a button that the message no longer has, like a client that has not seen
+ * the edit.
  */
 export function press(
   world: World,

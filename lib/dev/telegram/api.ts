@@ -45,7 +45,7 @@ export interface Exchange {
   request: IncomingMessage
   response: ServerResponse
   url: URL
-  /** Fires when the client goes away or the emulator closes. */
+  /** Aborts when the client disconnects or the emulator closes. */
   signal: AbortSignal
 }
 
@@ -119,7 +119,7 @@ function isCarriedOut(fault: Fault | undefined): boolean {
   return hang === 'after' || reset === 'after' || truncated === true || applied === true
 }
 
-/** Turns a refusal that was thrown into its answer. */
+/** Turns a thrown ApiError into its answer. */
 async function refuse(work: () => Promise<Answer>): Promise<Answer> {
   try {
     return await work()
@@ -140,7 +140,7 @@ async function run(world: World, name: MethodName, params: Params, signal: Abort
   })
 }
 
-/** Carries out the call that a webhook's answer may hold: `{ "method": "sendMessage", … }`. */
+/** Runs the call in a webhook's answer: `{ "method": "sendMessage", … }`. */
 export async function runWebhookReply(world: World, body: string): Promise<void> {
   let parsed: Record<string, unknown>
   try {
@@ -176,7 +176,7 @@ function finish(world: World, { response }: Exchange, call: CallRecord, answer: 
   response.end(text ?? JSON.stringify(answer.body))
 }
 
-/** No answer until the client goes away or the emulator closes. */
+/** Sends no answer until the client disconnects or the emulator closes. */
 function leaveHanging({ response, signal }: Exchange): void {
   if (signal.aborted) response.destroy()
   else signal.addEventListener('abort', () => response.destroy(), { once: true })
@@ -207,7 +207,7 @@ function misbehave(
   }
 }
 
-/** Serves `/file/bot<token>/<path>`; the fault that can hit it is set for the method `download`. */
+/** Serves `/file/bot<token>/<path>`. Its fault is set under the method name `download`. */
 export function serveFile(
   world: World,
   faults: FaultTable,

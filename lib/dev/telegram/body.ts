@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { ApiError, badRequest } from './errors.ts'
 
-/** A file that came in a multipart body. */
+/** A file of a multipart body. */
 export interface Upload {
   fileName: string
   mimeType: string | undefined
@@ -13,12 +13,12 @@ export interface RawParameters {
   uploads: Map<string, Upload>
 }
 
-/** Telegram takes uploads of 50 MB; the rest of a multipart body needs a little more. */
+/** Telegram accepts uploads of 50 MB; a multipart body is slightly larger. */
 const MAX_BODY_BYTES = 51 * 1024 * 1024
 
 /**
  * Reads a whole request body.
- * @throws {ApiError} 413 past 51 MB; an Error when the client goes away first.
+ * @throws {ApiError} 413 above 51 MB; an Error when the client disconnects first
  */
 export async function readBody(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = []
@@ -32,8 +32,8 @@ export async function readBody(request: IncomingMessage): Promise<Buffer> {
 }
 
 /**
- * The parameters of a Bot API request out of its query string and body (JSON, urlencoded, multipart).
- * @throws {ApiError} 400 on a body that does not parse.
+ * The parameters of a Bot API request, from its query string and body (JSON, urlencoded, multipart).
+ * @throws {ApiError} 400 for a body that cannot be parsed
  */
 export function parseParameters(query: URLSearchParams, contentType: string, body: Buffer): RawParameters {
   const values = new Map<string, unknown>(query)
@@ -63,8 +63,8 @@ function parseJsonObject(body: Buffer): Record<string, unknown> {
   return parsed as Record<string, unknown>
 }
 
-// Of our own because the platform's formData() is stricter than Telegram: clients leave out the
-// space after a header's colon and the line break after the last boundary.
+// The platform's formData() is stricter than Telegram: some clients leave out the space after a header's colon and the
+// line break after the last boundary.
 function parseMultipart(
   contentType: string,
   body: Buffer,
@@ -82,7 +82,7 @@ function parseMultipart(
       if (body.subarray(start, start + 2).toString() !== '--') throw badRequest('multipart body is cut off')
       return
     }
-    // Between a line break after this boundary and the one that belongs to the next.
+    // Between the line break after this boundary and the line break before the next.
     readPart(body.subarray(start + 2, next - 2), values, uploads)
     from = next
   }

@@ -11,22 +11,22 @@ export const CHAT_HELP = `A line is sent to the bot as it stands. Lines for this
   :help   :quit
   ::TEXT                  send a text that begins with a colon`
 
-/** While the bot has not answered the last line at all, silence has to last so many times longer. */
+/** Factor for the quiet time as long as the bot has not answered the last line. */
 const PATIENCE = 4
 
 /** One user's conversation with the bot. */
 export interface ChatSession {
-  /** Sends or carries out a line; false when it was `:quit`. Throws a sentence on a bad one. */
+  /** Sends a line or runs its command; false for `:quit`. @throws Error with a sentence for a bad line */
   handle(line: string): Promise<boolean>
-  /** Prints what the bot did, after waiting up to `timeoutSeconds` for something. */
+  /** Waits up to `timeoutSeconds` for new events and prints them. */
   look(timeoutSeconds: number, signal?: AbortSignal): Promise<void>
-  /** Prints until all is delivered and the bot has fallen silent. */
+  /** Prints until all updates are delivered and the bot is quiet. */
   settle(untilMs: number): Promise<'answered' | 'silent' | 'busy'>
 }
 
 /**
- * `cursor` is the last event that is not to be shown. A chat is quiet after `quietMs` without
- * anything new. Times are those of `performance.now()`.
+ * `cursor` is the last event that is not shown. A chat is quiet after `quietMs` without a new event. Times are by
+ * `performance.now()`.
  */
 export function createChatSession(
   client: ControlClient,
@@ -34,7 +34,7 @@ export function createChatSession(
   print: (text: string) => void,
 ): ChatSession {
   const { user, chat, quietMs } = where
-  /** The bot's messages, as they stand. */
+  /** The bot's messages, with edits applied. */
   const messages = new Map<number, Message>()
   let { cursor } = where
   let ownMessageId: number | undefined

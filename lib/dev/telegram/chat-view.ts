@@ -1,6 +1,6 @@
 import type { EmulatorEvent, InlineButton, Message } from './types.ts'
 
-/** How an event looks in a terminal; undefined for what is not worth a line. */
+/** An event as a line for the terminal; undefined for events that are not shown. */
 export function renderEvent(event: EmulatorEvent): string | undefined {
   const { kind, message, detail = {} } = event
   switch (kind) {
@@ -41,12 +41,11 @@ function renderMessage(message: Message): string {
   return clean(lines.join('\n')).replaceAll('\n', '\n     ')
 }
 
-/** Control characters would let a text move the cursor or rewrite what stands on the screen. */
+/** Replaces control characters, which could move the cursor or overwrite the screen. */
 const clean = (text: string): string => text.replaceAll(/(?!\n)\p{Cc}/gu, '\uFFFD')
 
 /**
- * The button that somebody means: by number, of the newest message with buttons; by text, of the
- * newest message that has it.
+ * Finds a button: by number, in the newest message with buttons; by text, in the newest message that has it.
  */
 export function findButton(
   messages: readonly Message[],

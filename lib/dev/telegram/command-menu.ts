@@ -1,8 +1,8 @@
-/** The commands that a client offers behind "/", chosen among the bot's lists as Telegram chooses. */
+/** The commands that a client shows after "/", chosen from the bot's lists by Telegram's rules. */
 import type { BotCommand, User } from './types.ts'
 import type { ChatState, World } from './world.ts'
 
-/** The narrowest scope wins, and in each the user's language before the list without one. */
+/** The narrowest scope wins; within a scope, the list in the user's language before the list without a language. */
 export function commandMenu(world: World, { chat }: ChatState, user: User): BotCommand[] {
   const narrow = chat.type === 'private' ? [] : [['chat_member', chat.id, user.id]]
   const wide = chat.type === 'private' ? 'all_private_chats' : 'all_group_chats'

@@ -1,12 +1,12 @@
 import type { EventsAnswer, SentAnswer, StateAnswer } from './control.ts'
 import type { Chat, User } from './types.ts'
 
-/** Nothing listens at the emulator's address, or it went away. */
+/** Nothing listens at the emulator's address, or the connection failed. */
 export class NoEmulatorError extends Error {
   override readonly name = 'NoEmulatorError'
 }
 
-/** The control API of a running emulator, seen from another process. */
+/** Client for the control API of an emulator in another process. */
 export interface ControlClient {
   state(): Promise<StateAnswer>
   /** Waits up to `timeoutSeconds` for an event of the chat after the cursor. */
@@ -26,8 +26,8 @@ export interface ControlClient {
 }
 
 /**
- * A client of the emulator at `url`. Its methods throw NoEmulatorError when nothing answers there,
- * an Error with the emulator's sentence when it refuses.
+ * A client of the emulator at `url`. Its methods throw NoEmulatorError when nothing answers, and an Error with the
+ * emulator's message when it refuses.
  */
 export function createControlClient(url: string): ControlClient {
   const root = url.replace(/\/+$/, '')

@@ -12,10 +12,10 @@ import type { World } from './world.ts'
 type Body = Record<string, unknown>
 type Route = (body: Body, query: URLSearchParams, signal: AbortSignal) => unknown
 
-/** The longest that `GET /control/events` waits, in seconds. */
+/** Maximum wait of `GET /control/events`, in seconds. */
 const MAX_POLL_SECONDS = 60
 
-/** What `GET state` answers. */
+/** Answer of `GET state`. */
 export interface StateAnswer {
   bot: User
   webhook: Record<string, unknown>
@@ -24,28 +24,28 @@ export interface StateAnswer {
   commands: Record<string, BotCommand[]>
   faults: ReturnType<FaultTable['list']>
   violations: readonly string[]
-  /** Of the last event. */
+  /** Cursor of the last event. */
   cursor: number
 }
 
-/** What the sending of a text or file answers. */
+/** Answer of `POST text` and `POST file`. */
 export interface SentAnswer {
   update_id: number
   message_id: number
 }
 
-/** What a poll of the events answers; `quiet` tells whether anything is still under way. */
+/** Answer of `GET events`; `quiet` is true when no update and no call is in progress. */
 export interface EventsAnswer {
   cursor: number
   events: EmulatorEvent[]
   /** Updates not delivered yet. */
   pending: number
-  /** Bot API calls not answered yet, long polls left out. */
+  /** Bot API calls not answered yet, without long polls. */
   openCalls: number
 }
 
 /**
- * The control API: JSON under `/control/`, for other processes of this machine.
+ * The control API: JSON under `/control/`, for other processes on this machine.
  *
  * | route | does |
  * |---|---|
@@ -73,7 +73,7 @@ export function createControl(
       response.writeHead(status, headers).end(JSON.stringify(body))
     }
     const { host = '', origin, 'sec-fetch-site': site = 'none' } = request.headers
-    // No page of a browser may drive the emulator, not even one behind a name that was rebound.
+    // Refuse requests of browser pages, also after DNS rebinding.
     if (origin !== undefined || site !== 'none' || !isLoopbackHost(host)) {
       answer(403, { error: 'the control API answers local programs only' })
       return
@@ -170,7 +170,7 @@ async function readEvents(world: World, query: URLSearchParams, signal: AbortSig
   const timeoutMs = Math.min(Number(query.get('timeout') ?? 0), MAX_POLL_SECONDS) * 1000
   const fresh = (): EmulatorEvent[] | undefined => {
     const events: EmulatorEvent[] = []
-    // From the end: the log may be long, and what is asked for is at its tail.
+    // From the end: the log may be long, and the wanted events are the last ones.
     for (let index = world.events.length - 1; index >= 0; index -= 1) {
       const event = world.events[index]
       if (event === undefined || event.cursor <= after) break

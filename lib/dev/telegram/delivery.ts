@@ -4,7 +4,7 @@ import type { DeliveryFaults, DeliveryRecord, PendingUpdate } from './types.ts'
 import { record, type World } from './world.ts'
 
 const MAX_RETRY_AFTER_SECONDS = 3600
-/** After this long of nothing but 410 Telegram takes the webhook away. */
+/** After only 410 answers for this long, Telegram removes the webhook. */
 const GONE_MS = 23 * 3600 * 1000
 
 export interface Delivery {
@@ -16,28 +16,28 @@ interface Queue {
   waiting: PendingUpdate[]
   inFlight: boolean
   timer?: NodeJS.Timeout
-  /** The update that is held back for another to overtake it. */
+  /** The update that waits until another one overtakes it. */
   held?: PendingUpdate | undefined
 }
 
 /**
- * Delivers updates to the webhook as Telegram's Bot API server does: one queue per chat (per user
- * for queries) with one POST in flight, at most max_connections POSTs over all; a failure is
- * repeated at once, then after 2, 4, 8 … of Telegram's seconds up to a random cap.
- * `onReply` gets the body of each successful answer, which may hold a call of a method.
+ * Delivers updates to the webhook like Telegram's Bot API server: one queue per chat (per user for queries) with one
+ * POST in flight, and at most max_connections POSTs in total. A failed POST is retried at once, then after 2, 4, 8 …
+ * of Telegram's seconds, up to a random cap.
+ * `onReply` gets the body of each successful answer, which may contain a method call.
  */
 export function startDelivery(world: World, onReply: (body: string) => void): Delivery {
   const poster = createPoster()
   const queues = new Map<string, Queue>()
   const ready = new Set<string>()
   let connections = 0
-  // Deliveries begun for an earlier webhook have no say any more.
+  // Results of deliveries to an earlier webhook are ignored.
   let generation = 0
   let scheduled: NodeJS.Immediate | undefined
   let goneSince: number | undefined
   let copies = 1
   let answersToDrop = 0
-  /** What an update went through because of outOfOrder, for its record. */
+  /** What outOfOrder did to an update, for its record. */
   const disorder = new WeakMap<PendingUpdate, string>()
   const faults: DeliveryFaults = {
     duplicate: (n) => {
@@ -53,7 +53,7 @@ export function startDelivery(world: World, onReply: (body: string) => void): De
     },
   }
 
-  // Not at once: updates that come in one burst belong in the queue together.
+  // Not at once, so that updates of one burst are all in the queue first.
   const schedule = (): void => {
     scheduled ??= setImmediate(() => {
       scheduled = undefined
@@ -86,7 +86,7 @@ export function startDelivery(world: World, onReply: (body: string) => void): De
     waiting.unshift(...waiting.splice(-1))
   }
 
-  /** Keeps a lone update waiting, once, so that the next of its chat can overtake it. */
+  /** Delays an update that is alone in its queue, once, so that the next one of its chat can overtake it. */
   function hold(key: string, queue: Queue, head: PendingUpdate): boolean {
     const isLone = queue.waiting.length === 1 && !disorder.has(head) && head.attempts === 0
     if (faults.overtakingMs <= 0 || !isLone) return false
@@ -131,11 +131,12 @@ export function startDelivery(world: World, onReply: (body: string) => void): De
       world.webhook.secretToken === '' ? {} : { 'x-telegram-bot-api-secret-token': world.webhook.secretToken }
     const { attempts } = pending
     let outcome: PostOutcome
-    if (isLoopbackUrl(world.webhook.url)) {
+    const url = world.deliverTo ?? world.webhook.url
+    if (isLoopbackUrl(url)) {
       const body = JSON.stringify(pending.update)
-      outcome = await poster.post(world.webhook.url, headers, body, world.responseTimeoutMs)
+      outcome = await poster.post(url, headers, body, world.responseTimeoutMs)
     } else {
-      // An emulated update must never reach a bot that really runs somewhere.
+      // Loopback only: an emulated update must never reach a deployed bot.
       outcome = { ...NO_ANSWER, error: 'Connection refused: not a loopback host' }
     }
     let fault = disturbance
@@ -176,7 +177,7 @@ export function startDelivery(world: World, onReply: (body: string) => void): De
     let waitSeconds = Math.min(failure.retryAfterSeconds, MAX_RETRY_AFTER_SECONDS)
     if (waitSeconds <= 0) {
       waitSeconds = 0
-      // The first repetition comes at once.
+      // The first retry comes at once.
       if (pending.attempts > 1) {
         const capSeconds = (world.capMs / world.baseMs) * (1 + world.random())
         pending.delaySeconds = Math.min(capSeconds, pending.delaySeconds * 2)
@@ -201,7 +202,7 @@ export function startDelivery(world: World, onReply: (body: string) => void): De
     queues.set(pending.queueKey, queue)
     queue.waiting.push(pending)
     dropExpired(world)
-    // A queue whose head waits for its next try is woken by its timer alone, unless that head is gone.
+    // While the head waits for its retry, only its timer starts the queue again, unless the head was removed.
     const [head] = queue.waiting
     const isOvertaken = queue.held !== undefined && head === queue.held && head !== pending
     if (
@@ -215,7 +216,7 @@ export function startDelivery(world: World, onReply: (body: string) => void): De
     schedule()
   }
 
-  // As in Telegram, another webhook starts from scratch: all at once, every back-off forgotten.
+  // As in Telegram, a new webhook resets every backoff.
   const onWebhook = (): void => {
     stopQueues()
     for (const pending of world.queue) {
@@ -250,7 +251,7 @@ export function startDelivery(world: World, onReply: (body: string) => void): De
 
 const isSuccess = ({ status }: PostOutcome): boolean => status >= 200 && status < 300
 
-/** Whether a URL points at this machine. */
+/** True for a URL of this machine. */
 export function isLoopbackUrl(url: string): boolean {
   if (!URL.canParse(url)) return false
   return /^(localhost|.+\.localhost|127(\.\d+){3}|\[::1\])$/.test(new URL(url).hostname)

@@ -1,10 +1,10 @@
 /**
- * A Telegram on this machine: the Bot API over HTTP, the people who talk to the bot, and the
- * delivery of their updates to its webhook, with the rules and the faults of the real one.
+ * A Telegram emulator: the Bot API over HTTP, users and chats, and the delivery of their updates to the bot's webhook,
+ * with the rules and the faults of the real Telegram.
  *
- * It listens on 127.0.0.1 and delivers to loopback hosts only. A chat is known from the moment its
- * user or group is made, as if the bot had been started there. Redelivery, latency and timeouts
- * pass in real time; dates and expiry follow the `now` option.
+ * It listens on 127.0.0.1 and delivers to loopback hosts only. The bot knows a chat as soon as its user or group is
+ * made, as if the user had pressed Start. Redelivery, latency and timeouts use real time; dates and expiry use the
+ * `now` option.
  */
 import {
   addGroup,
@@ -50,16 +50,16 @@ export interface TelegramEmulator {
   readonly token: string
   readonly bot: User
 
-  /** A user with a private chat; with the `id` of a known one, that user changed. */
+  /** Makes a user with a private chat, or changes the user with this `id`. */
   user(profile?: UserProfile): User
   group(group: { title: string; members: (User | number)[]; supergroup?: boolean; forum?: boolean }): Chat
 
-  /** Each of these sends one update and returns its update_id. They throw on what a client could not do. */
+  /** Each of these sends one update and returns its update_id. They throw where a real client could not do this. */
   sendText(user: User, text: string, options?: SendOptions & { edit?: number }): number
   sendDocument(user: User, bytes: Uint8Array, options?: FileOptions): number
   sendPhoto(user: User, bytes: Uint8Array, options?: FileOptions): number
   sendVoice(user: User, bytes: Uint8Array, options?: FileOptions): number
-  /** Presses the button with this callback data; `force` one that is not there any more. */
+  /** Presses the button with this callback data; `force`: also a button that the message no longer has. */
   press(
     user: User,
     messageId: number,
@@ -68,27 +68,27 @@ export interface TelegramEmulator {
   ): number
   block(user: User): number
   unblock(user: User): number
-  /** Any update as it is; without an `update_id` it gets the next. */
+  /** Sends any update unchanged; without an `update_id` it gets the next one. */
   deliver(rawUpdate: Record<string, unknown>): number
   /** Turns a group into a supergroup; two updates. */
   migrate(group: Chat): { chat: Chat; updateIds: [number, number] }
 
   /** The update with this id, as the bot gets it. */
   update(updateId: number): Update | undefined
-  /** The user's message that an update carries. Throws where there is none. */
+  /** The user's message of an update. @throws Error where it has none */
   messageOf(updateId: number): Message
-  /** What stands in a chat from the bot, in order of sending, edits applied. */
+  /** The bot's messages in a chat, in order of sending, with edits applied. */
   messages(chat: Chat | User | number): Message[]
   /** Text or caption of each message of the bot in the user's private chat. */
   replies(user: User): string[]
-  /** Updates that Telegram still owes the bot. */
+  /** Number of updates that are not delivered yet. */
   readonly pending: number
-  /** What getWebhookInfo answers. */
+  /** The result of getWebhookInfo. */
   webhookInfo(): Record<string, unknown>
 
   /**
-   * Resolves to the first truthy value of `predicate`, asked now and after every change.
-   * Rejects after `timeoutMs` (5000), naming the last calls and deliveries.
+   * Resolves to the first truthy value of `predicate`, called now and after every change.
+   * Rejects after `timeoutMs` (5000); the error names the last calls and deliveries.
    */
   waitFor<T>(
     predicate: (emulator: TelegramEmulator) => T,
@@ -97,26 +97,28 @@ export interface TelegramEmulator {
 
   readonly faults: Faults
   readonly delivery: DeliveryFaults
-  /** From now on every call answers 401. Updates go on being delivered. */
+  /** Updates go to this address on this machine from now on, whatever webhook is set, as by a name server. */
+  resolve(url: string): void
+  /** Every call answers 401 from now on. Updates are still delivered. */
   revokeToken(): void
   restoreToken(): void
 
   readonly calls: readonly CallRecord[]
   readonly deliveries: readonly DeliveryRecord[]
   readonly events: readonly EmulatorEvent[]
-  /** What the bot did that Telegram lets pass but that is wrong: unknown methods and parameters. */
+  /** Mistakes of the bot that Telegram tolerates: unknown methods and parameters. */
   readonly violations: readonly string[]
 
-  /** Everything that the emulator knows, for who works with it in the same process. */
+  /** The emulator's state, for code in the same process. */
   readonly world: World
 
-  /** Ends everything: no timer, socket or request is left. */
+  /** Closes the emulator: no timer, socket or request is left. */
   close(): Promise<void>
 }
 
 /**
  * Starts an emulator.
- * @throws when the port is taken, or the token is not `<digits>:<secret>`.
+ * @throws Error when the port is taken, or the token is not `<digits>:<secret>`
  */
 export async function startTelegram(options: TelegramOptions): Promise<TelegramEmulator> {
   const world = createWorld(options)
@@ -160,6 +162,9 @@ export async function startTelegram(options: TelegramOptions): Promise<TelegramE
     },
     faults,
     delivery: delivery.faults,
+    resolve: (url) => {
+      world.deliverTo = url
+    },
     revokeToken: () => {
       world.revoked = true
     },

@@ -1,8 +1,8 @@
 import type { Fault, Faults } from './types.ts'
 
-/** The faults that are set, and the taking of one by a call. */
+/** The faults that are set. A call takes the fault that matches it. */
 export interface FaultTable extends Faults {
-  /** The fault that hits this call, counted down; the most specific one set wins. */
+  /** Returns the fault for this call and counts it down. The most specific fault wins. */
   take(method: string, chatId: number | undefined): Fault | undefined
 }
 
@@ -48,7 +48,7 @@ export function createFaults(): FaultTable {
   }
 }
 
-/** A fault in words, for those who look on. */
+/** Describes a fault in words. */
 export function describeFault(fault: Fault): string {
   if (fault.hang !== undefined)
     return fault.hang === 'after' ? 'carried out, never answered' : 'never answered'
@@ -61,7 +61,7 @@ export function describeFault(fault: Fault): string {
   return `${status}${wait}${fault.applied === true ? ', though carried out' : ''}`
 }
 
-/** The answer of a fault that answers: its status and Telegram's JSON. */
+/** The answer of a fault: its status and Telegram's JSON. */
 export function faultAnswer(fault: Fault): { status: number; body: Record<string, unknown> } {
   const status = fault.status ?? 500
   const retryAfter = fault.retryAfterSeconds ?? (status === 429 ? 1 : undefined)

@@ -10,14 +10,14 @@ export interface NewFile {
   bytes: Uint8Array
   fileName?: string | undefined
   mimeType?: string | undefined
-  /** Of a voice message, in seconds. */
+  /** Duration of a voice message, in seconds. */
   durationSeconds?: number | undefined
 }
 
 const FOLDER = { document: 'documents', photo: 'photos', voice: 'voice' } as const
 const MAX_DOWNLOAD_BYTES = 20 * 1024 * 1024
 
-/** Keeps a file, under a new file_id, for getFile and download. */
+/** Stores a file under a new file_id, for getFile and download. */
 export function storeFile(world: World, kind: FileKind, file: NewFile): StoredFile {
   const number = world.nextId.file++
   const extension = { document: extname(file.fileName ?? ''), photo: '.jpg', voice: '.oga' }[kind]
@@ -34,7 +34,7 @@ export function storeFile(world: World, kind: FileKind, file: NewFile): StoredFi
   return stored
 }
 
-/** The fields that a message with this file has. A photo's size is not measured. */
+/** The fields of a message with this file. A photo has fixed dimensions. */
 export function fileMessage(kind: FileKind, file: StoredFile, durationSeconds = 1): Partial<Message> {
   const fields: FileFields = {
     file_id: file.file_id,
@@ -49,7 +49,7 @@ export function fileMessage(kind: FileKind, file: StoredFile, durationSeconds = 
   return { document: { ...fields, file_name: file.file_name, mime_type } }
 }
 
-/** @throws {ApiError} 400 on an unknown file, or one of more than 20 MB. */
+/** @throws {ApiError} 400 for an unknown file, or one of more than 20 MB */
 export function describeFile(world: World, fileId: string): Record<string, unknown> {
   const file = world.files.get(fileId)
   if (file === undefined) throw badRequest('wrong file_id or the file is temporarily unavailable')
@@ -62,6 +62,6 @@ export function describeFile(world: World, fileId: string): Record<string, unkno
   }
 }
 
-/** The file that a download path stands for. */
+/** Finds the file of a download path. */
 export const findFileByPath = (world: World, path: string): StoredFile | undefined =>
   [...world.files.values()].find((file) => file.file_path === path && file.bytes.length <= MAX_DOWNLOAD_BYTES)

@@ -2,10 +2,10 @@ import { push } from './actions.ts'
 import type { User } from './types.ts'
 import { newMessage, noteChange, type World } from './world.ts'
 
-/** Telegram's colour of a topic's icon where its maker chose none. */
+/** Telegram's default colour of a topic's icon. */
 const ICON_COLOR = 7322096
 
-/** A user opens a topic: a service message whose id becomes the topic's. */
+/** Makes a topic: sends a service message, whose id is the topic's id. */
 export function addTopic(
   world: World,
   user: User,

@@ -32,7 +32,7 @@ interface OpenTag {
 }
 
 /**
- * Parses `parse_mode: HTML` as the Bot API does.
+ * Parses `parse_mode: HTML` like the Bot API.
  * @throws {ApiError} 400 `can't parse entities: …` with the byte offset of the fault.
  */
 export function parseHtml(source: string): Formatted {
@@ -114,7 +114,7 @@ function addEntity(entities: MessageEntity[], tag: OpenTag, text: string): void 
   if (tag.name === 'tg-emoji') entity.custom_emoji_id = tag.attributes.get('emoji-id') ?? ''
   if (tag.name === 'a') {
     const url = tag.attributes.get('href') ?? ''
-    // A link that leads nowhere stays as its text, as in Telegram.
+    // A link with another scheme becomes plain text, as in Telegram.
     if (!/^(https?|tg|ton|mailto|tel):/i.test(url)) return
     entity.url = url
   }

@@ -1,4 +1,4 @@
-/** Reply keyboards: what the bot puts in the place of the letters, and for whom. */
+/** Reply keyboards: the buttons that replace the user's keyboard, and the users who see them. */
 import type { Message, ReplyKeyboard } from './types.ts'
 import { noteChange, type ChatState, type World } from './world.ts'
 
@@ -11,7 +11,7 @@ interface Markup {
   selective?: boolean
 }
 
-/** Applies the `reply_markup` of a message that was sent. Inline keyboards stay with their message instead. */
+/** Applies the `reply_markup` of a sent message. Inline keyboards are stored with their message instead. */
 export function applyKeyboard(world: World, state: ChatState, message: Message, markup: unknown): void {
   const given = (markup ?? {}) as Markup
   const isShown = given.keyboard !== undefined || given.force_reply === true
@@ -37,7 +37,7 @@ function keyboardOf(message: Message, markup: Markup): ReplyKeyboard {
   }
 }
 
-/** Whom a selective keyboard is for: those mentioned, and the author of the message answered. */
+/** The users of a selective keyboard: those who are mentioned, and the author of the answered message. */
 function namedIn(world: World, state: ChatState, message: Message): number[] {
   const ids = new Set<number>()
   const author = message.reply_to_message?.from?.id

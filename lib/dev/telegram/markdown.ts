@@ -5,9 +5,9 @@ import type { MessageEntity } from './types.ts'
 interface OpenMark {
   mark: string
   type: string
-  /** In the source, for messages. */
+  /** Position in the source, for error messages. */
   from: number
-  /** In the text that comes out. */
+  /** Position in the resulting text. */
   at: number
 }
 
@@ -32,8 +32,8 @@ const MARKS_V1 = [
 const RESERVED_V2 = '_*[]()~`>#+-=|{}.!'
 
 /**
- * Parses `parse_mode: MarkdownV2`, or the older `Markdown` (no nesting, nothing reserved).
- * Custom emoji and expandable quotations are left as text.
+ * Parses `parse_mode: MarkdownV2`, or the older `Markdown` (no nesting, no reserved characters).
+ * Custom emoji and expandable quotations stay plain text.
  * @throws {ApiError} 400 `can't parse entities: …` with the byte offset of the fault.
  */
 export function parseMarkdown(source: string, version: 1 | 2): Formatted {

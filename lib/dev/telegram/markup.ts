@@ -15,8 +15,8 @@ const BUTTON_TYPES = [
 ]
 
 /**
- * Holds a `reply_markup` against Telegram's rules.
- * @returns the inline keyboard, the only one that stays with a message; undefined for the others.
+ * Checks a `reply_markup` by Telegram's rules.
+ * @returns the inline keyboard, because only this kind is stored with a message; undefined for the others
  * @throws {ApiError} 400.
  */
 export function checkMarkup(
@@ -50,7 +50,7 @@ export function checkMarkup(
   return undefined
 }
 
-/** @throws {ApiError} 400 where a button of a group asks for what only a private chat gives. */
+/** @throws {ApiError} 400 where a button in a group requests data that only a private chat can give */
 function checkRequests(button: Readonly<Record<string, unknown>>, { type }: Chat): void {
   if (type === 'private') return
   if (button.request_contact === true) throw badRequest('phone number can be requested in private chats only')

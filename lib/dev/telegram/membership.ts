@@ -3,7 +3,7 @@ import { addGroup, addUser, push } from './actions.ts'
 import type { Chat, Message, Update, User } from './types.ts'
 import { addChat, newMessage, noteChange, nowSeconds, record, type World } from './world.ts'
 
-/** The user blocks the bot, or takes it back: my_chat_member, and 403 for what the bot sends. */
+/** The user blocks or unblocks the bot: sends my_chat_member. While blocked, the bot's messages are refused with 403. */
 export function setBlocked(world: World, user: User, blocked: boolean): number {
   const state = world.chats.get(user.id)
   if (state === undefined) throw new Error(`the emulator knows no user ${user.id}`)
@@ -20,7 +20,7 @@ export function setBlocked(world: World, user: User, blocked: boolean): number {
   })
 }
 
-/** A user comes into a group, or leaves it: the service message, and chat_member for a bot that asked for it. */
+/** A user joins or leaves a group: sends the service message, and chat_member where the bot asked for this kind. */
 export function setMember(world: World, user: User, chatId: number, isMember: boolean): number {
   const state = world.chats.get(chatId)
   if (state === undefined || state.chat.type === 'private') throw new Error(`chat ${chatId} is not a group`)
@@ -44,7 +44,7 @@ export function setMember(world: World, user: User, chatId: number, isMember: bo
   return push(world, 'message', message)
 }
 
-/** A group becomes a supergroup: a new id, one service message in each of the two chats. */
+/** Turns a group into a supergroup: a new id, and a service message in each of the two chats. */
 export function migrate(world: World, group: Chat): { chat: Chat; updateIds: [number, number] } {
   const old = world.chats.get(group.id)
   if (old?.chat.type !== 'group') throw new Error(`chat ${group.id} is not a group`)
@@ -61,15 +61,15 @@ export function migrate(world: World, group: Chat): { chat: Chat; updateIds: [nu
 }
 
 /**
- * Sends any update as it is; without an `update_id` it gets the next one. The chats, users and
- * messages in it become known, so that the bot can answer them.
+ * Sends any update unchanged; without an `update_id` it gets the next one. The emulator learns its chats, users and
+ * messages, so that the bot can answer them.
  */
 export function deliverRaw(world: World, raw: Record<string, unknown>): number {
   const id = Number.isSafeInteger(raw.update_id) ? (raw.update_id as number) : nextUpdateId(world)
   const update: Update = { ...raw, update_id: id }
   const body = object(update[updateKind(update)])
   learnMessage(world, body)
-  // The message under a pressed button is the bot's own, whatever bot it was recorded with.
+  // The message of a pressed button is this bot's message, also if another bot recorded the update.
   if (body.message !== undefined) learnMessage(world, { ...object(body.message), from: world.bot })
   const from = object(body.from)
   if (Number.isSafeInteger(from.id) && !world.users.has(from.id as number)) {

@@ -1,7 +1,7 @@
 /**
- * The methods that the emulator knows, with every parameter that the Bot API 10.1 gives them.
- * `!` marks the required ones. Kinds: `chat` is an integer or @username, `file` an upload or a
- * string, `json` an object or list, given as such or as text.
+ * The methods that the emulator implements, with all their parameters in Bot API 10.1. `!` marks required ones.
+ * Kinds: `chat` is an integer or @username, `file` is an upload or a string, `json` is an object or list, as JSON or as
+ * text.
  */
 const TABLE = {
   getMe: '',
@@ -57,6 +57,6 @@ export const METHODS = new Map<MethodName, ReadonlyMap<string, Parameter>>(
 
 const BY_LOWER_CASE = new Map([...METHODS.keys()].map((name) => [name.toLowerCase(), name]))
 
-/** The method of a path segment; Telegram ignores its case. Undefined when unknown. */
+/** The method of a path segment, in any case, as in Telegram. Undefined when unknown. */
 export const findMethod = (segment: string): MethodName | undefined =>
   BY_LOWER_CASE.get(segment.toLowerCase())

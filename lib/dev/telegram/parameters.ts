@@ -2,7 +2,7 @@ import type { RawParameters, Upload } from './body.ts'
 import { badRequest } from './errors.ts'
 import { METHODS, type MethodName, type ParameterKind } from './methods-table.ts'
 
-/** The parameters of one call after coercion to their kinds. Uploads stand as {@link Upload}. */
+/** The parameters of one call, converted to their kinds. A file is an {@link Upload}. */
 export type Params = Record<string, unknown>
 
 const WHEN_MISSING: Record<string, string> = {
@@ -19,9 +19,9 @@ const WHEN_NOT_JSON: Record<string, string> = {
 }
 
 /**
- * Holds a call against the method table and turns its values into the declared kinds.
- * A parameter that the method does not have is ignored, as Telegram does, but told to `violation`.
- * @throws {ApiError} 400 on a missing required parameter or a value of the wrong kind.
+ * Checks a call against the method table and converts its values to the declared kinds.
+ * Ignores a parameter that the method does not have, like Telegram, but reports it to `violation`.
+ * @throws {ApiError} 400 for a missing required parameter or a value of the wrong kind
  */
 export function coerceParameters(
   method: MethodName,
@@ -32,7 +32,7 @@ export function coerceParameters(
   const params: Params = {}
   for (const [name, value] of [...raw.values, ...raw.uploads]) {
     const parameter = declared.get(name)
-    // telegraf repeats the method's name in multipart bodies; Telegram allows that everywhere.
+    // telegraf repeats the method's name in multipart bodies; Telegram allows this in all calls.
     if (name === 'method' || value === null || value === undefined) continue
     if (parameter !== undefined) params[name] = coerce(name, parameter.kind, value, raw)
     else if (!isAttached(name, raw)) violation(`${method}: unknown parameter "${name}"`)
@@ -72,7 +72,7 @@ const asText = (value: unknown): string => (typeof value === 'string' ? value : 
 
 function text(value: unknown): string {
   const string = asText(value)
-  // Half of a surrogate pair: what a text cut at the wrong place looks like.
+  // Half of a surrogate pair: the text was cut inside a character.
   if (/\p{Surrogate}/u.test(string)) throw badRequest('strings must be encoded in UTF-8')
   return string
 }
@@ -94,7 +94,7 @@ function json(name: string, value: unknown): unknown {
   const wrong = (): Error => badRequest(WHEN_NOT_JSON[name] ?? `can't parse ${name} JSON object`)
   let parsed: unknown = value
   if (typeof value === 'string') {
-    // An empty string stands for "not given" in forms.
+    // In forms, an empty string means "not given".
     if (value === '') return undefined
     try {
       parsed = JSON.parse(value)
@@ -112,7 +112,7 @@ function file(value: unknown, raw: RawParameters): string | Upload {
   return attached === undefined ? asText(value) : (raw.uploads.get(attached) ?? '')
 }
 
-/** The same parameters as they are recorded: without the bytes of uploads. */
+/** The parameters for the record, without the bytes of uploads. */
 export function withoutBytes(params: Params): Params {
   const plain: Params = {}
   for (const [name, value] of Object.entries(params)) {

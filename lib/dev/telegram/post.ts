@@ -2,22 +2,22 @@ import * as http from 'node:http'
 import * as https from 'node:https'
 
 export interface PostOutcome {
-  /** 0 where no answer came. */
+  /** HTTP status; 0: no answer. */
   status: number
   reason: string
   retryAfterSeconds: number
-  /** The answer's text, up to 1 MB. */
+  /** Text of the answer, up to 1 MB. */
   body: string
-  /** Why no answer came. */
+  /** Why there is no answer. */
   error?: string
 }
 
-/** What is common to all outcomes without an answer. */
+/** The fields of every outcome without an answer. */
 export const NO_ANSWER = { status: 0, reason: '', retryAfterSeconds: 0, body: '' } as const
 
 const MAX_ANSWER_LENGTH = 1_000_000
 
-/** A connection pool of its own, so that closing the emulator closes its sockets and no others. */
+/** Has its own connection pool, so that closing the emulator closes only its sockets. */
 export interface Poster {
   post(url: string, headers: Record<string, string>, body: string, timeoutMs: number): Promise<PostOutcome>
   close(): void
@@ -25,8 +25,8 @@ export interface Poster {
 
 /** HTTP POSTs that never follow a redirect and report every outcome as a value. */
 export function createPoster(): Poster {
-  // Idle sockets go before the server drops them (Node: after 5 s): a request on a socket that is
-  // just being closed would look like a failed delivery.
+  // Close idle sockets before the server does (Node: after 5 s): a request on a socket that the server is closing would
+  // look like a failed delivery.
   const pool = { keepAlive: true, timeout: 1000 }
   const agents = { 'http:': new http.Agent(pool), 'https:': new https.Agent(pool) }
   const running = new Set<http.ClientRequest>()

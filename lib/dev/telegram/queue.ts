@@ -14,7 +14,7 @@ const LIFETIME_SECONDS: Record<string, number> = {
 }
 const DEFAULT_LIFETIME_SECONDS = 24 * HOUR_SECONDS
 
-/** Kinds that a bot has to ask for by name. */
+/** Kinds that are sent only to a bot that lists them in allowed_updates. */
 export const NOT_BY_DEFAULT = new Set(['chat_member', 'message_reaction', 'message_reaction_count'])
 
 /** Every kind of update of the Bot API 10.1. */
@@ -44,7 +44,7 @@ export function nextUpdateId(world: World): number {
   return id
 }
 
-/** Puts an update in the queue, unless the bot did not ask for its kind. */
+/** Adds an update to the queue if the bot asked for its kind. */
 export function enqueue(world: World, update: Update): void {
   const kind = updateKind(update)
   const isWanted = isAllowed(world, kind)
@@ -64,23 +64,23 @@ export function enqueue(world: World, update: Update): void {
   world.signals.emit('change')
 }
 
-// Messages of all kinds share the chat's queue; each kind of query has one per user. That is why a
-// button press can overtake, or arrive together with, a message of the same chat.
+// All kinds of messages share the queue of their chat; each kind of query has one queue per user. So a button press can
+// overtake a message of the same chat, or arrive at the same time.
 function queueKey(update: Update, kind: string): string {
   const body = (update[kind] ?? {}) as { chat?: { id?: number }; from?: { id?: number } }
   if (body.chat?.id !== undefined && !kind.endsWith('_member')) return `chat ${body.chat.id}`
   return `${kind} ${body.from?.id ?? update.update_id}`
 }
 
-/** Takes an update off the queue: delivered, confirmed or given up. */
+/** Removes an update from the queue: delivered, confirmed or expired. */
 export function remove(world: World, pending: PendingUpdate): void {
   if (world.queue.delete(pending)) world.signals.emit('change')
 }
 
-/** Drops what is past its time. */
+/** Drops expired updates. */
 export function dropExpired(world: World): void {
   const now = world.now()
-  // Asked at every turn, so the queue is only walked when something in it may have expired.
+  // Called often: read the queue only when an update may have expired.
   if (now < world.nextExpiryAt) return
   world.nextExpiryAt = Number.POSITIVE_INFINITY
   for (const pending of world.queue) {
@@ -89,7 +89,7 @@ export function dropExpired(world: World): void {
   }
 }
 
-/** Registers the webhook's last failure for getWebhookInfo. */
+/** Stores the webhook's last failure for getWebhookInfo. */
 export function noteWebhookError(world: World, message: string): void {
   world.webhook.lastErrorAt = world.now()
   world.webhook.lastErrorMessage = message

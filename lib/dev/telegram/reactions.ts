@@ -3,7 +3,7 @@ import { push } from './actions.ts'
 import type { Reaction, User } from './types.ts'
 import { emitEvent, nowSeconds, type ChatState, type World } from './world.ts'
 
-/** What Telegram takes for a reaction (Bot API, ReactionTypeEmoji). */
+/** The emoji that Telegram accepts as reactions (Bot API, ReactionTypeEmoji). */
 const EMOJI = new Set(
   (
     '❤ 👍 👎 🔥 🥰 👏 😁 🤔 🤯 😱 🤬 😢 🎉 🤩 🤮 💩 🙏 👌 🕊 🤡 🥱 🥴 😍 🐳 ❤‍🔥 🌚 🌭 💯 🤣 ⚡ 🍌 🏆 💔 🤨 😐 🍓 🍾 💋 🖕 😈 ' +
@@ -11,10 +11,10 @@ const EMOJI = new Set(
   ).split(' '),
 )
 
-/** True for an emoji that one can react with, with or without its variation selector. */
+/** True for a reaction emoji, with or without its variation selector. */
 export const isReactionEmoji = (emoji: string): boolean => EMOJI.has(emoji.replaceAll('\uFE0F', ''))
 
-/** Sets what somebody reacts to a message with; an empty list takes it back. @returns what it was before */
+/** Sets the reactions of a user or the bot to a message; an empty list removes them. @returns the old reactions */
 export function setReaction(
   state: ChatState,
   messageId: number,
@@ -29,7 +29,7 @@ export function setReaction(
   return before
 }
 
-/** A user reacts to a message; the bot is told where it asked for message_reaction. */
+/** A user reacts to a message. The bot gets message_reaction if it asked for this kind. */
 export function react(world: World, user: User, messageId: number, emoji: string[], chatId: number): number {
   const state = world.chats.get(chatId)
   if (!state?.members.has(user.id)) throw new Error(`user ${user.id} is not a member of chat ${chatId}`)

@@ -1,4 +1,4 @@
-/** A result that Telegram accompanies with a `description`, as setWebhook does. */
+/** A result with a `description`, as of setWebhook. */
 export class WithDescription {
   readonly result: unknown
   readonly description: string

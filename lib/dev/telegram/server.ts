@@ -10,7 +10,7 @@ export interface EmulatorServer {
   close(): Promise<void>
 }
 
-/** How long closing waits for calls that are being answered. */
+/** Maximum wait at the close for calls in progress. */
 const DRAIN_MS = 1000
 
 /**
@@ -36,7 +36,7 @@ export async function startServer(
     const url = new URL(request.url ?? '/', 'http://127.0.0.1')
     const exchange: Exchange = { request, response, url, signal: controller.signal }
     route(exchange).catch((error: unknown) => {
-      // A client that went away in the middle of its body, or a bug of the emulator.
+      // The client disconnected in the middle of its body, or the emulator has a bug.
       if (!response.headersSent) response.writeHead(500, { 'content-type': 'text/plain' })
       response.end(error instanceof Error ? error.message : String(error))
     })
@@ -66,8 +66,8 @@ export async function startServer(
     async close() {
       const closed = once(server, 'close')
       server.close()
-      // Ends long polls and hanging calls. What is being answered gets its answer, or the bot of a
-      // test that has just seen its message would take the end of the test for a fault.
+      // Ends long polls and hanging calls. Calls in progress still get their answers: otherwise the bot of a test that
+      // ends would see a network fault.
       for (const controller of open) controller.abort()
       if (open.size > 0)
         await once(drained, 'drained', { signal: AbortSignal.timeout(DRAIN_MS) }).catch(() => {})

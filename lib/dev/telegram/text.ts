@@ -4,13 +4,13 @@ import { parseMarkdown } from './markdown.ts'
 import type { Params } from './parameters.ts'
 import type { MessageEntity } from './types.ts'
 
-/** UTF-16 units after entities are parsed. */
+/** In UTF-16 units, after the entities are parsed. */
 export const MAX_TEXT_LENGTH = 4096
 export const MAX_CAPTION_LENGTH = 1024
 
 /**
- * The text and entities that a message gets out of `text`, `parse_mode` and `entities`.
- * @throws {ApiError} 400 when it is empty, too long or its markup is broken.
+ * The text and entities of a message, from `text`, `parse_mode` and `entities`.
+ * @throws {ApiError} 400 when the text is empty or too long, or its markup is broken
  */
 export function formatText(params: Params, field: 'text' | 'caption'): Formatted {
   const source = (params[field] as string | undefined) ?? ''
@@ -38,7 +38,7 @@ function parse(source: string, parseMode: string, explicit: MessageEntity[] | un
   }
 }
 
-/** Telegram cuts white space off both ends, but never into an entity at the start. */
+/** Trims white space at both ends like Telegram, but not inside an entity at the start. */
 function trim({ text, entities }: Formatted): Formatted {
   const end = text.trimEnd()
   const lead = Math.min(end.length - end.trimStart().length, entities[0]?.offset ?? Infinity)
@@ -54,7 +54,7 @@ const DETECTED = [
   ['url', /(?<!\w)https?:\/\/[^\s<>"]+/gi],
 ] as const
 
-/** The entities that Telegram finds by itself in plain text: commands, mentions, links. */
+/** The entities that Telegram detects in plain text: commands, mentions, links. */
 export function detectEntities(text: string): MessageEntity[] {
   const found: MessageEntity[] = []
   for (const [type, pattern] of DETECTED) {

@@ -1,6 +1,6 @@
 /**
- * The shapes that the emulator speaks. Telegram's own objects are typed only as far as the emulator
- * builds or reads them; fields and units are those of the Bot API (dates in seconds since 1970).
+ * The emulator's types. Telegram's objects have only the fields that the emulator writes or reads. Fields and units are
+ * those of the Bot API (dates in seconds since 1970).
  */
 
 export interface User {
@@ -70,21 +70,21 @@ export interface FileFields {
   file_size: number
 }
 
-/** One update as it travels: the id and exactly one more field. */
+/** One update: the id and exactly one other field. */
 export interface Update {
   update_id: number
   [kind: string]: unknown
 }
 
-/** An update that Telegram still owes the bot. */
+/** An update that is not delivered yet. */
 export interface PendingUpdate {
   update: Update
-  /** What it is ordered by: the chat of a message, the user of a query. */
+  /** The queue that orders it: the chat of a message, the user of a query. */
   queueKey: string
-  /** Milliseconds by the emulator's clock; past it the update is dropped. */
+  /** When the update is dropped, in milliseconds by the emulator's clock. */
   expiresAt: number
   attempts: number
-  /** The last back-off, in Telegram's seconds. */
+  /** The last backoff, in Telegram's seconds. */
   delaySeconds: number
 }
 
@@ -96,32 +96,32 @@ export interface BotCommand {
 /** One call of a Bot API method, in the order of arrival. */
 export interface CallRecord {
   method: string
-  /** After parsing; an uploaded file stands as `{ file_name, size }`. */
+  /** After parsing; an uploaded file is `{ file_name, size }`. */
   params: Record<string, unknown>
   /** Milliseconds, by the emulator's clock. */
   at: number
-  /** HTTP status of the answer; null while it is owed (a hanging fault leaves it so). */
+  /** HTTP status of the answer; null before it, and after a fault that sends no answer. */
   status: number | null
   /** The `description` of a refused call. */
   error?: string
-  /** How long it took, in real milliseconds; absent while the answer is owed. */
+  /** Duration in real milliseconds; absent before the answer. */
   ms?: number
-  /** What a call that went well was answered. */
+  /** The result of a successful call. */
   result?: unknown
   /** The fault that hit it, in words. */
   fault?: string
-  /** The invocation that made it, where the caller says so (`x-evergram-invocation`). */
+  /** The invocation that made the call, from the header `x-evergram-invocation`. */
   invocation?: string
 }
 
-/** One POST to the webhook that came to an end. */
+/** One finished POST to the webhook. */
 export interface DeliveryRecord {
   updateId: number
   /** From 1; copies sent by `delivery.duplicate` share one attempt. */
   attempt: number
-  /** HTTP status; 0 where no answer came (see `error`). */
+  /** HTTP status; 0: no answer (see `error`). */
   status: number
-  /** Milliseconds, by the emulator's clock, at the start. */
+  /** Start, in milliseconds by the emulator's clock. */
   at: number
   /** How long it took, in real milliseconds. */
   ms: number
@@ -130,31 +130,31 @@ export interface DeliveryRecord {
   fault?: string
 }
 
-/** What a method shall do instead of its work. Without any field but `times` it answers 500. */
+/** A fault of a method, instead of its work. Without a field other than `times`, the method answers 500. */
 export interface Fault {
-  /** HTTP status and error_code; 500 unless given. */
+  /** HTTP status and error_code; by default 500. */
   status?: number
-  /** For 429: `parameters.retry_after` and the Retry-After header, in seconds; 1 unless given. */
+  /** For 429: `parameters.retry_after` and the Retry-After header, in seconds; by default 1. */
   retryAfterSeconds?: number
-  /** How many calls it hits; without it, all until cleared. */
+  /** Number of calls that it hits; by default all until it is cleared. */
   times?: number
   description?: string
   /** Only calls whose chat_id is this one. */
   chatId?: number
-  /** Never answer: `before` leaves the call undone, `after` carries it out first. */
+  /** Never answer: `before` does not run the call, `after` runs it first. */
   hang?: 'before' | 'after'
-  /** Cut the connection: `before` leaves the call undone, `after` carries it out first. */
+  /** Cut the connection: `before` does not run the call, `after` runs it first. */
   reset?: 'before' | 'after'
-  /** Answer `status` (502 unless given) with this text as text/html, the call undone. */
+  /** Answer `status` (by default 502) with this text as text/html, without running the call. */
   htmlBody?: string
-  /** Carry the call out and answer with the first half of its JSON. */
+  /** Run the call and answer with the first half of its JSON. */
   truncated?: boolean
-  /** With `status`: carry the call out, then answer as if it had failed. */
+  /** With `status`: run the call, then answer as if it had failed. */
   applied?: boolean
 }
 
 export interface Faults {
-  /** Sets the fault of a method, or of all with `*`; replaces the one set for the same method and chat. */
+  /** Sets the fault of a method, or with `*` of all; replaces the fault of the same method and chat. */
   set(method: string, fault: Fault): void
   /** Clears the faults of one method, or all. */
   clear(method?: string): void
@@ -162,26 +162,26 @@ export interface Faults {
 }
 
 export interface DeliveryFaults {
-  /** From now on each update is posted `n` times at once; 1 is the normal state. */
+  /** Posts each update `n` times at once from now on; 1 is normal. */
   duplicate(n: number): void
-  /** The answers of the next `times` deliveries get lost: the webhook ran, Telegram retries. */
+  /** Loses the answers of the next `times` deliveries: the webhook ran, but Telegram retries. */
   dropAnswer(times: number): void
-  /** True: of what waits in a chat the newest goes first. */
+  /** True: deliver the newest waiting update of a chat first. */
   outOfOrder: boolean
-  /** With outOfOrder: how long an update waits for one that could overtake it, in milliseconds; 0 unless set. */
+  /** With outOfOrder: how long an update waits for another one to overtake it, in milliseconds; by default 0. */
   overtakingMs: number
-  /** Copies that each update is posted as, and answers still to be dropped. */
+  /** Number of copies of each update, and number of answers still to be lost. */
   readonly state: { copies: number; answersToDrop: number }
 }
 
-/** A keyboard in the place of the letters, as the Bot API's ReplyKeyboardMarkup or ForceReply describes it. */
+/** A custom keyboard, from the Bot API's ReplyKeyboardMarkup or ForceReply. */
 export interface ReplyKeyboard {
-  /** The bot's message that brought it. */
+  /** The bot's message that set it. */
   messageId: number
   keyboard: { text: string; request_contact?: boolean; request_location?: boolean }[][]
   oneTime: boolean
   placeholder: string
-  /** ForceReply: the client opens an answer to the message instead of showing buttons. */
+  /** ForceReply: the client starts an answer to the message instead of showing buttons. */
   forceReply: boolean
 }
 
@@ -191,18 +191,18 @@ export interface Reaction {
   custom_emoji_id?: string
 }
 
-/** What somebody who looks over the emulator's shoulder is told, as it happens. */
+/** Events for an observer of the emulator, as they happen. */
 export type Observation =
   /** `isWanted`: false where the bot's allowed_updates leave this kind out. */
   | { kind: 'update'; update: Update; isWanted: boolean }
-  /** Told when the call comes in and again when its answer has left, or never will. */
+  /** Sent when the call arrives, and again when its answer is sent or will never be sent. */
   | { kind: 'call'; call: CallRecord }
   | { kind: 'delivery'; delivery: DeliveryRecord }
   | { kind: 'event'; event: EmulatorEvent }
   /** Users, chats, topics, members, keyboards or commands changed. */
   | { kind: 'world' }
 
-/** Something that a person at the other end would see, or wait for; `cursor` grows by one each. */
+/** An event that a user would see or wait for; `cursor` grows by one each. */
 export interface EmulatorEvent {
   cursor: number
   kind: 'message' | 'edit' | 'delete' | 'callback_answer' | 'chat_action' | 'reaction'
@@ -216,19 +216,19 @@ export interface TelegramOptions {
   token: string
   /** 0, the default, takes a free port. */
   port?: number
-  /** Without `@`; `evergram_bot` unless given. */
+  /** Without `@`; by default `evergram_bot`. */
   botUsername?: string
-  /** Milliseconds that each answer of the Bot API takes longer. */
+  /** Delay of each answer of the Bot API, in milliseconds. */
   latencyMs?: number
   /**
-   * The pace of redelivery. `baseMs` is the length of one of Telegram's seconds (1000), by which
-   * Retry-After is measured too; `capMs` the lower bound of the cap (60000), drawn up to twice it.
+   * The speed of redelivery. `baseMs` is the length of one of Telegram's seconds (1000), also for Retry-After. `capMs`
+   * is the lower bound of the cap (60000); the cap is a random value up to twice as large.
    */
   retry?: { baseMs?: number; capMs?: number }
-  /** How long the webhook may take to answer, in milliseconds; 60000 unless given. */
+  /** Time limit for the webhook's answer, in milliseconds; by default 60000. */
   responseTimeoutMs?: number
-  /** Milliseconds since 1970: decides dates and expiry. Redelivery waits in real time. */
+  /** The clock for dates and expiry, in milliseconds since 1970. Redelivery uses real time. */
   now?: () => number
-  /** A number from 0 to 1, 1 excluded: ids and the cap of the back-off. */
+  /** Random number from 0 to 1, without 1, for ids and the cap of the backoff. */
   random?: () => number
 }

@@ -2,7 +2,7 @@ import type { World } from './world.ts'
 
 /**
  * Calls `look` now and after every change of the world until it returns something.
- * @returns undefined once `timeoutMs` (real time) are over or `signal` fires.
+ * @returns undefined after `timeoutMs` (real time), or when `signal` aborts
  * @throws what `look` throws.
  */
 export async function waitForChange<T>(

@@ -22,11 +22,11 @@ export interface ChatState {
   messages: Map<number, Message>
   /** The user of a private chat has blocked the bot. */
   blocked: boolean
-  /** Of a forum: message_thread_id to name. */
+  /** Topics of a forum: message_thread_id to name. */
   topics: Map<number, string>
-  /** Message id to user id to what that user (or the bot) reacted with. */
+  /** Message id to user id (or the bot's) to reactions. */
   reactions: Map<number, Map<number, Reaction[]>>
-  /** Reply keyboards by the user who sees them; 'all' where the bot named nobody. */
+  /** Reply keyboards by the user who sees them; 'all' for a keyboard that is not selective. */
   keyboards: Map<number | 'all', ReplyKeyboard>
   migratedTo?: number
 }
@@ -49,7 +49,7 @@ export interface Webhook {
   lastErrorMessage?: string
 }
 
-/** Everything that one emulator knows. Each operation takes it as its first parameter. */
+/** The state of one emulator. Each operation takes it as its first parameter. */
 export interface World {
   readonly token: string
   readonly bot: User
@@ -66,20 +66,22 @@ export interface World {
   readonly menuButtons: Map<number | 'default', unknown>
   readonly callbackQueries: Map<string, { at: number; chatId: number; user: User }>
   readonly webhook: Webhook
-  /** Undefined: Telegram's default, all but chat_member and the two of reactions. */
+  /** Where updates go instead of to the webhook's own address; null: to the webhook's own address. */
+  deliverTo: string | null
+  /** Undefined: Telegram's default, all kinds except chat_member and the two of reactions. */
   allowedUpdates: string[] | undefined
   readonly queue: Set<PendingUpdate>
-  /** No update of the queue expires before; milliseconds by the emulator's clock. */
+  /** No update in the queue expires earlier; in milliseconds by the emulator's clock. */
   nextExpiryAt: number
   lastUpdate: { id: number; at: number }
-  /** Calls without an answer as yet, long polls left out. */
+  /** Calls not answered yet, without long polls. */
   openCalls: number
-  /** Counts getUpdates calls: a newer one ends the one before. */
+  /** Number of getUpdates calls: a newer one ends the one before. */
   poll: number
   nextId: Record<'user' | 'group' | 'supergroup' | 'message' | 'file' | 'cursor', number>
   readonly calls: CallRecord[]
   readonly deliveries: DeliveryRecord[]
-  /** Every update made, also those that the bot did not ask for. */
+  /** All updates, also of kinds that the bot did not ask for. */
   readonly updates: Update[]
   readonly violations: string[]
   readonly events: EmulatorEvent[]
@@ -120,13 +122,14 @@ export function createWorld(options: TelegramOptions): World {
     menuButtons: new Map(),
     callbackQueries: new Map(),
     webhook: { url: '', secretToken: '', maxConnections: 40 },
+    deliverTo: null,
     allowedUpdates: undefined,
     queue: new Set(),
     nextExpiryAt: Number.POSITIVE_INFINITY,
     lastUpdate: { id: 0, at: Number.NEGATIVE_INFINITY },
     poll: 0,
     openCalls: 0,
-    // Ids past 32 bits, as real ones are: code that squeezes them into an int32 must fail here.
+    // Ids above 32 bits, like real ones: code that converts them to an int32 fails here.
     nextId: {
       user: 5_000_000_001,
       group: 4_000_000_001,
@@ -146,7 +149,7 @@ export function createWorld(options: TelegramOptions): World {
 
 export const nowSeconds = (world: World): number => Math.floor(world.now() / 1000)
 
-/** Records are for looking at, so an emulator that runs for days keeps the newest only. */
+/** Cap of the records: an emulator that runs for days keeps only the newest. */
 const MAX_RECORDS = 200_000
 
 export function record<T>(world: World, list: T[], entry: T): void {
@@ -161,7 +164,7 @@ export function emitEvent(world: World, event: Omit<EmulatorEvent, 'cursor'>): v
   world.signals.emit('observed', { kind: 'event', event: numbered })
 }
 
-/** Tells those who look on that users, chats, topics, keyboards or commands are not as they were. */
+/** Notifies observers that users, chats, topics, keyboards or commands changed. */
 export const noteChange = (world: World): boolean => world.signals.emit('observed', { kind: 'world' })
 
 /**

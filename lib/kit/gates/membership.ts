@@ -9,7 +9,7 @@ function canWrite(member: ChatMember): boolean {
   return member.status !== 'kicked' && member.status !== 'left'
 }
 
-/** Comes before the rate limit: what is known of a chat must not depend on who is in a hurry. */
+/** Comes before the rate limit: what is stored of a chat must not depend on how fast its people write. */
 export const membership: Gate = (bot) => {
   bot.on('my_chat_member', async (ctx) => {
     const { chat, new_chat_member: member } = ctx.myChatMember

@@ -1,4 +1,4 @@
-/** The setup check's synthetic update: it takes the whole way, and its only call asks Telegram who the bot is. */
+/** The synthetic update of *prove*: it is processed like any other, and its only call is getMe. */
 import type { Gate } from './gate.ts'
 
 /** The update's only field beside its id. Telegram has no kind of this name. */

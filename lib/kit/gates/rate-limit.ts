@@ -13,11 +13,11 @@ export const rateLimit: Gate = (bot) => {
     }
     const notice = rate === 'notice' ? texts.tooFast : undefined
     if (ctx.callbackQuery !== undefined) {
-      // Answered even in silence: a button spins until its press is.
+      // Answered also without a notice: the button shows a spinner until then.
       await answerButton(ctx, notice)
       return
     }
-    // People may talk in a group as fast as they like: only what was meant for the bot is answered.
+    // In a group, only messages for the bot get the notice: members may write to each other as fast as they like.
     if (notice !== undefined && ctx.message !== undefined && isForBot(ctx, ctx.message))
       await answer(ctx, notice)
   })

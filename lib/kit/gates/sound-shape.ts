@@ -2,7 +2,7 @@
  * The gate before all other features: lets through updates that telegraf's filters can read.
  *
  * Telegraf trusts an update's shape. `message: null` or a `text` that is no string makes its filters
- * throw, and an update that throws is tried again and again; so odd ones end here, without an error.
+ * throw, and an update that throws is retried. So malformed updates end here, without an error.
  */
 import type { MessageEntity } from 'telegraf/types'
 import type { Gate } from './gate.ts'
@@ -46,7 +46,7 @@ function isSoundPress(press: Fields): boolean {
   )
 }
 
-/** Telegram sends one kind an update; telegraf would take parts of several for one. */
+/** Telegram sends one kind in an update; of several, telegraf would mix the parts. */
 function isSound(update: Fields): boolean {
   const [kind, second] = HANDLED.filter((key) => key in update)
   if (kind === undefined) return true

@@ -1,11 +1,11 @@
-/** One request to this deployment's own functions, and what became of it. */
+/** Sends one request to this deployment's functions and returns its outcome. */
 
 export interface Failure {
   /** HTTP status; 0 where no answer came. */
   status: number
   /** The answer's error code, else `unreachable`, `timeout` or `bad_answer`. */
   code: string
-  /** One English sentence of the server; empty where there was none. */
+  /** The server's error message in English; empty where it sent none. */
   message: string
   /** Seconds; null where the answer named none. */
   retryAfterS: number | null
@@ -14,12 +14,12 @@ export interface Failure {
 export type Outcome<T> = { ok: true; data: T } | { ok: false; failure: Failure }
 
 const TIMEOUT_MS = 30_000
-/** For what is answered when it is done: as long as the platform lets a function run. */
+/** For calls that are answered after their work is done: the longest run of a function on the platform. */
 export const WORK_TIMEOUT_MS = 300_000
 
 /**
- * Asks with the session's cookie. Never throws: a network without answer is an outcome too.
- * @param body sent as JSON where it is given; a change of state always needs one
+ * Sends the session's cookie. Never throws: a request without an answer is a failure with status 0.
+ * @param body sent as JSON; the server requires one for each change of state
  */
 export async function ask<T>(
   method: string,
@@ -40,7 +40,7 @@ export async function ask<T>(
       }),
     })
     const data: unknown = await response.json().catch(() => null)
-    // A health report of an unhealthy bot is an answer, whatever its status.
+    // /health answers 503 for an unhealthy bot, and its report is still valid data.
     if (data !== null && (response.ok || (path === '/health' && response.status === 503))) {
       return { ok: true, data: data as T }
     }

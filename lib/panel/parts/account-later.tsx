@@ -2,11 +2,11 @@
 import type { ComponentType } from 'preact'
 import { useCallback, useEffect, useState } from 'preact/hooks'
 import type { AccountViewProps } from '../views/account.tsx'
-import { useSpeech } from '../text/language.tsx'
+import { useLanguage } from '../text/language.tsx'
 import { Action } from './action.tsx'
 
 export function AccountLater(props: AccountViewProps) {
-  const { text } = useSpeech()
+  const { text } = useLanguage()
   const [View, setView] = useState<ComponentType<AccountViewProps> | null>(null)
   const [hasFailed, setFailed] = useState(false)
   const load = useCallback(async () => {

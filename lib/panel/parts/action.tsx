@@ -1,20 +1,20 @@
-/** A button whose work takes time: it says so, and takes no second click meanwhile. */
+/** A button for asynchronous work: it shows that the work is running and ignores clicks until the end. */
 import type { ComponentChildren } from 'preact'
 import { useRef, useState } from 'preact/hooks'
-import { useSpeech } from '../text/language.tsx'
+import { useLanguage } from '../text/language.tsx'
 
 interface ActionProps {
   onAct: () => Promise<void>
   kind?: 'primary' | 'danger' | 'small' | undefined
-  /** Where the visible words alone do not say on what it acts. */
+  /** Accessible name, for buttons whose visible words do not name their target. */
   label?: string
   children: ComponentChildren
 }
 
 export function Action({ onAct, kind, label, children }: ActionProps) {
-  const { text } = useSpeech()
+  const { text } = useLanguage()
   const [isBusy, setBusy] = useState(false)
-  // A state would be a rendering too late for a double click.
+  // A ref, because a state changes only at the next rendering: too late for a double click.
   const isActing = useRef(false)
   const act = async (button: HTMLElement) => {
     if (isActing.current) return
@@ -26,7 +26,8 @@ export function Action({ onAct, kind, label, children }: ActionProps) {
     } finally {
       isActing.current = false
       setBusy(false)
-      // The row may have gone with its button: a keyboard goes on from the heading, not from the page's top.
+      // If the row disappeared together with its focused button, move the focus to the heading.
+      // Otherwise a keyboard user starts again from the top of the page.
       setTimeout(() => {
         const isLost = hadFocus && document.activeElement === document.body
         if (isLost) document.querySelector<HTMLElement>('#main h1')?.focus({ preventScroll: true })

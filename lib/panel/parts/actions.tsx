@@ -1,23 +1,23 @@
-/** What an operator can do to the bot as a whole. Each says what it did, or why it failed. */
+/** The operator's actions on the whole bot. Each shows what it did, or why it failed. */
 import { calls } from '../http/calls.ts'
 import type { Outcome } from '../http/client.ts'
 import { failureText } from '../state/failure-text.ts'
-import { useSpeech } from '../text/language.tsx'
+import { useLanguage } from '../text/language.tsx'
 import { wordOf } from '../text/word.ts'
 import { Action } from './action.tsx'
 import { useConfirm } from './confirm.tsx'
-import { useSay } from './say.tsx'
+import { useResultLine } from './result-line.tsx'
 
 interface ActionsProps {
-  /** Null where it is not known. */
+  /** Null: unknown. */
   isPaused: boolean | null
   onDone: () => Promise<void>
 }
 
 export function Actions({ isPaused, onDone }: ActionsProps) {
-  const { text } = useSpeech()
+  const { text } = useLanguage()
   const { actions } = text
-  const say = useSay()
+  const showResult = useResultLine()
   const confirm = useConfirm()
   const pausedNow = text.verdict.processing_paused().join(' ')
 
@@ -28,14 +28,14 @@ export function Actions({ isPaused, onDone }: ActionsProps) {
     done: (data: T) => { sentence: string; isPartial?: boolean } | string,
   ) {
     if (question && !(await confirm({ ...question, yes: name, kind: 'danger' }))) return
-    say(null)
+    showResult(null)
     const outcome = await call()
     if (outcome.ok) {
       const result = done(outcome.data)
       const { sentence, isPartial = false } = typeof result === 'string' ? { sentence: result } : result
-      say({ tone: isPartial ? 'bad' : 'good', sentence })
+      showResult({ tone: isPartial ? 'bad' : 'good', sentence })
     } else {
-      say({ tone: 'bad', sentence: actions.failed(name, failureText(outcome.failure, text)) })
+      showResult({ tone: 'bad', sentence: actions.failed(name, failureText(outcome.failure, text)) })
     }
     await onDone()
   }
@@ -46,7 +46,7 @@ export function Actions({ isPaused, onDone }: ActionsProps) {
       { title: actions.restartAsk, what: actions.restartWhat },
       calls.restart,
       ({ epoch, complete, steps, paused }) => {
-        // The step says which call it was; the rest is Telegram's own words.
+        // The step already names the call; keep only Telegram's description.
         const said = (detail = '?') => detail.replace(/^Telegram refused \w+: /, '')
         const failed = steps.filter(({ ok }) => !ok).map(({ step, detail }) => `${step} (${said(detail)})`)
         const done = complete ? actions.restarted(epoch) : actions.restartedPartly(epoch, failed.join('; '))

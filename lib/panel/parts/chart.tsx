@@ -1,15 +1,15 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import uPlot from 'uplot'
 import type { Detail } from '../../contract.ts'
-import { useSpeech } from '../text/language.tsx'
+import { useLanguage } from '../text/language.tsx'
 import { plotOptions, seriesOf } from './plot.ts'
 
 const HEIGHTS = { line: 190, bars: 76 }
 const COLOURS = ['line', 'fill', 'bars', 'grid', 'ink'] as const
 
-/** The last day: updates per minute above, failures below, and in words for whom a picture says nothing. */
+/** The last 24 hours: updates per minute above, failures below, and a summary in words for screen readers. */
 export function Chart({ history, nowMs }: { history: Detail['history']; nowMs: number }) {
-  const { text, format } = useSpeech()
+  const { text, format } = useLanguage()
   const box = useRef<HTMLDivElement>(null)
   const plots = useRef<{ line: uPlot; bars: uPlot } | null>(null)
   const [point, setPoint] = useState<number | null>(null)
@@ -19,7 +19,7 @@ export function Chart({ history, nowMs }: { history: Detail['history']; nowMs: n
   useEffect(() => {
     const element = box.current
     if (!element) return undefined
-    // Canvas takes no variables: each colour is worn by an element, and read from it.
+    // A canvas cannot use CSS variables: each colour is set on a hidden element and read from there.
     const colour = (name: (typeof COLOURS)[number]) =>
       getComputedStyle(element.querySelector(`.chart-${name}`) ?? element).color
     const make = (kind: 'line' | 'bars') => {

@@ -1,11 +1,11 @@
 import { useEffect, useState } from 'preact/hooks'
 import { applyTheme, readTheme, THEMES } from '../state/theme.ts'
 import { preference } from '../state/preference.ts'
-import { LANGUAGES, useSpeech, type Language } from '../text/language.tsx'
+import { LANGUAGES, useLanguage, type Language } from '../text/language.tsx'
 
-/** Language and appearance. @param props.hasTheme false in Telegram, which brings its own colours */
+/** Language and theme. @param props.hasTheme false in Telegram, which sets the colours */
 export function Choices({ hasTheme }: { hasTheme: boolean }) {
-  const { text, language, choose } = useSpeech()
+  const { text, language, choose } = useLanguage()
   const [theme, setTheme] = useState(readTheme)
   useEffect(() => {
     if (hasTheme) applyTheme(theme)

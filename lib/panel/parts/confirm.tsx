@@ -1,13 +1,13 @@
-/** Asks before something is done. In Telegram, where a tap slips easily, danger asks twice. */
+/** Confirmation dialog. In Telegram, a dangerous action needs two taps, because accidental taps are common. */
 import { createContext, type ComponentChildren } from 'preact'
 import { useCallback, useContext, useEffect, useRef, useState } from 'preact/hooks'
-import { useSpeech } from '../text/language.tsx'
+import { useLanguage } from '../text/language.tsx'
 
 export interface Question {
   title: string
   what: string
   yes: string
-  /** 'danger' for what cannot be taken back. */
+  /** 'danger': the action cannot be undone. */
   kind: 'danger' | 'primary'
 }
 
@@ -15,7 +15,7 @@ type Confirm = (question: Question) => Promise<boolean>
 
 const Context = createContext<Confirm>(() => Promise.resolve(false))
 
-/** Asks, and resolves to whether it may be done; to false at once while another question is open. */
+/** Opens the dialog and resolves to the operator's answer; to false at once while another dialog is open. */
 export const useConfirm = () => useContext(Context)
 
 export function ConfirmProvider(props: { isCareful: boolean; children: ComponentChildren }) {
@@ -23,7 +23,7 @@ export function ConfirmProvider(props: { isCareful: boolean; children: Component
   const [open, setOpen] = useState<{ question: Question; answer: (yes: boolean) => void } | null>(null)
   const isOpen = useRef(false)
   const confirm = useCallback<Confirm>((question) => {
-    // What took its time to ask must not take another question's place under the finger.
+    // A late question must not replace the open one: the operator could tap the wrong answer.
     if (isOpen.current) return Promise.resolve(false)
     isOpen.current = true
     return new Promise<boolean>((answer) => setOpen({ question, answer }))
@@ -43,11 +43,11 @@ export function ConfirmProvider(props: { isCareful: boolean; children: Component
 
 function ConfirmDialog(props: { question: Question; asksTwice: boolean; onClose: (yes: boolean) => void }) {
   const { question, asksTwice, onClose } = props
-  const { text } = useSpeech()
+  const { text } = useLanguage()
   const [presses, setPresses] = useState(0)
   const dialog = useRef<HTMLDialogElement>(null)
   useEffect(() => {
-    // The element gives the focus back to where it was, when it is closed before it goes.
+    // A <dialog> returns the focus only if it is closed before it is removed.
     const before = document.activeElement
     dialog.current?.showModal()
     return () => {

@@ -1,10 +1,10 @@
 import type { Health, Status } from '../../contract.ts'
 import type { Totals } from '../state/merge.ts'
 import type { Tone } from '../state/verdict.ts'
-import { useSpeech } from '../text/language.tsx'
+import { useLanguage } from '../text/language.tsx'
 import { pick, wordOf } from '../text/word.ts'
-import { Ledger, type Row } from './ledger.tsx'
-import { When } from './when.tsx'
+import { FigureList, type Row } from './figure-list.tsx'
+import { RelativeTime } from './relative-time.tsx'
 
 interface FiguresProps {
   report: Health | Status
@@ -13,13 +13,13 @@ interface FiguresProps {
 
 const STATUS_TONES: Record<string, Tone> = { OK: 'good', FAILED: 'bad', UNAUTHORIZED: 'bad' }
 
-/** Everything that is known, part by part. What cannot be known at the moment is left out. */
+/** All figures, part by part. A figure that cannot be read at the moment is left out. */
 export function Figures({ report, totals }: FiguresProps) {
-  const { text, format } = useSpeech()
+  const { text, format } = useLanguage()
   const words = text.overview
   const { detail, telegram, store, inbox } = report
   const full = detail && 'shards' in detail ? detail : null
-  // A shard tells the bot's condition sooner than the last full look.
+  // Ticks refresh the shards, so a shard's copy of the bot's state is newer than the last full read.
   const bot = full?.shards[0]?.bot
   const status = report.bot_status
   const breaker = detail?.breaker
@@ -37,7 +37,7 @@ export function Figures({ report, totals }: FiguresProps) {
   if (detail) {
     botRows.push(
       { name: words.epoch, value: String(detail.epoch) },
-      { name: words.reinitialized, value: <When at={detail.last_reinitialized_at} /> },
+      { name: words.reinitialized, value: <RelativeTime at={detail.last_reinitialized_at} /> },
       {
         name: words.breaker,
         value: breaker
@@ -48,7 +48,10 @@ export function Figures({ report, totals }: FiguresProps) {
     )
   }
   if (inbox)
-    botRows.push({ name: words.lastSweep, value: <When at={totals?.lastSweepAt ?? inbox.last_sweep_at} /> })
+    botRows.push({
+      name: words.lastSweep,
+      value: <RelativeTime at={totals?.lastSweepAt ?? inbox.last_sweep_at} />,
+    })
   if (detail && detail.malformed > 0) {
     botRows.push({ name: words.malformed, value: format.number(detail.malformed) })
   }
@@ -56,14 +59,14 @@ export function Figures({ report, totals }: FiguresProps) {
   const telegramRows: Row[] = []
   if (telegram) {
     const { ok, webhook_url_matches: isOurs, last_error: error } = telegram
-    // Where the check itself failed, that is the error, and of then; else Telegram's own, which has its own time.
+    // If the check itself failed, the error is of that check; otherwise it is Telegram's, with Telegram's time.
     const errorAt = ok ? detail?.webhook.last_error_at : telegram.checked_at
     if (isOurs !== null) {
       const value = isOurs ? text.yes : text.no
       telegramRows.push({ name: words.isOurs, value, tone: isOurs ? undefined : 'bad' })
     }
     if (ok) telegramRows.push({ name: words.waiting, value: format.number(telegram.pending_update_count) })
-    telegramRows.push({ name: words.checked, value: <When at={telegram.checked_at} /> })
+    telegramRows.push({ name: words.checked, value: <RelativeTime at={telegram.checked_at} /> })
     if (detail && ok !== null)
       telegramRows.push({ name: words.webhook, value: detail.webhook.url || text.none, isLong: true })
     if (error) {
@@ -73,7 +76,7 @@ export function Figures({ report, totals }: FiguresProps) {
           {errorAt && (
             <>
               {' ('}
-              <When at={errorAt} />)
+              <RelativeTime at={errorAt} />)
             </>
           )}
         </>
@@ -86,7 +89,7 @@ export function Figures({ report, totals }: FiguresProps) {
   const storeRows: Row[] = [
     {
       name: words.status,
-      // Without settings nobody has asked it.
+      // With faulty settings, the server does not ask the store.
       value: store.ok ? words.answers : store.error ? words.notAnswering : text.unknown,
       tone: store.ok ? 'good' : 'bad',
     },
@@ -109,11 +112,11 @@ export function Figures({ report, totals }: FiguresProps) {
   }
 
   return (
-    <div class="ledgers">
-      <Ledger title={words.bot} rows={botRows} />
-      {telegramRows.length > 0 && <Ledger title={words.telegram} rows={telegramRows} />}
-      <Ledger title={words.store} rows={storeRows} />
-      <Ledger
+    <div class="figure-lists">
+      <FigureList title={words.bot} rows={botRows} />
+      {telegramRows.length > 0 && <FigureList title={words.telegram} rows={telegramRows} />}
+      <FigureList title={words.store} rows={storeRows} />
+      <FigureList
         title={words.deployment}
         rows={[
           { name: words.environment, value: report.environment },

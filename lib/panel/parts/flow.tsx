@@ -1,19 +1,19 @@
-/** The way of an update, with how many stand where. Accepted is settled, pending and dead together. */
+/** The states of an update and the number of updates in each. accepted = settled + pending + dead. */
 import type { Status } from '../../contract.ts'
 import { totalsOf } from '../state/merge.ts'
 import { useNow } from '../state/now.ts'
-import { useSpeech } from '../text/language.tsx'
-import { When } from './when.tsx'
+import { useLanguage } from '../text/language.tsx'
+import { RelativeTime } from './relative-time.tsx'
 
-/** @param lookedAtMs when the age of the oldest was true */
-export function Flow({ status, lookedAtMs }: { status: Status; lookedAtMs: number }) {
-  const { text, format } = useSpeech()
+/** @param fullReadAtMs when the server reported the age of the oldest update */
+export function Flow({ status, fullReadAtMs }: { status: Status; fullReadAtMs: number }) {
+  const { text, format } = useLanguage()
   const now = useNow(1000)
   const totals = totalsOf(status)
   const { detail, inbox } = status
   if (!totals || !detail || !inbox) return null
-  const age = inbox.oldest_pending_s + Math.max(0, now - lookedAtMs) / 1000
-  // Ticks tell what is pending, and full looks the rest of it.
+  const age = inbox.oldest_pending_s + Math.max(0, now - fullReadAtMs) / 1000
+  // Ticks refresh the pending count; only full reads refresh the age and the number of mailboxes.
   const isKnown = totals.pending > 0 && detail.mailboxes > 0
   const inFlight = Math.min(detail.in_flight, totals.pending)
   const dropped = detail.dead_letters_dropped
@@ -27,7 +27,7 @@ export function Flow({ status, lookedAtMs }: { status: Status; lookedAtMs: numbe
           <span class="flow-name">{text.flow.accepted}</span>
           <span class="flow-count">{format.number(totals.accepted)}</span>
           <span class="flow-note">
-            <When at={totals.lastAcceptedAt} />
+            <RelativeTime at={totals.lastAcceptedAt} />
           </span>
         </li>
         <li class={totals.pending > 0 ? 'is-live' : ''}>
@@ -44,7 +44,7 @@ export function Flow({ status, lookedAtMs }: { status: Status; lookedAtMs: numbe
           <span class="flow-name">{text.flow.settled}</span>
           <span class="flow-count">{format.number(totals.settled)}</span>
           <span class="flow-note">
-            <When at={totals.lastSettledAt} />
+            <RelativeTime at={totals.lastSettledAt} />
           </span>
         </li>
         <li class={`is-branch ${inbox.dead_letters > 0 ? 'bad' : ''}`}>

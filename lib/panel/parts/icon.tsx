@@ -1,6 +1,6 @@
 import type { Tone } from '../state/verdict.ts'
 
-/** A tone by its shape too, for whom the colour says nothing. */
+/** Each tone has its own shape, for operators who cannot tell the colours apart. */
 const PATHS: Record<Tone, string> = {
   good: 'M5 10.5l3.4 3.4L15 7',
   warn: 'M10 5.2v6M10 14.4v.2',

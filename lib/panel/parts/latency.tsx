@@ -1,9 +1,9 @@
 import type { Detail, Percentiles } from '../../contract.ts'
-import { useSpeech } from '../text/language.tsx'
+import { useLanguage } from '../text/language.tsx'
 
-/** How long updates take: to Telegram's 200, and to their end. */
+/** Percentiles of the time from arrival to the 200, and to the settled update. */
 export function Latency({ latency }: { latency: Detail['latency'] }) {
-  const { text, format } = useSpeech()
+  const { text, format } = useLanguage()
   const row = (name: string, { count, p50_ms, p95_ms, p99_ms }: Percentiles) => (
     <tr>
       <th scope="row">{name}</th>

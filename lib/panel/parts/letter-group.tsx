@@ -1,12 +1,12 @@
 import { useState } from 'preact/hooks'
 import type { DeadLetter, DeadLetterGroup, Moved, Which } from '../../contract.ts'
-import { useSpeech } from '../text/language.tsx'
+import { useLanguage } from '../text/language.tsx'
 import { Action } from './action.tsx'
 import { Letter } from './letter.tsx'
 
 interface LetterGroupProps {
   group: DeadLetterGroup
-  /** Those of its letters that are loaded. */
+  /** The letters of the group that are loaded so far. */
   letters: readonly DeadLetter[]
   hasMore: boolean
   onMore: () => void
@@ -15,7 +15,7 @@ interface LetterGroupProps {
 
 /** All dead letters of one cause. */
 export function LetterGroup({ group, letters, hasMore, onMore, onMove }: LetterGroupProps) {
-  const { text, format } = useSpeech()
+  const { text, format } = useLanguage()
   const { dead } = text
   const [isOpen, setOpen] = useState(false)
   const { cause, count, fingerprint } = group

@@ -1,17 +1,17 @@
 import type { DeadLetter, Moved, Which } from '../../contract.ts'
-import { useSpeech } from '../text/language.tsx'
+import { useLanguage } from '../text/language.tsx'
 import { Action } from './action.tsx'
 
 interface LetterProps {
   letter: DeadLetter
-  /** Told once above the group; a letter repeats it only where its numbers differ. */
+  /** Shown once above the group. A letter shows its own cause only where it differs, for example in numbers. */
   causeOfGroup: string | undefined
   onMove: (action: Moved['action'], which: Which) => Promise<void>
 }
 
-/** One dead letter. Its payload came from outside: it is shown as text and nothing else. */
+/** One dead letter. Its payload is untrusted: it is shown as plain text only. */
 export function Letter({ letter, causeOfGroup, onMove }: LetterProps) {
-  const { text, format } = useSpeech()
+  const { text, format } = useLanguage()
   const { dead } = text
   const id = letter.update_id
   return (
@@ -76,7 +76,7 @@ export function Letter({ letter, causeOfGroup, onMove }: LetterProps) {
   )
 }
 
-/** Indented where that changes no value: numbers beyond what a browser counts exactly stay as they came. */
+/** Indents the JSON. Leaves it as it is where it has numbers that JSON.parse would round. */
 function pretty(payload: string): string {
   if (/\d{16}/.test(payload)) return payload
   try {

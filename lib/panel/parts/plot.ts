@@ -6,7 +6,7 @@ import type { Format } from '../text/format.ts'
 /** Seconds since 1970, updates per minute, failures in the slot. */
 export type Series = [atS: number[], perMinute: number[], failures: number[]]
 
-/** Every slot of the last day, those left out as zero. @param nowMs the server's clock */
+/** Every slot of the last day; a slot that the server left out counts as zero. @param nowMs the server's clock */
 export function seriesOf({ slot_s: slotS, slots }: Detail['history'], nowMs: number): Series {
   const bySlot = new Map(slots.map((slot) => [Math.floor(Date.parse(slot.at) / 1000 / slotS), slot]))
   const last = Math.floor(nowMs / 1000 / slotS)
@@ -14,11 +14,11 @@ export function seriesOf({ slot_s: slotS, slots }: Detail['history'], nowMs: num
   const series: Series = [[], [], []]
   for (let index = last - count + 1; index <= last; index++) {
     const slot = bySlot.get(index)
-    // The current slot is not over: it counts for the minutes that have passed, one at least.
+    // The current slot is not complete: divide by the minutes that have passed, at least one.
     const minutes = index === last ? Math.max(60, nowMs / 1000 - index * slotS) / 60 : slotS / 60
     series[0].push(index * slotS)
     series[1].push((slot?.accepted ?? 0) / minutes)
-    // What dead-letters has mostly failed too, and is counted in both.
+    // Most dead letters failed in the same slot and are counted in both fields: do not add them.
     series[2].push(Math.max(slot?.failed ?? 0, slot?.dead ?? 0))
   }
   return series
@@ -29,7 +29,7 @@ export interface PlotOptions {
   height: number
   kind: 'line' | 'bars'
   format: Format
-  /** Reads a colour of the style sheet at each drawing, so that a change of theme needs no new plot. */
+  /** Reads a colour from the style sheet. Called at each drawing, so a new theme needs no new plot. */
   colour: (name: 'line' | 'fill' | 'bars' | 'grid' | 'ink') => string
   onPoint: (index: number | null) => void
 }

@@ -2,32 +2,35 @@ import { useState } from 'preact/hooks'
 import { calls } from '../http/calls.ts'
 import type { Proof } from '../../contract.ts'
 import { failureText } from '../state/failure-text.ts'
-import { useSpeech } from '../text/language.tsx'
+import { useLanguage } from '../text/language.tsx'
 import { pick, wordOf } from '../text/word.ts'
 import { Action } from './action.tsx'
 import { ToneIcon } from './icon.tsx'
-import { useSay } from './say.tsx'
+import { useResultLine } from './result-line.tsx'
 
-/** Sends a made-up update through the whole path and shows how long each step took. */
+/** The self-test: sends a test update through every step and shows how long each step took. */
 export function Prove() {
-  const { text, format } = useSpeech()
+  const { text, format } = useLanguage()
   const { setup } = text
-  const say = useSay()
+  const showResult = useResultLine()
   const [proof, setProof] = useState<Proof | null>(null)
 
   const stepName = (step: string) => pick(setup.steps, step) ?? step
   const prove = async () => {
     setProof(null)
-    say(null)
+    showResult(null)
     const outcome = await calls.prove()
     if (!outcome.ok) {
-      say({ tone: 'bad', sentence: text.actions.failed(setup.prove, failureText(outcome.failure, text)) })
+      showResult({
+        tone: 'bad',
+        sentence: text.actions.failed(setup.prove, failureText(outcome.failure, text)),
+      })
       return
     }
     setProof(outcome.data)
     const { ok, steps, total_ms: totalMs } = outcome.data
     const broken = steps.find((step) => !step.ok)
-    say(
+    showResult(
       ok
         ? { tone: 'good', sentence: setup.proved(format.ms(totalMs)) }
         : { tone: 'bad', sentence: setup.notProved(broken ? stepName(broken.step) : '?') },

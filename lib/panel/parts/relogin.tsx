@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Failure, Outcome } from '../http/client.ts'
 import type { Session } from '../../contract.ts'
 import { failureText } from '../state/failure-text.ts'
-import { useSpeech } from '../text/language.tsx'
+import { useLanguage } from '../text/language.tsx'
 
 interface ReloginProps {
   logIn: (proof: { token: string }) => Promise<Outcome<Session>>
@@ -11,7 +11,7 @@ interface ReloginProps {
 
 /** Asks for the admin token over the view, which stays as it is: a login at Telegram must not be lost to ours. */
 export function Relogin({ logIn, onCancel }: ReloginProps) {
-  const { text } = useSpeech()
+  const { text } = useLanguage()
   const words = text.login
   const dialog = useRef<HTMLDialogElement>(null)
   const field = useRef<HTMLInputElement>(null)

@@ -7,8 +7,8 @@ interface TableProps {
 }
 
 /**
- * A table that becomes a list of named values where it is narrow. The roles are said aloud, because a browser
- * takes them away from a table that is laid out as anything else.
+ * A table that becomes a list of named values on narrow screens. The ARIA roles are explicit, because a browser
+ * drops the table's own roles when CSS changes its display.
  */
 export function Table({ caption, heads, rows }: TableProps) {
   return (

@@ -1,10 +1,10 @@
 import type { Verdict } from '../state/verdict.ts'
-import { useSpeech } from '../text/language.tsx'
+import { useLanguage } from '../text/language.tsx'
 import { ToneIcon } from './icon.tsx'
 
-/** The one line that everything else on the page explains. Read out when it changes; what counts below it is not. */
+/** The verdict in one line, with the remedy. Screen readers announce only changes of the line itself. */
 export function VerdictLine({ verdict, isSmall = false }: { verdict: Verdict; isSmall?: boolean }) {
-  const { text } = useSpeech()
+  const { text } = useLanguage()
   const { tone, what, remedy, also } = verdict
   return (
     <section class={`verdict ${tone} ${isSmall ? 'is-small' : ''}`} aria-label={text.verdict.title}>

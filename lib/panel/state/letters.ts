@@ -1,4 +1,4 @@
-/** The dead letters that are loaded so far, page by page. */
+/** Loads the dead letters page by page. */
 import { useCallback, useRef } from 'preact/hooks'
 import { calls } from '../http/calls.ts'
 import type { Outcome } from '../http/client.ts'
@@ -14,7 +14,7 @@ export interface Letters extends Loaded<DeadLetters> {
 
 interface Read {
   list: DeadLetters
-  /** How many came: the next page begins after them. */
+  /** Offset of the next page. */
   next: number
 }
 
@@ -33,7 +33,7 @@ export function useLetters(onSignedOut: () => void): Letters {
     data: data && data.list,
     hasMore: data !== null && data.next < data.list.total,
     more() {
-      // What is being read anew must not be replaced by what was there before.
+      // A reload is running: its result must not be replaced by the old list.
       if (loaded.isLoading) return
       base.current = data
       void loaded.reload()
@@ -42,9 +42,9 @@ export function useLetters(onSignedOut: () => void): Letters {
 }
 
 /**
- * Reads the newest letters, as many pages as it takes; a page is shorter where its letters are long.
- * @param wanted how many at least, as far as they are there; one page comes in any case
- * @param before what was read already: it goes on after that
+ * Reads the newest letters, in as many pages as needed. A page with long letters has fewer of them.
+ * @param wanted minimum number, if the list has so many; at least one page is read
+ * @param before the letters already read; reading continues after them
  */
 export async function readLetters(wanted: number, before: Read | null = null): Promise<Outcome<Read>> {
   const letters = new Map<string, DeadLetter>(
@@ -58,7 +58,7 @@ export async function readLetters(wanted: number, before: Read | null = null): P
     const { dead_letters: came, total } = page.data
     groups = page.data.groups ?? groups
     next += came.length
-    // One that died meanwhile moves the others down the list: each is kept once.
+    // A new dead letter shifts the others to the next page: keep each letter once.
     for (const letter of came) letters.set(letter.update_id, letter)
     if (next >= Math.min(wanted, total) || came.length === 0) {
       return { ok: true, data: { list: { ...page.data, groups, dead_letters: [...letters.values()] }, next } }

@@ -1,4 +1,4 @@
-/** An answer that a view shows: asked for when the view opens and whenever it wants it anew. */
+/** Data of one view: requested when the view opens, and again by reload(). */
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
 import type { Failure, Outcome } from '../http/client.ts'
 
@@ -21,7 +21,7 @@ export function useLoaded<T>(ask: () => Promise<Outcome<T>>, onSignedOut: () => 
     const mine = ++asked.current
     setShown((before) => ({ ...before, isLoading: true }))
     const answer = await ask()
-    // Only the last question's answer is news.
+    // Ignore the answer of an older request.
     if (mine !== asked.current) return
     if (!answer.ok && answer.failure.status === 401) return onSignedOut()
     setShown((before) =>

@@ -1,4 +1,4 @@
-/** What a tick changes in what is known. A tick knows two shards; the page shows the sum of all. */
+/** Merges a tick into the last full read. A tick has two shards; the page shows the sum over all shards. */
 import type { Shard, Slot, Status, Tick, Time } from '../../contract.ts'
 
 /** The figures that ticks keep fresh, over all shards. */
@@ -11,7 +11,7 @@ export interface Totals {
   lastSweepAt: Time
 }
 
-/** Puts newly read shards in the place of the old ones, and their slots' growth into the history. */
+/** Replaces the shards of the tick, and adds the growth of their slots to the history. */
 export function merge(status: Status, { now, shards }: Tick): Status {
   if (!status.detail) return status
   const { detail } = status
@@ -37,7 +37,7 @@ export function merge(status: Status, { now, shards }: Tick): Status {
   }
 }
 
-/** Slots that an answer no longer names stay known, or their figures would be added a second time. */
+/** Keeps slots that the answer no longer has. Without them, their figures would be added twice. */
 function keptSlots(before: readonly Slot[], now: readonly Slot[]): Slot[] {
   return [...before.filter(({ at }) => !now.some((slot) => slot.at === at)), ...now].slice(-4)
 }
@@ -76,8 +76,8 @@ function later(a: Time, b: Time): Time {
 }
 
 /**
- * What a tick says beside counters: 'moved' where work is going on, 'changed' where only a full look can tell
- * what the change means.
+ * Compares a tick with the known status. 'moved': only counters changed, so work is in progress. 'changed': only a
+ * full read can show the reason.
  */
 export function compare(before: Status, shards: readonly Shard[]): 'same' | 'moved' | 'changed' {
   const wasIdle = totalsOf(before)?.pending === 0

@@ -1,30 +1,30 @@
-/** Replaying and discarding: counts first, asks with the count and the warning, then does it. */
+/** Replays or discards dead letters: counts them by a dry run, asks for confirmation, then moves them. */
 import { calls } from '../http/calls.ts'
 import type { Moved, Which } from '../../contract.ts'
 import { useConfirm } from '../parts/confirm.tsx'
-import { useSay } from '../parts/say.tsx'
-import { useSpeech } from '../text/language.tsx'
+import { useResultLine } from '../parts/result-line.tsx'
+import { useLanguage } from '../text/language.tsx'
 import { failureText } from './failure-text.ts'
 
-/** @param onDone called after every try that may have changed something */
+/** @param onDone called after every attempt that may have changed something */
 export function useMove(onDone: () => Promise<void>) {
-  const { text } = useSpeech()
-  const say = useSay()
+  const { text } = useLanguage()
+  const showResult = useResultLine()
   const confirm = useConfirm()
   const { dead, actions } = text
 
   return async (action: Moved['action'], which: Which): Promise<void> => {
     const isReplay = action === 'replay'
     const name = isReplay ? dead.replay : dead.discard
-    say(null)
+    showResult(null)
     const counted = await calls.move(action, which, true)
     if (!counted.ok) {
-      say({ tone: 'bad', sentence: actions.failed(name, failureText(counted.failure, text)) })
+      showResult({ tone: 'bad', sentence: actions.failed(name, failureText(counted.failure, text)) })
       return onDone()
     }
     const { matched } = counted.data
     if (matched === 0) {
-      say({ tone: 'good', sentence: dead.gone })
+      showResult({ tone: 'good', sentence: dead.gone })
       return onDone()
     }
     const isSure = await confirm({
@@ -38,9 +38,9 @@ export function useMove(onDone: () => Promise<void>) {
     if (moved.ok) {
       const { done } = moved.data
       const did = isReplay ? dead.didReplay : dead.didDiscard
-      say({ tone: 'good', sentence: done === 0 ? dead.gone : did(done) })
+      showResult({ tone: 'good', sentence: done === 0 ? dead.gone : did(done) })
     } else {
-      say({ tone: 'bad', sentence: actions.failed(name, failureText(moved.failure, text)) })
+      showResult({ tone: 'bad', sentence: actions.failed(name, failureText(moved.failure, text)) })
     }
     await onDone()
   }

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks'
 
-/** The browser's clock, read anew every so often while the page is visible, in milliseconds since 1970. */
+/** The browser's clock in milliseconds since 1970. Renders again every `everyMs` while the page is visible. */
 export function useNow(everyMs: number): number {
   const [now, setNow] = useState(() => Date.now())
   useEffect(() => {

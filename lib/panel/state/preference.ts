@@ -1,4 +1,4 @@
-/** Language and appearance, the only things that this page keeps in the browser. */
+/** Language and theme: the only data that this page stores in the browser. */
 
 type Name = 'language' | 'theme'
 
@@ -7,7 +7,7 @@ export const preference = {
     try {
       return localStorage.getItem(`evergram:${name}`)
     } catch {
-      // Storage is switched off, or this is a frame without any.
+      // The browser has disabled storage, or this frame has none.
       return null
     }
   },
@@ -15,7 +15,7 @@ export const preference = {
     try {
       localStorage.setItem(`evergram:${name}`, value)
     } catch {
-      // Then it holds until the page is closed.
+      // Without storage, the choice lasts until the page is closed.
     }
   },
 }

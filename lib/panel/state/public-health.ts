@@ -1,4 +1,4 @@
-/** The public report, for whom is not logged in: asked for while the page is visible, sooner while it may change. */
+/** Polls the public health report before the login, while the page is visible; faster while the bot is unhealthy. */
 import { useEffect, useState } from 'preact/hooks'
 import { calls } from '../http/calls.ts'
 import type { Failure } from '../http/client.ts'
@@ -16,7 +16,7 @@ export function usePublicHealth(): { health: Health | null; failure: Failure | n
     let timer: ReturnType<typeof setTimeout> | undefined
     let isOver = false
     let isAsking = false
-    const look = async () => {
+    const read = async () => {
       if (document.hidden || isAsking) return
       isAsking = true
       const answer = await calls.health()
@@ -24,14 +24,14 @@ export function usePublicHealth(): { health: Health | null; failure: Failure | n
       if (isOver) return
       setKnown(answer.ok ? { health: answer.data, failure: null } : { health: null, failure: answer.failure })
       const isHealthy = answer.ok && answer.data.status === 'healthy'
-      timer = setTimeout(() => void look(), isHealthy ? HEALTHY_MS : OTHERWISE_MS)
+      timer = setTimeout(() => void read(), isHealthy ? HEALTHY_MS : OTHERWISE_MS)
     }
     const onVisibility = () => {
       clearTimeout(timer)
-      void look()
+      void read()
     }
     document.addEventListener('visibilitychange', onVisibility)
-    void look()
+    void read()
     return () => {
       isOver = true
       clearTimeout(timer)

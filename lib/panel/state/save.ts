@@ -1,4 +1,4 @@
-/** Hands the operator a file. It is made here: nothing of it goes through a URL of the server. */
+/** Downloads a value as a JSON file. The browser makes the file; the server sends none. */
 export function saveJson(name: string, value: unknown): void {
   const url = URL.createObjectURL(new Blob([JSON.stringify(value, null, 2)], { type: 'application/json' }))
   const link = document.createElement('a')
@@ -7,6 +7,6 @@ export function saveJson(name: string, value: unknown): void {
   document.body.append(link)
   link.click()
   link.remove()
-  // The browser has taken the file by the next task.
+  // By the next task, the browser has started the download.
   setTimeout(() => URL.revokeObjectURL(url), 0)
 }

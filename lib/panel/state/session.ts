@@ -1,16 +1,16 @@
-/** Who is logged in. The cookie is not readable here: the server says it. */
+/** The operator's session. The cookie is HttpOnly, so the page asks the server who is logged in. */
 import { useCallback, useEffect, useState } from 'preact/hooks'
 import { calls } from '../http/calls.ts'
 import type { Failure, Outcome } from '../http/client.ts'
 import type { Session } from '../../contract.ts'
 
-/** Between two questions that were not answered, in milliseconds. */
+/** Retry delay where the server could not answer, in milliseconds. */
 const AGAIN_MS = 10_000
 
 export type SessionState =
   | { word: 'asking' }
   | { word: 'in'; session: Session }
-  /** `why`: the session ended by itself or by the operator; null when there was none. */
+  /** `why`: the session expired or was ended (`ended`), the operator logged out (`left`), or there was none (null). */
   | { word: 'out'; why: 'ended' | 'left' | null }
 
 export interface SessionControl {
@@ -18,11 +18,11 @@ export interface SessionControl {
   logIn: (proof: { token: string } | { init_data: string }) => Promise<Outcome<Session>>
   /** @returns why it failed, or null */
   logOut: () => Promise<Failure | null>
-  /** The server no longer takes this session; without meaning for one that has been left since. */
+  /** Call when the server answers 401. A no-op for a session that is no longer the current one. */
   ended: (session: Session) => void
 }
 
-/** @param actor the one whose session is wanted; null takes whoever's cookie is there */
+/** @param actor the only actor whose session is accepted; null accepts any */
 export function useSession(actor: string | null): SessionControl {
   const [state, setState] = useState<SessionState>({ word: 'asking' })
 
@@ -32,9 +32,9 @@ export function useSession(actor: string | null): SessionControl {
       const answer = await calls.session()
       const isOurs = answer.ok && (actor === null || answer.data.actor === actor)
       if (isOurs) return setState({ word: 'in', session: answer.data })
-      // Whatever else is wrong, the page before the login says it.
+      // The login page shows whatever else is wrong.
       setState((before) => (before.word === 'asking' ? { word: 'out', why: null } : before))
-      // Not refused, but not to be had: the session may well go on when the store is back.
+      // The server did not refuse the session, it only could not answer: retry, the session may still be valid.
       if (!answer.ok && answer.failure.code !== 'unauthorized') timer = setTimeout(() => void ask(), AGAIN_MS)
     }
     void ask()

@@ -1,8 +1,8 @@
-/** Telegram's side of the Mini App: telegram-web-app.js was loaded before this and says who has opened it. */
+/** Telegram's Mini App API. telegram-web-app.js is loaded before this file and has the signed init data. */
 import { applyTelegramTheme } from './theme.ts'
 
 interface WebApp {
-  /** What Telegram signed; empty outside Telegram. */
+  /** Init data signed by Telegram; empty outside Telegram. */
   initData: string
   initDataUnsafe: { user?: { language_code?: string } }
   colorScheme: string
@@ -12,7 +12,7 @@ interface WebApp {
   onEvent: (event: 'themeChanged', listener: () => void) => void
 }
 
-/** Null where telegram.org could not be reached: then this is not Telegram either. */
+/** @returns null where the script of telegram.org was not loaded */
 export function readWebApp(): WebApp | null {
   const webApp = (globalThis as { Telegram?: { WebApp?: WebApp } }).Telegram?.WebApp
   if (!webApp) return null

@@ -1,4 +1,4 @@
-/** Light, dark, or as the system says; in Telegram, its own colours. */
+/** The theme: light, dark or the system's. In Telegram, Telegram's colours. */
 import { preference } from './preference.ts'
 
 export const THEMES = ['auto', 'light', 'dark'] as const
@@ -14,7 +14,7 @@ export function applyTheme(theme: Theme): void {
   document.dispatchEvent(new Event('themechange'))
 }
 
-/** Telegram's colour names and the page's variables that follow them. */
+/** Telegram's colour names and the CSS variables that they set. */
 const COLOURS = {
   bg_color: '--paper',
   section_bg_color: '--sheet',

@@ -1,4 +1,4 @@
-/** What is wrong, in words: the report's reasons as sentences, worst first. */
+/** The verdict: the reasons of the report as sentences, worst first. */
 import type { Failure } from '../http/client.ts'
 import type { Health, Status } from '../../contract.ts'
 import type { Facts, Texts } from '../text/en.ts'
@@ -9,17 +9,17 @@ export type Tone = 'good' | 'warn' | 'bad' | 'quiet'
 
 export interface Verdict {
   tone: Tone
-  /** One line that says exactly which thing is wrong. */
+  /** One line: what is wrong. */
   what: string
-  /** What it means and what helps. */
+  /** The consequence and the remedy. */
   remedy: string
-  /** Everything else that is wrong. */
+  /** The other reasons. */
   also: string[]
 }
 
 type Report = Health | Status
 
-interface Speech {
+interface Localized {
   text: Texts
   format: Format
 }
@@ -29,20 +29,20 @@ export function verdictOf(
   report: Report | null,
   failure: Failure | null,
   pending: number,
-  say: Speech,
+  localized: Localized,
 ): Verdict {
-  const { text } = say
+  const { text } = localized
   if (!report) {
     const [what = '', remedy = ''] = failure ? text.verdict.unreachable : [text.loading]
     return { tone: failure ? 'bad' : 'quiet', what, remedy, also: [] }
   }
-  const { tone, what, remedy, also } = judged(report, pending, say)
-  // The panel's own question failed, though the public report came: not all is known, and not all is well.
+  const { tone, what, remedy, also } = judged(report, pending, localized)
+  // /status failed although /health answered: the report is incomplete, so the tone is not 'good'.
   const gap = failure ? [text.actions.failed(text.views.overview, failureText(failure, text))] : []
   return { tone: failure && tone === 'good' ? 'warn' : tone, what, remedy, also: [...also, ...gap] }
 }
 
-function judged(report: Report, pending: number, { text, format }: Speech): Verdict {
+function judged(report: Report, pending: number, { text, format }: Localized): Verdict {
   const facts = factsOf(report, format)
   const [worst, ...others] = report.reasons.map((reason) => sentenceOf(reason, facts, text))
   if (worst) {
@@ -51,7 +51,7 @@ function judged(report: Report, pending: number, { text, format }: Speech): Verd
     return { tone, what, remedy, also: others.map(([sentence = '']) => sentence) }
   }
   const deadLetters = report.inbox?.dead_letters ?? 0
-  // With a dead letter not everything is answered, though the bot is as healthy as can be.
+  // Dead letters do not make the bot unhealthy, but some updates have no answer: do not write "All is well".
   const [what = '', remedy = ''] =
     pending > 0
       ? text.verdict.working(pending)

@@ -25,7 +25,7 @@ export const en = {
     audit: 'Audit log',
     account: accountEn.view,
   },
-  loading: 'Looking…',
+  loading: 'Loading…',
   never: 'never',
   none: 'none',
   unknown: 'unknown',
@@ -39,7 +39,7 @@ export const en = {
   login: {
     title: 'Log in',
     token: 'Admin token',
-    hint: 'The value of ADMIN_TOKEN; nothing here keeps it.',
+    hint: 'The value of ADMIN_TOKEN. This page does not keep it.',
     submit: 'Log in',
     busy: 'Logging in…',
     ended: 'The session has ended. Log in again.',
@@ -50,54 +50,54 @@ export const en = {
   mini: {
     outside: 'Open this page from Telegram',
     outsideHint: 'Send /panel to the bot, or press its menu button.',
-    busy: 'Telegram says who you are…',
+    busy: 'Checking your Telegram account…',
   },
 
   verdict: {
     title: 'Verdict',
     also: 'Also',
-    healthy: ['All is well.', 'Telegram is heard, and everything that it sent is answered.'],
-    givenUp: (n: number) => ['The bot works.', `${deadLetters(n)} to be replayed or discarded.`],
-    working: (n: number) => ['All is well.', `${updates(n)} on the way.`],
-    unreachable: ['This deployment does not answer.', 'Check the network here and the deployment on Vercel.'],
+    healthy: ['All is well.', 'The bot receives updates, and none of them waits.'],
+    givenUp: (n: number) => ['The bot works.', `${deadLetters(n)} to replay or discard.`],
+    working: (n: number) => ['All is well.', `${updates(n)} pending.`],
+    unreachable: ['This deployment does not answer.', 'Check your network and the deployment on Vercel.'],
     other: (reason: string) => [`Something is wrong: ${reason}.`, ''],
     token_revoked: () => [
       'Telegram refuses the bot’s token.',
-      'Updates are kept and wait. Get a valid token from BotFather, set TELEGRAM_BOT_TOKEN, deploy, restart the bot.',
+      'Updates wait in the store. Get a valid token from BotFather, set TELEGRAM_BOT_TOKEN, deploy, and restart the bot.',
     ],
     bot_failed: ({ isTelegramAway }: Facts) =>
       isTelegramAway
         ? [
             'The bot has failed: Telegram does not answer it.',
-            'Updates are kept and wait. It tries again by itself, with growing pauses.',
+            'Updates wait in the store. The bot retries by itself, with growing delays.',
           ]
         : [
             'The bot has failed: it could not be re-initialised.',
-            'Updates are kept and wait. It tries again by itself; “Restart bot” tries now.',
+            'Updates wait in the store. The bot retries by itself; “Restart bot” retries now.',
           ],
     webhook_elsewhere: ({ webhookUrl }: Facts) => [
-      'The webhook is set elsewhere: the bot is deaf.',
-      `Telegram delivers to ${webhookUrl ?? 'nobody'}. “Restart bot” brings it back here.`,
+      'The webhook points elsewhere: the bot receives no updates.',
+      `Its address: ${webhookUrl ?? 'none'}. “Restart bot” points it to this deployment.`,
     ],
     oldest_pending_too_old: ({ oldest }: Facts) => [
       `The oldest update has been waiting for ${oldest}.`,
       '“Sweep now” gives every waiting mailbox a worker.',
     ],
     sweep_overdue: () => [
-      'Nothing sweeps: waiting mailboxes get no worker.',
-      '“Sweep now” does it once; Setup says whether the cron runs.',
+      'The sweep is overdue: waiting mailboxes get no worker.',
+      '“Sweep now” runs one sweep; “Setup” shows whether the cron runs.',
     ],
     bot_reinitializing: () => ['The bot is re-initialising.', 'This takes a few seconds.'],
     bot_not_initialized: () => [
       'The bot is not initialised yet.',
-      'The first update or health check does it; “Restart bot” does it now.',
+      'The first update or health check initialises it; “Restart bot” does it now.',
     ],
     processing_paused: () => [
       'Processing is paused.',
-      'Updates are accepted and wait. “Resume” lets them through.',
+      'The bot accepts updates, and they wait. “Resume” starts processing again.',
     ],
     telegram_check_failed: ({ telegramError }: Facts) => [
-      'Telegram does not say what it knows of the webhook.',
+      'The check of the webhook at Telegram failed.',
       telegramError ?? '',
     ],
     telegram_cannot_deliver: ({ telegramError, telegramPending }: Facts) => [
@@ -106,7 +106,7 @@ export const en = {
     ],
     store_unreachable: ({ storeError }: Facts) => [
       'The store cannot be reached.',
-      `Nothing can be accepted; Telegram keeps the updates for 24 hours.${storeError ? ` The error: ${storeError}.` : ''} Check UPSTASH_REDIS_REST_URL, its token and the database.`,
+      `The bot cannot accept updates; Telegram keeps them for 24 hours.${storeError ? ` The error: ${storeError}.` : ''} Check UPSTASH_REDIS_REST_URL, its token and the database.`,
     ],
     configuration_faulty: ({ variables }: Facts) => [
       'The configuration is faulty.',
@@ -115,7 +115,7 @@ export const en = {
   },
 
   flow: {
-    title: 'The way of an update',
+    title: 'Updates',
     accepted: 'Accepted',
     pending: 'Pending',
     inFlight: 'In flight',
@@ -140,10 +140,10 @@ export const en = {
     reinitialized: 'Last re-initialised',
     breaker: 'Breaker',
     breakers: {
-      telegram: 'Telegram away',
+      telegram: 'Telegram unreachable',
       token: 'token refused',
       paused: 'paused',
-      throttled: 'Telegram limits the bot',
+      throttled: 'Telegram throttles the bot',
     },
     closed: 'closed',
     until: (time: string) => `until ${time}`,
@@ -151,7 +151,7 @@ export const en = {
     malformed: 'Malformed',
     telegram: 'Telegram’s view',
     webhook: 'Webhook',
-    isOurs: 'Is it ours',
+    isOurs: 'Points here',
     waiting: 'Waiting at Telegram',
     lastError: 'Last error',
     checked: 'Checked',
@@ -166,7 +166,7 @@ export const en = {
     region: 'Region',
     environment: 'Environment',
     answers: 'Connected',
-    notAnswering: 'away',
+    notAnswering: 'unreachable',
   },
   chart: {
     title: 'The last 24 hours',
@@ -176,11 +176,11 @@ export const en = {
       `${updates(accepted)} accepted, ${plural('en', { one: '# failure', other: '# failures' })(failed)}, ${deadLetters(dead)}.`,
   },
   latency: {
-    title: 'Time taken',
+    title: 'Processing time',
     within: 'in the last hour',
-    ack: 'To the 200',
-    endToEnd: 'To the end',
-    count: 'Measured',
+    ack: 'Until the 200',
+    endToEnd: 'Until settled',
+    count: 'Samples',
   },
 
   actions: {
@@ -192,26 +192,26 @@ export const en = {
     resume: 'Resume',
     busy: 'Working…',
     restartAsk: 'Restart the bot?',
-    restartWhat: 'It takes a new epoch and registers its webhook and commands anew. No update is lost.',
+    restartWhat: 'The bot starts a new epoch and sets its webhook and commands again. No update is lost.',
     restarted: (epoch: number) => `Restarted: the bot is in epoch ${epoch}.`,
     restartedPartly: (epoch: number, steps: string) =>
-      `Restarted into epoch ${epoch}, but not all of it worked: ${steps}.`,
-    wasReset: (n: number) => `The error counter is at 0; it stood at ${errors(n)}.`,
-    swept: (n: number) => `Swept: ${mailboxes(n)} taken up.`,
-    noneDue: (n: number) => `None is due: ${mailboxes(n)} at work or waiting for a retry.`,
-    held: (why: string) => `No mailbox can be taken: ${why}.`,
+      `Restarted: the bot is in epoch ${epoch}. These steps failed: ${steps}.`,
+    wasReset: (n: number) => `The error counter is at 0; before, it was at ${errors(n)}.`,
+    swept: (n: number) => `Swept: ${mailboxes(n)} taken.`,
+    noneDue: (n: number) => `No mailbox is due. Being processed or waiting for a retry: ${mailboxes(n)}.`,
+    held: (why: string) => `No worker can take a mailbox: ${why}.`,
     pausedAlready: 'Processing was paused already.',
-    resumed: 'Processing goes on.',
-    resumedAlready: 'Processing was going on already.',
+    resumed: 'Processing is resumed.',
+    resumedAlready: 'Processing was not paused.',
     failed: (what: string, why: string) => `“${what}” failed: ${why}`,
   },
 
   dead: {
     title: 'Dead letters',
-    intro: 'Updates that were given up on, kept whole until you replay or discard them.',
-    empty: 'There are none. Nothing was given up on.',
+    intro: 'Updates that failed for good. They are kept whole until you replay or discard them.',
+    empty: 'There are no dead letters.',
     total: deadLetters,
-    dropped: (n: number) => `${updates(n)} no longer kept: the list was full.`,
+    dropped: (n: number) => `${updates(n)} dropped: the list was full.`,
     groups: 'By cause',
     noMessage: 'no message',
     newest: (time: string) => `newest ${time}`,
@@ -236,11 +236,11 @@ export const en = {
     replayAsk: (n: number) => `Replay ${deadLetters(n)}?`,
     discardAsk: (n: number) => `Discard ${deadLetters(n)}?`,
     replayWarning:
-      'Each is processed again, behind what its chat has waiting. What it did before it failed, such as a message already sent, may happen a second time.',
-    discardWarning: 'They are deleted for good; nobody is answered.',
+      'Each update is processed again, after the updates that already wait in its chat. What its processing did before the failure, such as sending a message, may happen a second time.',
+    discardWarning: 'They are deleted for good. Their senders get no answer.',
     didReplay: (n: number) => `${deadLetters(n)} replayed.`,
     didDiscard: (n: number) => `${deadLetters(n)} discarded.`,
-    gone: 'Nothing to do: somebody was faster.',
+    gone: 'Nothing to do: they are no longer in the list.',
   },
 
   boxes: {
@@ -252,7 +252,7 @@ export const en = {
     chat: 'Chat',
     state: 'State',
     states: {
-      leased: 'at work',
+      leased: 'being processed',
       expired: 'lease expired',
       waiting: 'waits for a retry',
       due: 'waits for a worker',
@@ -267,18 +267,18 @@ export const en = {
     releaseChat: (id: string) => `Release ${id}`,
     releaseAsk: (id: string) => `Release mailbox ${id}?`,
     releaseWhat:
-      'Its worker loses the lease, and another takes the first update at once. What was already sent may be sent again.',
+      'Its worker loses the lease, and another worker takes the first update at once. Messages that are already sent may be sent again.',
     released: (id: string) => `Mailbox ${id} is released.`,
     refresh: 'Refresh',
   },
 
   setup: {
     title: 'Setup check',
-    intro: 'Whether all is there that the bot needs. No variable’s value is shown.',
+    intro: 'Checks everything that the bot needs. The values of variables are not shown.',
     variables: 'Environment variables',
     services: 'Services',
     again: 'Check again',
-    states: { ok: 'in order', warning: 'worth a look', fault: 'wrong', unknown: 'unknown' },
+    states: { ok: 'in order', warning: 'check this', fault: 'wrong', unknown: 'unknown' },
     names: {
       webhook: 'Webhook',
       commands: 'Commands menu',
@@ -294,11 +294,11 @@ export const en = {
       not_reached: 'not reached',
       preview: 'not used by a preview',
     },
-    /** The server's own sentences are English already. */
+    /** Null: the server's own sentences are in English. */
     remedies: null as Record<RemedyCode, string> | null,
-    proveTitle: 'Proof',
-    proveIntro: 'Sends a made-up update through the whole path, as Telegram would, and times each step.',
-    prove: 'Prove it',
+    proveTitle: 'Self-test',
+    proveIntro: 'Sends a test update through every step, as Telegram does, and measures each step.',
+    prove: 'Run self-test',
     steps: {
       accept: 'Accepted',
       answer: 'Answered with 200',
@@ -306,18 +306,18 @@ export const en = {
       telegram: 'Telegram reached',
       settle: 'Settled',
     },
-    proved: (time: string) => `The whole path works: ${time}.`,
-    notProved: (step: string) => `The path breaks at: ${step}.`,
+    proved: (time: string) => `Every step works: ${time}.`,
+    notProved: (step: string) => `The self-test failed at: ${step}.`,
   },
 
   audit: {
     title: 'Audit log',
-    intro: 'What operators did, newest first; the last 200 entries.',
-    empty: 'Nobody has done anything yet.',
+    intro: 'Actions of operators, newest first; the last 200 entries.',
+    empty: 'There are no entries yet.',
     when: 'When',
     who: 'Who',
     what: 'What',
-    target: 'On what',
+    target: 'Target',
     result: 'Result',
     token: 'admin token',
     actions: {
@@ -329,17 +329,17 @@ export const en = {
       replay: 'Replayed',
       discard: 'Discarded',
       release: 'Released',
-      prove: 'Proved the path',
+      prove: 'Ran the self-test',
       login: 'Logged in',
       logout: 'Logged out',
-      login_refused: 'Was refused',
+      login_refused: 'Login refused',
       ...accountEn.actions,
     },
   },
 
   failures: {
-    unreachable: 'no answer came. Check the network and try again.',
-    timeout: 'no answer yet. It may still be at work: look again before you repeat it.',
+    unreachable: 'the server does not answer. Check the network and try again.',
+    timeout: 'the server has not answered yet. The work may still be running: check before you repeat it.',
     bad_answer: 'the answer could not be read.',
     unauthorized: 'the session is over. Log in again.',
     cross_origin: 'the request came from another origin.',
@@ -351,17 +351,17 @@ export const en = {
     init_data_expired: 'the page was open for too long. Close it and open it again from the bot.',
     not_an_admin: 'your Telegram account is not in ADMIN_TELEGRAM_IDS.',
     restart_in_progress: 'another restart is still running.',
-    partly_done: 'only a part is done. Do it again for the rest.',
+    partly_done: 'only a part is done. Repeat it for the rest.',
     token_revoked: 'Telegram refuses the bot’s token.',
-    telegram_unreachable: 'Telegram did not answer. The bot tries again by itself.',
+    telegram_unreachable: 'Telegram did not answer. The bot retries by itself.',
     no_such_dead_letter: 'it is no longer there.',
     no_such_mailbox: 'the mailbox is no longer waiting.',
-    internal_error: 'something went wrong on the server.',
+    internal_error: 'the server had an internal error.',
     ...accountEn.failures,
   },
 }
 
-/** What a verdict may mention; already formatted. */
+/** The facts that a verdict may contain, already formatted. */
 export interface Facts {
   variables: readonly string[]
   oldest: string
@@ -372,5 +372,5 @@ export interface Facts {
   isTelegramAway: boolean
 }
 
-/** What every language must have. */
+/** The texts that every language must have. */
 export type Texts = typeof en

@@ -1,4 +1,4 @@
-/** Numbers, durations, sizes and times as a language writes them. */
+/** Formats numbers, durations, sizes and times for a language. */
 
 export interface Format {
   number: (value: number) => string

@@ -6,6 +6,7 @@ const updates = plural('fr', { one: '# mise à jour', other: '# mises à jour' }
 const lostUpdates = plural('fr', { one: '# mise à jour perdue', other: '# mises à jour perdues' })
 const letters = plural('fr', { one: '# lettre morte', other: '# lettres mortes' })
 const mailboxes = plural('fr', { one: '# boîte', other: '# boîtes' })
+const takenMailboxes = plural('fr', { one: '# boîte prise', other: '# boîtes prises' })
 const seconds = plural('fr', { one: '# seconde', other: '# secondes' })
 const errors = plural('fr', { one: '# erreur', other: '# erreurs' })
 const failures = plural('fr', { one: '# échec', other: '# échecs' })
@@ -27,7 +28,7 @@ export const fr: Texts = {
     audit: 'Journal',
     account: accountFr.view,
   },
-  loading: 'Un instant…',
+  loading: 'Chargement…',
   never: 'jamais',
   none: 'aucune',
   unknown: 'inconnu',
@@ -41,7 +42,7 @@ export const fr: Texts = {
   login: {
     title: 'Connexion',
     token: 'Jeton d’administration',
-    hint: 'La valeur d’ADMIN_TOKEN ; elle n’est pas gardée ici.',
+    hint: 'La valeur d’ADMIN_TOKEN. Cette page ne la garde pas.',
     submit: 'Se connecter',
     busy: 'Connexion…',
     ended: 'La session est terminée. Reconnectez-vous.',
@@ -52,54 +53,54 @@ export const fr: Texts = {
   mini: {
     outside: 'Ouvrez cette page depuis Telegram',
     outsideHint: 'Envoyez /panel au bot ou touchez son bouton de menu.',
-    busy: 'Telegram dit qui vous êtes…',
+    busy: 'Vérification de votre compte Telegram…',
   },
 
   verdict: {
     title: 'Verdict',
     also: 'Aussi',
-    healthy: ['Tout va bien.', 'Telegram est entendu, et tout ce qu’il a envoyé a reçu sa réponse.'],
+    healthy: ['Tout va bien.', 'Le bot reçoit les mises à jour, et aucune n’attend.'],
     givenUp: (n) => ['Le bot fonctionne.', `${letters(n)} à rejouer ou à jeter.`],
-    working: (n) => ['Tout va bien.', `${updates(n)} en chemin.`],
-    unreachable: ['Ce déploiement ne répond pas.', 'Vérifiez le réseau ici et le déploiement chez Vercel.'],
+    working: (n) => ['Tout va bien.', `${updates(n)} en attente.`],
+    unreachable: ['Ce déploiement ne répond pas.', 'Vérifiez votre réseau et le déploiement chez Vercel.'],
     other: (reason) => [`Quelque chose ne va pas : ${reason}.`, ''],
     token_revoked: () => [
       'Telegram refuse le jeton du bot.',
-      'Les mises à jour sont gardées et attendent. Prenez un jeton valide chez BotFather, définissez TELEGRAM_BOT_TOKEN, redéployez, redémarrez le bot.',
+      'Les mises à jour attendent dans la base. Prenez un jeton valide chez BotFather, définissez TELEGRAM_BOT_TOKEN, redéployez et redémarrez le bot.',
     ],
     bot_failed: ({ isTelegramAway }) =>
       isTelegramAway
         ? [
             'Le bot est en panne : Telegram ne lui répond pas.',
-            'Les mises à jour sont gardées et attendent. Il réessaie seul, de moins en moins souvent.',
+            'Les mises à jour attendent dans la base. Le bot réessaie seul, à intervalles croissants.',
           ]
         : [
             'Le bot est en panne : la réinitialisation a échoué.',
-            'Les mises à jour sont gardées et attendent. Il réessaie seul ; « Redémarrer le bot » essaie tout de suite.',
+            'Les mises à jour attendent dans la base. Le bot réessaie seul ; « Redémarrer le bot » réessaie tout de suite.',
           ],
     webhook_elsewhere: ({ webhookUrl }) => [
-      'Le webhook pointe ailleurs : le bot est sourd.',
-      `Telegram livre à ${webhookUrl ?? 'personne'}. « Redémarrer le bot » le ramène ici.`,
+      'Le webhook pointe ailleurs : le bot ne reçoit aucune mise à jour.',
+      `Son adresse : ${webhookUrl ?? 'aucune'}. « Redémarrer le bot » le dirige vers ce déploiement.`,
     ],
     oldest_pending_too_old: ({ oldest }) => [
       `La plus ancienne mise à jour attend depuis ${oldest}.`,
       '« Balayer » donne un ouvrier à chaque boîte en attente.',
     ],
     sweep_overdue: () => [
-      'Rien ne balaie : les boîtes en attente restent sans ouvrier.',
-      '« Balayer » le fait une fois ; « Installation » dit si le cron tourne.',
+      'Le balayage est en retard : les boîtes en attente restent sans ouvrier.',
+      '« Balayer » fait un balayage ; « Installation » montre si le cron tourne.',
     ],
     bot_reinitializing: () => ['Le bot se réinitialise.', 'Cela prend quelques secondes.'],
     bot_not_initialized: () => [
       'Le bot n’est pas encore initialisé.',
-      'La première mise à jour ou le premier contrôle s’en charge ; « Redémarrer le bot » le fait tout de suite.',
+      'La première mise à jour ou le premier contrôle de santé l’initialise ; « Redémarrer le bot » le fait tout de suite.',
     ],
     processing_paused: () => [
       'Le traitement est en pause.',
-      'Les mises à jour sont acceptées et attendent. « Reprendre » les laisse passer.',
+      'Le bot accepte les mises à jour, et elles attendent. « Reprendre » relance le traitement.',
     ],
     telegram_check_failed: ({ telegramError }) => [
-      'Telegram ne dit pas ce qu’il sait du webhook.',
+      'Le contrôle du webhook chez Telegram a échoué.',
       telegramError ?? '',
     ],
     telegram_cannot_deliver: ({ telegramError, telegramPending }) => [
@@ -108,7 +109,7 @@ export const fr: Texts = {
     ],
     store_unreachable: ({ storeError }) => [
       'La base est injoignable.',
-      `Rien ne peut être accepté ; Telegram garde les mises à jour 24 heures.${storeError ? ` L’erreur : ${storeError}.` : ''} Vérifiez UPSTASH_REDIS_REST_URL, son jeton et la base.`,
+      `Le bot ne peut pas accepter de mises à jour ; Telegram les garde 24 heures.${storeError ? ` L’erreur : ${storeError}.` : ''} Vérifiez UPSTASH_REDIS_REST_URL, son jeton et la base.`,
     ],
     configuration_faulty: ({ variables }) => [
       'La configuration est fautive.',
@@ -117,7 +118,7 @@ export const fr: Texts = {
   },
 
   flow: {
-    title: 'Le chemin d’une mise à jour',
+    title: 'Mises à jour',
     accepted: 'Acceptées',
     pending: 'En attente',
     inFlight: 'En cours',
@@ -142,7 +143,7 @@ export const fr: Texts = {
     reinitialized: 'Réinitialisé',
     breaker: 'Disjoncteur',
     breakers: {
-      telegram: 'Telegram absent',
+      telegram: 'Telegram injoignable',
       token: 'jeton refusé',
       paused: 'en pause',
       throttled: 'Telegram limite le bot',
@@ -153,7 +154,7 @@ export const fr: Texts = {
     malformed: 'Malformées',
     telegram: 'Ce que voit Telegram',
     webhook: 'Webhook',
-    isOurs: 'Est-ce le nôtre',
+    isOurs: 'Pointe ici',
     waiting: 'En attente chez Telegram',
     lastError: 'Dernière erreur',
     checked: 'Vérifié',
@@ -168,7 +169,7 @@ export const fr: Texts = {
     region: 'Région',
     environment: 'Environnement',
     answers: 'Jointe',
-    notAnswering: 'absente',
+    notAnswering: 'injoignable',
   },
   chart: {
     title: 'Les dernières 24 heures',
@@ -178,11 +179,11 @@ export const fr: Texts = {
       `Acceptées : ${updates(accepted)} ; ${failures(failed)} ; ${letters(dead)}.`,
   },
   latency: {
-    title: 'Durées',
+    title: 'Durée du traitement',
     within: 'dans la dernière heure',
     ack: 'Jusqu’au 200',
-    endToEnd: 'Jusqu’à la fin',
-    count: 'Mesurées',
+    endToEnd: 'Jusqu’au règlement',
+    count: 'Mesures',
   },
 
   actions: {
@@ -195,23 +196,25 @@ export const fr: Texts = {
     busy: 'En cours…',
     restartAsk: 'Redémarrer le bot ?',
     restartWhat:
-      'Il change d’époque et redéfinit son webhook et ses commandes. Aucune mise à jour n’est perdue.',
+      'Le bot commence une nouvelle époque et redéfinit son webhook et ses commandes. Aucune mise à jour n’est perdue.',
     restarted: (epoch) => `Redémarré : le bot est à l’époque ${epoch}.`,
-    restartedPartly: (epoch, steps) => `Redémarré à l’époque ${epoch}, mais tout n’a pas réussi : ${steps}.`,
-    wasReset: (n) => `Le compteur d’erreurs est à 0 ; il en était à ${errors(n)}.`,
-    swept: (n) => `Balayé : ${mailboxes(n)} au travail.`,
-    noneDue: (n) => `Rien à prendre ; au travail ou en attente d’un essai : ${mailboxes(n)}.`,
-    held: (why) => `Aucune boîte ne peut être prise : ${why}.`,
+    restartedPartly: (epoch, steps) =>
+      `Redémarré : le bot est à l’époque ${epoch}. Ces étapes ont échoué : ${steps}.`,
+    wasReset: (n) => `Le compteur d’erreurs est à 0 ; avant, il était à ${errors(n)}.`,
+    swept: (n) => `Balayage fait : ${takenMailboxes(n)}.`,
+    noneDue: (n) => `Aucune boîte à prendre. En traitement ou en attente d’un essai : ${mailboxes(n)}.`,
+    held: (why) => `Aucun ouvrier ne peut prendre de boîte : ${why}.`,
     pausedAlready: 'Le traitement était déjà en pause.',
-    resumed: 'Le traitement reprend.',
+    resumed: 'Le traitement a repris.',
     resumedAlready: 'Le traitement n’était pas en pause.',
     failed: (what, why) => `« ${what} » a échoué : ${why}`,
   },
 
   dead: {
     title: 'Lettres mortes',
-    intro: 'Les mises à jour abandonnées, gardées entières jusqu’à ce que vous les rejouiez ou les jetiez.',
-    empty: 'Il n’y en a pas. Rien n’a été abandonné.',
+    intro:
+      'Les mises à jour dont le traitement a échoué pour de bon. Elles sont gardées entières jusqu’à ce que vous les rejouiez ou les jetiez.',
+    empty: 'Il n’y a pas de lettres mortes.',
     total: letters,
     dropped: (n) => `${lostUpdates(n)} : la liste était pleine.`,
     groups: 'Par cause',
@@ -238,11 +241,11 @@ export const fr: Texts = {
     replayAsk: (n) => `Rejouer ${letters(n)} ?`,
     discardAsk: (n) => `Jeter ${letters(n)} ?`,
     replayWarning:
-      'Chacune est traitée de nouveau, après ce qui attend dans son chat. Ce qu’elle a fait avant d’échouer, un message déjà envoyé par exemple, peut se produire une seconde fois.',
-    discardWarning: 'Elles sont effacées pour de bon ; personne ne reçoit de réponse.',
+      'Chaque mise à jour est traitée de nouveau, après celles qui attendent déjà dans son chat. Ce que le traitement a fait avant l’échec, l’envoi d’un message par exemple, peut se produire une seconde fois.',
+    discardWarning: 'Elles sont effacées pour de bon. Leurs expéditeurs ne reçoivent pas de réponse.',
     didReplay: (n) => `Rejoué : ${letters(n)}.`,
     didDiscard: (n) => `Jeté : ${letters(n)}.`,
-    gone: 'Rien à faire : quelqu’un a été plus rapide.',
+    gone: 'Rien à faire : elles ne sont plus dans la liste.',
   },
 
   boxes: {
@@ -254,7 +257,7 @@ export const fr: Texts = {
     chat: 'Chat',
     state: 'État',
     states: {
-      leased: 'au travail',
+      leased: 'en traitement',
       expired: 'bail expiré',
       waiting: 'attend un essai',
       due: 'attend un ouvrier',
@@ -269,18 +272,18 @@ export const fr: Texts = {
     releaseChat: (id) => `Libérer ${id}`,
     releaseAsk: (id) => `Libérer la boîte ${id} ?`,
     releaseWhat:
-      'Son ouvrier perd le bail, et un autre prend aussitôt la première mise à jour. Ce qui était déjà envoyé peut l’être encore une fois.',
+      'Son ouvrier perd le bail, et un autre ouvrier prend aussitôt la première mise à jour. Les messages déjà envoyés peuvent l’être encore une fois.',
     released: (id) => `La boîte ${id} est libérée.`,
     refresh: 'Actualiser',
   },
 
   setup: {
     title: 'Contrôle de l’installation',
-    intro: 'Si tout ce dont le bot a besoin est là. Aucune valeur de variable n’est montrée.',
+    intro: 'Contrôle de tout ce dont le bot a besoin. Les valeurs des variables ne sont pas montrées.',
     variables: 'Variables d’environnement',
     services: 'Services',
     again: 'Revérifier',
-    states: { ok: 'en ordre', warning: 'à regarder', fault: 'fautif', unknown: 'inconnu' },
+    states: { ok: 'en ordre', warning: 'à vérifier', fault: 'fautif', unknown: 'inconnu' },
     names: {
       webhook: 'Webhook',
       commands: 'Menu des commandes',
@@ -298,7 +301,7 @@ export const fr: Texts = {
     },
     remedies: {
       set_cron_secret:
-        'Définissez CRON_SECRET, 16 caractères au moins, pour que le cron puisse entrer ; ou faites interroger /health par une surveillance.',
+        'Définissez CRON_SECRET, 16 caractères au moins, pour que le cron ait accès ; ou faites interroger /health par une surveillance.',
       set_public_url: 'Définissez PUBLIC_URL : l’adresse https à laquelle Telegram joint ce déploiement.',
       set_admin_ids:
         'Mettez votre identifiant Telegram dans ADMIN_TELEGRAM_IDS, pour les alertes et ce panneau dans Telegram.',
@@ -309,14 +312,14 @@ export const fr: Texts = {
       ask_again: 'Telegram n’a pas répondu. Revérifiez dans une minute.',
       switch_eviction_off:
         'Désactivez l’éviction de la base (noeviction), sinon une base pleine perd des mises à jour en silence.',
-      look_at_eviction: 'La base ne le dit pas ; vérifiez dans sa console que l’éviction est désactivée.',
-      await_cron: 'Le cron n’est pas encore venu ; il vient une fois par jour.',
-      look_at_cron: 'Le cron n’est pas venu depuis plus d’un jour. Vérifiez-le dans le projet Vercel.',
+      look_at_eviction: 'La base ne l’indique pas ; vérifiez dans sa console que l’éviction est désactivée.',
+      await_cron: 'Le cron n’a pas encore tourné ; il tourne une fois par jour.',
+      look_at_cron: 'Le cron n’a pas tourné depuis plus d’un jour. Vérifiez-le dans le projet Vercel.',
     },
-    proveTitle: 'Preuve',
+    proveTitle: 'Autotest',
     proveIntro:
-      'Envoie une mise à jour inventée par tout le chemin, comme le ferait Telegram, et chronomètre chaque étape.',
-    prove: 'Prouver',
+      'Envoie une mise à jour de test par toutes les étapes, comme le fait Telegram, et mesure chaque étape.',
+    prove: 'Lancer l’autotest',
     steps: {
       accept: 'Acceptée',
       answer: 'Réponse 200',
@@ -324,18 +327,18 @@ export const fr: Texts = {
       telegram: 'Telegram joint',
       settle: 'Réglée',
     },
-    proved: (time) => `Tout le chemin fonctionne : ${time}.`,
-    notProved: (step) => `Le chemin s’interrompt à : ${step}.`,
+    proved: (time) => `Toutes les étapes fonctionnent : ${time}.`,
+    notProved: (step) => `L’autotest a échoué à l’étape : ${step}.`,
   },
 
   audit: {
     title: 'Journal',
-    intro: 'Ce que les opérateurs ont fait, du plus récent au plus ancien ; les 200 dernières entrées.',
-    empty: 'Personne n’a encore rien fait.',
+    intro: 'Les actions des opérateurs, de la plus récente à la plus ancienne ; les 200 dernières entrées.',
+    empty: 'Il n’y a pas encore d’entrées.',
     when: 'Quand',
     who: 'Qui',
     what: 'Quoi',
-    target: 'Sur quoi',
+    target: 'Cible',
     result: 'Résultat',
     token: 'jeton d’administration',
     actions: {
@@ -347,7 +350,7 @@ export const fr: Texts = {
       replay: 'Rejoué',
       discard: 'Jeté',
       release: 'Libérée',
-      prove: 'Chemin prouvé',
+      prove: 'Autotest lancé',
       login: 'Connexion',
       logout: 'Déconnexion',
       login_refused: 'Connexion refusée',
@@ -356,8 +359,9 @@ export const fr: Texts = {
   },
 
   failures: {
-    unreachable: 'aucune réponse. Vérifiez le réseau et réessayez.',
-    timeout: 'pas encore de réponse. Le travail continue peut-être : vérifiez avant de recommencer.',
+    unreachable: 'le serveur ne répond pas. Vérifiez le réseau et réessayez.',
+    timeout:
+      'le serveur n’a pas encore répondu. Le travail continue peut-être : vérifiez avant de recommencer.',
     bad_answer: 'la réponse est illisible.',
     unauthorized: 'la session est terminée. Reconnectez-vous.',
     cross_origin: 'la demande vient d’une autre origine.',
@@ -374,7 +378,7 @@ export const fr: Texts = {
     telegram_unreachable: 'Telegram n’a pas répondu. Le bot réessaie seul.',
     no_such_dead_letter: 'elle n’est plus là.',
     no_such_mailbox: 'la boîte n’attend plus.',
-    internal_error: 'quelque chose a mal tourné sur le serveur.',
+    internal_error: 'le serveur a eu une erreur interne.',
     ...accountFr.failures,
   },
 }

@@ -7,14 +7,14 @@ import { formatOf, type Format } from './format.ts'
 import { fr } from './fr.ts'
 import { ru } from './ru.ts'
 
-/** In their own words. */
+/** Each name is in its own language. */
 export const LANGUAGES = { en: 'English', ru: 'Русский', fr: 'Français' } as const
 export type Language = keyof typeof LANGUAGES
 
-/** All in one file: three of their own would be 3 KB more over the wire, for they share every key and name. */
+/** All in one bundle. Three files would be 3 KB larger together, because the texts share their keys and names. */
 const TEXTS: Record<Language, Texts> = { en, ru, fr }
 
-interface Speech {
+interface Localized {
   language: Language
   text: Texts
   format: Format
@@ -27,10 +27,10 @@ function pickLanguage(wanted: readonly string[]): Language {
   return wanted.map((tag) => tag.split('-', 1)[0]?.toLowerCase() ?? '').find(isLanguage) ?? 'en'
 }
 
-const Context = createContext<Speech | null>(null)
+const Context = createContext<Localized | null>(null)
 
-/** @param props.first a language to start with unless the operator has chosen one: Telegram's, in its Mini App */
-export function SpeechProvider(props: { first?: string | undefined; children: ComponentChildren }) {
+/** @param props.first used unless the operator has chosen a language: in the Mini App, the language of Telegram */
+export function LanguageProvider(props: { first?: string | undefined; children: ComponentChildren }) {
   const { first, children } = props
   const [language, setLanguage] = useState(() =>
     pickLanguage([preference.read('language') ?? '', first ?? '', ...navigator.languages]),
@@ -38,7 +38,7 @@ export function SpeechProvider(props: { first?: string | undefined; children: Co
   useEffect(() => {
     document.documentElement.lang = language
   }, [language])
-  const speech = useMemo<Speech>(
+  const localized = useMemo<Localized>(
     () => ({
       language,
       text: TEXTS[language],
@@ -50,11 +50,11 @@ export function SpeechProvider(props: { first?: string | undefined; children: Co
     }),
     [language],
   )
-  return <Context.Provider value={speech}>{children}</Context.Provider>
+  return <Context.Provider value={localized}>{children}</Context.Provider>
 }
 
-export function useSpeech(): Speech {
-  const speech = useContext(Context)
-  if (!speech) throw new Error('no SpeechProvider above')
-  return speech
+export function useLanguage(): Localized {
+  const localized = useContext(Context)
+  if (!localized) throw new Error('no LanguageProvider above')
+  return localized
 }

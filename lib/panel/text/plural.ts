@@ -1,4 +1,4 @@
-/** Counted things in the forms that a language has for them. */
+/** Plural forms. */
 
 type Forms = Partial<Record<Intl.LDMLPluralRule, string>> & { other: string }
 

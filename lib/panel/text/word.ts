@@ -1,13 +1,13 @@
-/** The server's codes in the page's language. */
+/** Translates the server's codes into the page's language. */
 import type { AuditEntry } from '../../contract.ts'
 import type { Texts } from './en.ts'
 
-/** What a table has under a key that came from elsewhere. */
+/** Looks up an untrusted key: inherited properties such as `toString` are not found. */
 export function pick<T>(table: Readonly<Record<string, T>>, key: string): T | undefined {
   return Object.hasOwn(table, key) ? table[key] : undefined
 }
 
-/** A code in words. What has none stays as it came: a number, an address, what Telegram said. */
+/** A code in words. Returns any other text unchanged: a number, an address, an error of Telegram. */
 export function wordOf(code: string, { failures, overview, setup, boxes, verdict, ...text }: Texts): string {
   const words = {
     ...failures,
@@ -25,12 +25,12 @@ export function wordOf(code: string, { failures, overview, setup, boxes, verdict
   return pick(words, code) ?? code
 }
 
-/** Who somebody is: the bearer of the admin token, or a user of Telegram's. */
+/** The actor of a session: the bearer of the admin token, or a Telegram user. */
 export function actorOf(actor: string, text: Texts): string {
   return wordOf(actor, text).replace('telegram:', 'Telegram ')
 }
 
-/** What came of an operator's action; of several in a row with their number. */
+/** The result of an operator's action; with the count where equal entries are merged. */
 export function resultOf(
   { action, result, count }: Pick<AuditEntry, 'action' | 'result' | 'count'>,
   text: Texts,

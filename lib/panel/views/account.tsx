@@ -7,12 +7,12 @@ import { CodeStep, PasswordStep, ScanStep } from '../parts/account/steps.tsx'
 import { useTrouble } from '../parts/account/trouble-text.ts'
 import { Action } from '../parts/action.tsx'
 import { useConfirm } from '../parts/confirm.tsx'
-import { useSay } from '../parts/say.tsx'
+import { useResultLine } from '../parts/result-line.tsx'
 import { calls } from '../http/calls.ts'
 import { useAccount, type AccountControl } from '../state/account.ts'
 import { failureText } from '../state/failure-text.ts'
 import { useAccountWords } from '../text/account/words.ts'
-import { useSpeech } from '../text/language.tsx'
+import { useLanguage } from '../text/language.tsx'
 import { ViewHead } from './head.tsx'
 import '../style/account.css'
 
@@ -23,7 +23,7 @@ export interface AccountViewProps {
 
 /** The operator's own Telegram account: connecting it, reading it, logging it out. */
 export function AccountView({ isMini, onSignedOut }: AccountViewProps) {
-  const { text, format } = useSpeech()
+  const { text, format } = useLanguage()
   const words = useAccountWords()
   const troubleText = useTrouble()
   const account = useAccount(onSignedOut)
@@ -78,9 +78,9 @@ function Off() {
 }
 
 function Connected({ account, known }: { account: AccountControl; known: AccountState }) {
-  const { text, format } = useSpeech()
+  const { text, format } = useLanguage()
   const words = useAccountWords()
-  const say = useSay()
+  const showResult = useResultLine()
   const confirm = useConfirm()
   const [chat, setChat] = useState<Chat | null>(null)
   const { reload } = account
@@ -90,12 +90,15 @@ function Connected({ account, known }: { account: AccountControl; known: Account
     const outcome = await calls.accountEnd()
     if (outcome.ok) {
       const sentence = outcome.data.ended_at_telegram ? words.loggedOut : words.forgotten
-      say({ tone: outcome.data.ended_at_telegram ? 'good' : 'bad', sentence })
+      showResult({ tone: outcome.data.ended_at_telegram ? 'good' : 'bad', sentence })
     } else {
-      say({ tone: 'bad', sentence: text.actions.failed(words.logOut, failureText(outcome.failure, text)) })
+      showResult({
+        tone: 'bad',
+        sentence: text.actions.failed(words.logOut, failureText(outcome.failure, text)),
+      })
     }
     await reload()
-  }, [confirm, say, reload, words, text])
+  }, [confirm, showResult, reload, words, text])
   const { account: user } = known
   return (
     <>

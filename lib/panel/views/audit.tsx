@@ -1,16 +1,15 @@
 import { calls } from '../http/calls.ts'
 import type { AuditEntry } from '../../contract.ts'
 import { useLoaded } from '../state/loaded.ts'
-import { useSpeech } from '../text/language.tsx'
+import { useLanguage } from '../text/language.tsx'
 import { actorOf, pick, resultOf } from '../text/word.ts'
 import { Action } from '../parts/action.tsx'
 import { Table } from '../parts/table.tsx'
-import { Trouble } from '../parts/trouble.tsx'
+import { LoadingOrError } from '../parts/loading-or-error.tsx'
 import { ViewHead } from './head.tsx'
 
-/** What operators did. */
 export function AuditView({ onSignedOut }: { onSignedOut: () => void }) {
-  const { text, format } = useSpeech()
+  const { text, format } = useLanguage()
   const { audit } = text
   const loaded = useLoaded(calls.audit, onSignedOut)
   const entries = loaded.data?.entries ?? []
@@ -29,7 +28,7 @@ export function AuditView({ onSignedOut }: { onSignedOut: () => void }) {
       <ViewHead title={audit.title} intro={audit.intro}>
         <Action onAct={loaded.reload}>{text.boxes.refresh}</Action>
       </ViewHead>
-      <Trouble loaded={loaded} />
+      <LoadingOrError loaded={loaded} />
       {loaded.data && entries.length === 0 && <p class="empty">{audit.empty}</p>}
       {entries.length > 0 && (
         <Table

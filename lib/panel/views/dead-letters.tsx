@@ -3,11 +3,11 @@ import { failureText } from '../state/failure-text.ts'
 import { readLetters, useLetters } from '../state/letters.ts'
 import { useMove } from '../state/move.ts'
 import { saveJson } from '../state/save.ts'
-import { useSpeech } from '../text/language.tsx'
+import { useLanguage } from '../text/language.tsx'
 import { Action } from '../parts/action.tsx'
 import { LetterGroup } from '../parts/letter-group.tsx'
-import { useSay } from '../parts/say.tsx'
-import { Trouble } from '../parts/trouble.tsx'
+import { useResultLine } from '../parts/result-line.tsx'
+import { LoadingOrError } from '../parts/loading-or-error.tsx'
 import { ViewHead } from './head.tsx'
 
 interface DeadLettersViewProps {
@@ -15,11 +15,11 @@ interface DeadLettersViewProps {
   onDone: () => Promise<void>
 }
 
-/** Updates that were given up on: what they died of, what they are, and their second chance. */
+/** Dead letters by cause, with replay and discard. */
 export function DeadLettersView({ onSignedOut, onDone }: DeadLettersViewProps) {
-  const { text } = useSpeech()
+  const { text } = useLanguage()
   const { dead } = text
-  const say = useSay()
+  const showResult = useResultLine()
   const letters = useLetters(onSignedOut)
   const { data, reload } = letters
   const done = useCallback(async () => {
@@ -30,11 +30,14 @@ export function DeadLettersView({ onSignedOut, onDone }: DeadLettersViewProps) {
   const download = async () => {
     const all = await readLetters(Infinity)
     if (!all.ok) {
-      say({ tone: 'bad', sentence: text.actions.failed(dead.download, failureText(all.failure, text)) })
+      showResult({
+        tone: 'bad',
+        sentence: text.actions.failed(dead.download, failureText(all.failure, text)),
+      })
       return
     }
     saveJson('evergram-dead-letters.json', all.data.list)
-    say({ tone: 'good', sentence: dead.downloaded(all.data.list.dead_letters.length) })
+    showResult({ tone: 'good', sentence: dead.downloaded(all.data.list.dead_letters.length) })
   }
 
   return (
@@ -52,7 +55,7 @@ export function DeadLettersView({ onSignedOut, onDone }: DeadLettersViewProps) {
           </>
         )}
       </ViewHead>
-      <Trouble loaded={letters} />
+      <LoadingOrError loaded={letters} />
       {data && data.total === 0 && <p class="empty">{dead.empty}</p>}
       {data && data.dropped > 0 && <p class="warn-line">{dead.dropped(data.dropped)}</p>}
       {data && data.total > 0 && (

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact'
 
-/** A view's heading; it gets the focus when the view opens, so that a screen reader says where one is. */
+/** The heading of a view. It gets the focus when the view opens, so a screen reader announces the view. */
 export function ViewHead(props: { title: string; intro: string; children?: ComponentChildren }) {
   return (
     <div class="view-head">

@@ -1,19 +1,19 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Failure, Outcome } from '../http/client.ts'
 import type { Session } from '../../contract.ts'
-import { Door } from '../parts/door.tsx'
+import { LoginFrame } from '../parts/login-frame.tsx'
 import { failureText } from '../state/failure-text.ts'
 import { useNow } from '../state/now.ts'
-import { useSpeech } from '../text/language.tsx'
+import { useLanguage } from '../text/language.tsx'
 
 interface LoginProps {
   why: 'ended' | 'left' | null
   logIn: (proof: { token: string }) => Promise<Outcome<Session>>
 }
 
-/** Exchanges the admin token for a session. The token lives in the field and nowhere else. */
+/** Exchanges the admin token for a session. The token is kept only in the input field. */
 export function Login({ why, logIn }: LoginProps) {
-  const { text } = useSpeech()
+  const { text } = useLanguage()
   const words = text.login
   const field = useRef<HTMLInputElement>(null)
   const isAsking = useRef(false)
@@ -43,7 +43,7 @@ export function Login({ why, logIn }: LoginProps) {
     if (outcome.failure.status === 429) {
       setWaitUntilMs(Date.now() + (outcome.failure.retryAfterS ?? 60) * 1000)
     }
-    // Only what was wrong: another token may have been typed meanwhile.
+    // Select only the refused token: the operator may have typed another one meanwhile.
     if (field.current?.value.trim() === token) field.current.select()
   }
 
@@ -54,7 +54,7 @@ export function Login({ why, logIn }: LoginProps) {
         ? text.actions.failed(words.title, failureText(trouble, text))
         : null
   return (
-    <Door isMini={false}>
+    <LoginFrame isMini={false}>
       <h1>{words.title}</h1>
       {why && !trouble && <p class="why">{why === 'ended' ? words.ended : words.left}</p>}
       <form onSubmit={(event) => void submit(event)} noValidate>
@@ -78,13 +78,13 @@ export function Login({ why, logIn }: LoginProps) {
           {words.hint}
         </p>
       </form>
-    </Door>
+    </LoginFrame>
   )
 }
 
-/** The seconds tick for the eye; said aloud they would never end. */
+/** Shows every second, but announces only the first value: a screen reader would otherwise never stop. */
 function Countdown({ seconds }: { seconds: number }) {
-  const { text } = useSpeech()
+  const { text } = useLanguage()
   const [first] = useState(seconds)
   return (
     <>

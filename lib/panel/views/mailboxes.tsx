@@ -3,13 +3,13 @@ import { calls } from '../http/calls.ts'
 import type { Mailbox } from '../../contract.ts'
 import { failureText } from '../state/failure-text.ts'
 import { useLoaded } from '../state/loaded.ts'
-import { useSpeech } from '../text/language.tsx'
+import { useLanguage } from '../text/language.tsx'
 import { wordOf } from '../text/word.ts'
 import { Action } from '../parts/action.tsx'
 import { useConfirm } from '../parts/confirm.tsx'
-import { useSay } from '../parts/say.tsx'
+import { useResultLine } from '../parts/result-line.tsx'
 import { Table } from '../parts/table.tsx'
-import { Trouble } from '../parts/trouble.tsx'
+import { LoadingOrError } from '../parts/loading-or-error.tsx'
 import { ViewHead } from './head.tsx'
 
 interface MailboxesViewProps {
@@ -17,11 +17,11 @@ interface MailboxesViewProps {
   onDone: () => Promise<void>
 }
 
-/** Chats whose updates wait, and a way to take one from a worker that hangs. */
+/** Chats with pending updates. "Release" takes a mailbox away from a worker that hangs. */
 export function MailboxesView({ onSignedOut, onDone }: MailboxesViewProps) {
-  const { text, format } = useSpeech()
+  const { text, format } = useLanguage()
   const { boxes } = text
-  const say = useSay()
+  const showResult = useResultLine()
   const confirm = useConfirm()
   const loaded = useLoaded(calls.mailboxes, onSignedOut)
   const { data, reload } = loaded
@@ -34,13 +34,16 @@ export function MailboxesView({ onSignedOut, onDone }: MailboxesViewProps) {
       if (outcome.ok) {
         const { breaker } = outcome.data
         const held = breaker ? ` ${text.actions.held(wordOf(breaker, text))}` : ''
-        say({ tone: 'good', sentence: boxes.released(id) + held })
+        showResult({ tone: 'good', sentence: boxes.released(id) + held })
       } else {
-        say({ tone: 'bad', sentence: text.actions.failed(boxes.release, failureText(outcome.failure, text)) })
+        showResult({
+          tone: 'bad',
+          sentence: text.actions.failed(boxes.release, failureText(outcome.failure, text)),
+        })
       }
       await Promise.all([reload(), onDone()])
     },
-    [boxes, text, confirm, say, reload, onDone],
+    [boxes, text, confirm, showResult, reload, onDone],
   )
 
   const row = (box: Mailbox) => ({
@@ -69,7 +72,7 @@ export function MailboxesView({ onSignedOut, onDone }: MailboxesViewProps) {
       <ViewHead title={boxes.title} intro={boxes.intro}>
         <Action onAct={reload}>{boxes.refresh}</Action>
       </ViewHead>
-      <Trouble loaded={loaded} />
+      <LoadingOrError loaded={loaded} />
       {data && data.mailboxes.length === 0 && <p class="empty">{boxes.empty}</p>}
       {data && data.mailboxes.length > 0 && (
         <>

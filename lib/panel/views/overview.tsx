@@ -1,7 +1,7 @@
 import type { Live } from '../state/live.ts'
 import { totalsOf } from '../state/merge.ts'
 import { verdictOf } from '../state/verdict.ts'
-import { useSpeech } from '../text/language.tsx'
+import { useLanguage } from '../text/language.tsx'
 import { Actions } from '../parts/actions.tsx'
 import { Chart } from '../parts/chart.tsx'
 import { Figures } from '../parts/figures.tsx'
@@ -9,14 +9,14 @@ import { Flow } from '../parts/flow.tsx'
 import { Latency } from '../parts/latency.tsx'
 import { VerdictLine } from '../parts/verdict.tsx'
 
-/** How the bot is, in one line, then in figures. */
+/** The verdict, the actions and the figures. */
 export function Overview({ live }: { live: Live }) {
-  const speech = useSpeech()
-  const { text, format } = speech
-  const { status, health, failure, readAtMs, lookedAtMs } = live
+  const localized = useLanguage()
+  const { text, format } = localized
+  const { status, health, failure, readAtMs, fullReadAtMs } = live
   const report = status ?? health
   const totals = status && totalsOf(status)
-  const verdict = verdictOf(report, failure, totals?.pending ?? report?.inbox?.pending ?? 0, speech)
+  const verdict = verdictOf(report, failure, totals?.pending ?? report?.inbox?.pending ?? 0, localized)
   return (
     <>
       <h1 class="visually-hidden" tabIndex={-1}>
@@ -31,7 +31,7 @@ export function Overview({ live }: { live: Live }) {
       )}
       {status?.detail && (
         <>
-          <Flow status={status} lookedAtMs={lookedAtMs} />
+          <Flow status={status} fullReadAtMs={fullReadAtMs} />
           <Chart history={status.detail.history} nowMs={Date.parse(status.timestamp)} />
           <Latency latency={status.detail.latency} />
         </>

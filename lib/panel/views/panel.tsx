@@ -1,15 +1,15 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
 import { AccountLater } from '../parts/account-later.tsx'
-import { Foot } from '../parts/foot.tsx'
-import { Masthead } from '../parts/masthead.tsx'
+import { Footer } from '../parts/footer.tsx'
+import { Navigation } from '../parts/navigation.tsx'
 import { Relogin } from '../parts/relogin.tsx'
-import { useSay } from '../parts/say.tsx'
+import { useResultLine } from '../parts/result-line.tsx'
 import type { Failure, Outcome } from '../http/client.ts'
 import type { Session } from '../../contract.ts'
 import { failureText } from '../state/failure-text.ts'
 import { useLive } from '../state/live.ts'
 import { useView, type View } from '../state/view.ts'
-import { useSpeech } from '../text/language.tsx'
+import { useLanguage } from '../text/language.tsx'
 import { AuditView } from './audit.tsx'
 import { DeadLettersView } from './dead-letters.tsx'
 import { MailboxesView } from './mailboxes.tsx'
@@ -24,10 +24,10 @@ interface PanelProps {
   onSignedOut: (session: Session) => void
 }
 
-/** The panel behind the login. What is live stays live in every view. */
+/** The panel after the login. Polling goes on in every view. */
 export function Panel({ session, isMini, logIn, logOut, onSignedOut: onEnded }: PanelProps) {
-  const { text } = useSpeech()
-  const say = useSay()
+  const { text } = useLanguage()
+  const showResult = useResultLine()
   const view = useView()
   // Whose end was noticed over the account's view: a session that begins meanwhile is another one.
   const [ended, setEnded] = useState<Session | null>(null)
@@ -41,8 +41,9 @@ export function Panel({ session, isMini, logIn, logOut, onSignedOut: onEnded }: 
 
   const leave = useCallback(async () => {
     const failure = await logOut()
-    if (failure) say({ tone: 'bad', sentence: text.actions.failed(text.logOut, failureText(failure, text)) })
-  }, [logOut, say, text])
+    if (failure)
+      showResult({ tone: 'bad', sentence: text.actions.failed(text.logOut, failureText(failure, text)) })
+  }, [logOut, showResult, text])
 
   return (
     <div class="frame">
@@ -50,14 +51,14 @@ export function Panel({ session, isMini, logIn, logOut, onSignedOut: onEnded }: 
         href="#main"
         class="skip"
         onClick={(event) => {
-          // The address's # names a view; a jump must not change it.
+          // The part after # in the address names the view, so the link must not change it.
           event.preventDefault()
           document.querySelector<HTMLElement>('#main h1')?.focus()
         }}
       >
         {text.skip}
       </a>
-      <Masthead view={view} deadLetters={(live.status ?? live.health)?.inbox?.dead_letters ?? 0} />
+      <Navigation view={view} deadLetters={(live.status ?? live.health)?.inbox?.dead_letters ?? 0} />
       <main id="main">
         {view === 'overview' && <Overview live={live} />}
         {view === 'dead-letters' && <DeadLettersView onSignedOut={onSignedOut} onDone={live.refresh} />}
@@ -67,12 +68,12 @@ export function Panel({ session, isMini, logIn, logOut, onSignedOut: onEnded }: 
         {view === 'account' && <AccountLater isMini={isMini} onSignedOut={onSignedOut} />}
       </main>
       {ended === session && <Relogin logIn={logIn} onCancel={() => onEnded(session)} />}
-      <Foot actor={session.actor} isMini={isMini} onLogOut={leave} />
+      <Footer actor={session.actor} isMini={isMini} onLogOut={leave} />
     </div>
   )
 }
 
-/** A new view is named in the title, begins at its top and has its heading focused; the first one does not. */
+/** Sets the title. When the view changes, scrolls to the top and focuses the heading; not for the first view. */
 function useViewChange(view: View, title: string): void {
   const last = useRef(view)
   useEffect(() => {

@@ -1,15 +1,15 @@
 import { calls } from '../http/calls.ts'
 import { useLoaded } from '../state/loaded.ts'
-import { useSpeech } from '../text/language.tsx'
+import { useLanguage } from '../text/language.tsx'
 import { Action } from '../parts/action.tsx'
 import { CheckLine } from '../parts/check-line.tsx'
 import { Prove } from '../parts/prove.tsx'
-import { Trouble } from '../parts/trouble.tsx'
+import { LoadingOrError } from '../parts/loading-or-error.tsx'
 import { ViewHead } from './head.tsx'
 
-/** Whether all is there that the bot needs, what to do where it is not, and the proof that it works. */
+/** The setup check with its remedies, and the self-test. */
 export function SetupView({ onSignedOut }: { onSignedOut: () => void }) {
-  const { text } = useSpeech()
+  const { text } = useLanguage()
   const loaded = useLoaded(calls.setup, onSignedOut)
   const checks = loaded.data?.checks ?? []
   const isVariable = (id: string) => id.startsWith('variable:')
@@ -22,7 +22,7 @@ export function SetupView({ onSignedOut }: { onSignedOut: () => void }) {
       <ViewHead title={text.setup.title} intro={text.setup.intro}>
         <Action onAct={loaded.reload}>{text.setup.again}</Action>
       </ViewHead>
-      <Trouble loaded={loaded} />
+      <LoadingOrError loaded={loaded} />
       <Prove />
       {parts.map(
         (part) =>

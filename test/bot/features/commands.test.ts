@@ -1,92 +1,130 @@
 /** /start, /help, /privacy, /status: what is said, and to whom. */
 import { describe, expect, it } from 'vitest'
 import { LANGUAGES, texts } from '../../../lib/bot/texts/index.ts'
-import { createTestBot, type Call } from '../../support/bot.ts'
+import { featureBot } from '../../support/feature-bot.ts'
 import { ANNA, GROUP, text } from '../../support/updates.ts'
 
-/** The one plain message to Anna's private chat. */
-function toAnna(words: string): Call[] {
-  return [{ method: 'sendMessage', params: { chat_id: 42, text: words } }]
-}
-
 describe.each(LANGUAGES)('in %s', (language) => {
-  const bot = createTestBot({ scope: { language } })
-
-  it('/start greets by name', async () => {
-    expect(await bot.send(text('/start'))).toEqual(toAnna(texts[language].start('Anna')))
-    expect(await bot.send(text('/start deep-link'))).toEqual(toAnna(texts[language].start('Anna')))
+  it.each(['/start', '/start deep-link'])('%s greets the person by name', async (words) => {
+    const { person } = await featureBot()
+    const { calls, text: said } = await person('Anna', { language }).says(words)
+    expect(said).toBe(texts[language].start('Anna'))
+    expect(calls).toHaveLength(1)
   })
 
   it('/start greets a person without a name', async () => {
-    const nameless = { from: { ...ANNA, first_name: ' ' } }
-    expect(await bot.send(text('/start', nameless))).toEqual(toAnna(texts[language].start(null)))
+    const { person } = await featureBot()
+    const answer = await person(' ', { language }).says('/start')
+    expect(answer.text).toBe(texts[language].start(null))
   })
 
-  it('/privacy tells what is kept', async () => {
-    expect(await bot.send(text('/privacy'))).toEqual(toAnna(texts[language].privacy))
+  it('/privacy says what is stored', async () => {
+    const { person } = await featureBot()
+    const answer = await person('Anna', { language }).says('/privacy')
+    expect(answer.text).toBe(texts[language].privacy)
   })
 
   it('/help lists each command of the menu on a line', async () => {
-    const [call, ...rest] = await bot.send(text('/help'))
-    expect(rest).toEqual([])
-    expect(call?.params['text']).not.toContain('/status')
+    const { person } = await featureBot()
+    const answer = await person('Anna', { language }).says('/help')
     for (const [command, description] of Object.entries(texts[language].commands)) {
-      expect(String(call?.params['text']).split('\n')).toContain(`/${command} – ${description}`)
+      expect(answer.text.split('\n')).toContain(`/${command} – ${description}`)
     }
+    expect(answer.text).not.toContain('/status')
   })
 })
 
 describe('/status', () => {
-  it('answers administrators with the lines of the scope', async () => {
-    const bot = createTestBot({ scope: { isAdmin: true } })
-    expect(await bot.send(text('/status'))).toEqual(toAnna('status: healthy\npending: 0'))
-    const [help] = await bot.send(text('/help'))
-    expect(help?.params['text']).toContain(`/status – ${texts.en.helpStatus}`)
+  it('tells an administrator the condition of the bot', async () => {
+    const { person } = await featureBot()
+    const answer = await person('Olga', { admin: true }).says('/status')
+    expect(answer.text).toMatch(/healthy/i)
   })
 
-  it('is to anybody else a command like no other', async () => {
-    const bot = createTestBot()
-    expect(await bot.send(text('/status'))).toEqual(toAnna(texts.en.unknownCommand))
-    expect(await bot.send(text('/status'))).toEqual(await bot.send(text('/nonsense')))
-    expect(await bot.send(text('/status', { chat: GROUP }))).toEqual([])
+  it('is in /help for administrators', async () => {
+    const { person } = await featureBot()
+    const answer = await person('Olga', { admin: true }).says('/help')
+    expect(answer.text).toContain(`/status – ${texts.en.helpStatus}`)
   })
 
-  it('is cut to one message', async () => {
-    const bot = createTestBot({ scope: { isAdmin: true, statusLines: async () => ['x'.repeat(9000)] } })
-    expect(await bot.send(text('/status'))).toEqual(toAnna('x'.repeat(4096)))
+  it('is an unknown command for other people', async () => {
+    const { person } = await featureBot()
+    const anna = person('Anna')
+    const answer = await anna.says('/status')
+    expect(answer.text).toBe(texts.en.unknownCommand)
+    expect(answer.calls).toEqual((await anna.says('/nonsense')).calls)
+  })
+
+  it('of other people is not answered in a group', async () => {
+    const { person, group } = await featureBot()
+    const anna = person('Anna')
+    const { calls } = await anna.says('/status', { in: group('Friends', [anna]) })
+    expect(calls).toEqual([])
   })
 })
 
 describe('in a group', () => {
-  const bot = createTestBot()
-  const inGroup = (words: string): Call[] => [
-    {
-      method: 'sendMessage',
-      params: {
-        chat_id: GROUP.id,
-        text: words,
-        reply_parameters: { message_id: 7, allow_sending_without_reply: true },
-      },
-    },
-  ]
-
   it.each(['/privacy', '/privacy@evergram_bot', '/privacy@Evergram_Bot'])(
-    '%s is replied to',
+    '%s is answered with a reply',
     async (words) => {
-      expect(await bot.send(text(words, { chat: GROUP }))).toEqual(inGroup(texts.en.privacy))
+      const { person, group } = await featureBot()
+      const anna = person('Anna')
+      const friends = group('Friends', [anna])
+      const { calls, message } = await anna.says(words, { in: friends })
+      expect(message).toMatchObject({ text: texts.en.privacy, reply_to_message: { text: words } })
+      expect(calls).toEqual([
+        {
+          method: 'sendMessage',
+          params: {
+            chat_id: friends.id,
+            text: texts.en.privacy,
+            reply_parameters: { message_id: expect.any(Number), allow_sending_without_reply: true },
+          },
+        },
+      ])
     },
   )
 
-  it('a command for another bot is none of ours', async () => {
-    expect(await bot.send(text('/privacy@other_bot', { chat: GROUP }))).toEqual([])
+  it('a command for another bot is not answered', async () => {
+    const { person, group } = await featureBot()
+    const anna = person('Anna')
+    const { calls } = await anna.says('/privacy@other_bot', { in: group('Friends', [anna]) })
+    expect(calls).toEqual([])
   })
 
-  it('the answer stays in its forum topic, and out of reply threads', async () => {
-    const topic = { chat: { ...GROUP, is_forum: true }, message_thread_id: 55, is_topic_message: true }
-    const [inTopic] = await bot.send(text('/privacy', topic))
-    expect(inTopic?.params['message_thread_id']).toBe(55)
-    // Outside forums the field names a thread of replies; Telegram refuses it as a topic.
-    const [inThread] = await bot.send(text('/privacy', { chat: GROUP, message_thread_id: 55 }))
-    expect(inThread?.params).not.toHaveProperty('message_thread_id')
+  it('the answer is in the forum topic of the question', async () => {
+    const { person, group, telegram } = await featureBot()
+    const anna = person('Anna')
+    const forum = group('Forum', [anna], { forum: true })
+    telegram.world.chats.get(forum.id)?.topics.set(55, 'Plans')
+    const { message } = await anna.says('/privacy', { in: forum, topic: 55 })
+    expect(message).toMatchObject({ message_thread_id: 55, text: texts.en.privacy })
   })
+
+  it('the answer names no topic where the thread is one of replies, which Telegram would refuse', async () => {
+    const { delivers } = await featureBot()
+    const { calls } = await delivers(text('/privacy', { chat: GROUP, message_thread_id: 55 }))
+    expect(calls).toHaveLength(1)
+    expect(calls[0]?.params).not.toHaveProperty('message_thread_id')
+  })
+
+  it('a person is greeted in the language of the client', async () => {
+    const { delivers } = await featureBot()
+    const from = { ...ANNA, language_code: 'fr-CA' }
+    const answer = await delivers(text('/start@evergram_bot', { chat: GROUP, from }))
+    expect(answer.text).toBe(texts.fr.start('Anna'))
+  })
+})
+
+describe('every feature whose update runs again', () => {
+  it.each(['/start', '/help', '/ping', '/language', '/privacy', '/deletemydata', '/nonsense', 'hello'])(
+    'answers %s with the same words',
+    async (words) => {
+      const { person, runsAgain } = await featureBot()
+      runsAgain()
+      const { messages } = await person('Anna').says(words)
+      const said = messages.map(({ text }) => text?.replace(/\d+ ms$/, '… ms'))
+      expect(new Set(said).size).toBe(1)
+    },
+  )
 })

@@ -1,60 +1,76 @@
 import { expect, it } from 'vitest'
 import { LANGUAGES, texts } from '../../../lib/bot/texts/index.ts'
-import { createTestBot } from '../../support/bot.ts'
-import { ANNA, GROUP, press, text } from '../../support/updates.ts'
+import { featureBot } from '../../support/feature-bot.ts'
 
-it.each(LANGUAGES)('asks before it erases, in %s', async (language) => {
-  const bot = createTestBot({ scope: { language } })
+it.each(LANGUAGES)('/deletemydata asks before it erases anything, in %s', async (language) => {
+  const { person, peer } = await featureBot()
+  const anna = person('Anna')
+  await anna.says(`/language ${language}`)
+  const answer = await anna.says('/deletemydata')
   const { deletePrompt, deleteYes, deleteNo } = texts[language]
-  const keyboard = [
-    [
-      { text: deleteYes, callback_data: 'deletemydata:yes:42' },
-      { text: deleteNo, callback_data: 'deletemydata:no:42' },
-    ],
-  ]
-  expect(await bot.send(text('/deletemydata'))).toEqual([
-    {
-      method: 'sendMessage',
-      params: { chat_id: 42, text: deletePrompt, reply_markup: { inline_keyboard: keyboard } },
-    },
-  ])
-  expect(bot.deeds).toEqual([])
+  expect(answer).toMatchObject({ text: deletePrompt, buttons: [deleteYes, deleteNo] })
+  expect(await peer(anna.user.id)).toMatchObject({ language })
 })
 
-it('keeps its buttons within 64 bytes for the longest user id', async () => {
-  const bot = createTestBot({ scope: { userId: '4503599627370495' } })
-  const [call] = await bot.send(text('/deletemydata'))
-  expect(JSON.stringify(call?.params)).toContain('deletemydata:yes:4503599627370495')
-  expect(Buffer.byteLength('deletemydata:yes:4503599627370495')).toBeLessThanOrEqual(64)
+it('the buttons fit into 64 bytes for the longest user id', async () => {
+  const { person } = await featureBot()
+  const { message } = await person('Anna', { id: 4_503_599_627_370_495 }).says('/deletemydata')
+  const data = (message?.reply_markup?.inline_keyboard ?? [])
+    .flat()
+    .map((button) => button.callback_data ?? '')
+  expect(data).toEqual(['deletemydata:yes:4503599627370495', 'deletemydata:no:4503599627370495'])
+  for (const one of data) expect(Buffer.byteLength(one)).toBeLessThanOrEqual(64)
 })
 
-it.each([
-  ['yes', texts.ru.deleteDone, ['forgetSender']],
-  ['no', texts.ru.deleteKept, []],
-])('the button %s leads to %j', async (button, outcome, deeds) => {
-  const bot = createTestBot({ scope: { language: 'ru' } })
-  expect(await bot.send(press(`deletemydata:${button}:42`))).toEqual([
-    { method: 'answerCallbackQuery', params: { callback_query_id: '900', text: outcome } },
-    { method: 'editMessageText', params: { chat_id: 42, message_id: 8, text: outcome } },
-  ])
-  expect(bot.deeds).toEqual(deeds)
+it('"yes" erases what is stored, and says so in the language that was erased', async () => {
+  const { person, peer } = await featureBot()
+  const anna = person('Anna')
+  await anna.says('/language ru')
+  await anna.says('/deletemydata')
+  const answer = await anna.presses(texts.ru.deleteYes)
+  expect(answer).toMatchObject({ text: texts.ru.deleteDone, notice: texts.ru.deleteDone, buttons: [] })
+  expect(await peer(anna.user.id)).toEqual({})
 })
 
-it('erases nothing when somebody else in the group presses', async () => {
-  const bot = createTestBot({ scope: { userId: '43' } })
-  const stranger = press('deletemydata:yes:42', {
-    from: { ...ANNA, id: 43 },
-    message: { message_id: 8, chat: GROUP, date: 1_790_000_000 },
-  })
-  expect(await bot.send(stranger)).toEqual([
-    { method: 'answerCallbackQuery', params: { callback_query_id: '900', text: texts.en.notYourButton } },
-  ])
-  expect(bot.deeds).toEqual([])
+it('"no" erases nothing, and says so', async () => {
+  const { person, peer } = await featureBot()
+  const anna = person('Anna')
+  await anna.says('/language ru')
+  await anna.says('/deletemydata')
+  const answer = await anna.presses(texts.ru.deleteNo)
+  expect(answer).toMatchObject({ text: texts.ru.deleteKept, notice: texts.ru.deleteKept, buttons: [] })
+  expect(await peer(anna.user.id)).toMatchObject({ language: 'ru' })
 })
 
-it('erases before it says so', async () => {
-  let deedsWhenAnswered: string[] = []
-  const bot = createTestBot({ onCall: () => (deedsWhenAnswered = [...bot.deeds]) })
-  await bot.send(press('deletemydata:yes:42'))
-  expect(deedsWhenAnswered).toEqual(['forgetSender'])
+it('a press by another person in the group erases nothing of either', async () => {
+  const { person, group, peer } = await featureBot()
+  const [anna, ben] = [person('Anna'), person('Ben')]
+  await anna.says('/language ru')
+  await ben.says('/language fr')
+  await anna.says('/deletemydata', { in: group('Friends', [anna, ben]) })
+  const answer = await ben.presses(texts.ru.deleteYes)
+  expect(answer).toMatchObject({ messages: [], notice: texts.fr.notYourButton })
+  expect(await peer(anna.user.id)).toMatchObject({ language: 'ru' })
+  expect(await peer(ben.user.id)).toMatchObject({ language: 'fr' })
+})
+
+it('"yes" erases before it says so', async () => {
+  const { person, peer, refuses } = await featureBot()
+  const anna = person('Anna')
+  await anna.says('/language ru')
+  await anna.says('/deletemydata')
+  refuses('answerCallbackQuery', { description: 'Bad Request: no' })
+  await expect(anna.presses(texts.ru.deleteYes)).rejects.toThrow('Bad Request: no')
+  expect(await peer(anna.user.id)).toEqual({})
+})
+
+it('"yes" whose update runs again erases nothing more', async () => {
+  const { person, peer, runsAgain } = await featureBot()
+  const anna = person('Anna')
+  await anna.says('/language ru')
+  await anna.says('/deletemydata')
+  runsAgain()
+  const answer = await anna.presses(texts.ru.deleteYes)
+  expect(answer.calls.map(({ method }) => method)).toContain('editMessageText')
+  expect(await peer(anna.user.id)).toEqual({})
 })

@@ -1,72 +1,85 @@
 import { describe, expect, it } from 'vitest'
-import { TelegramRefused } from '../../../lib/errors.ts'
-import { texts } from '../../../lib/bot/texts/index.ts'
-import { createTestBot } from '../../support/bot.ts'
-import { press, text } from '../../support/updates.ts'
-
-const button = (label: string, code: string) => ({ text: label, callback_data: `language:${code}` })
-const ENGLISH = [[button('✓ English', 'en'), button('Русский', 'ru'), button('Français', 'fr')]]
-const FRENCH = [[button('English', 'en'), button('Русский', 'ru'), button('✓ Français', 'fr')]]
+import { LANGUAGES, texts } from '../../../lib/bot/texts/index.ts'
+import { featureBot } from '../../support/feature-bot.ts'
+import { ANNA, press } from '../../support/updates.ts'
 
 describe('/language', () => {
-  it('shows the languages under their own names, the current one ticked', async () => {
-    const bot = createTestBot()
-    expect(await bot.send(text('/language'))).toEqual([
-      {
-        method: 'sendMessage',
-        params: { chat_id: 42, text: texts.en.languagePrompt, reply_markup: { inline_keyboard: ENGLISH } },
-      },
-    ])
-    expect(bot.deeds).toEqual([])
+  it('shows the languages under their own names, with a tick at the present one', async () => {
+    const { person, peer } = await featureBot()
+    const anna = person('Anna')
+    const answer = await anna.says('/language')
+    expect(answer).toMatchObject({
+      text: texts.en.languagePrompt,
+      buttons: ['✓ English', 'Русский', 'Français'],
+    })
+    expect(await peer(anna.user.id)).not.toHaveProperty('language')
   })
 
   it.each(['fr', 'FR', ' fr ', 'Français', 'français'])('%j sets French at once', async (word) => {
-    const bot = createTestBot()
-    expect(await bot.send(text(`/language ${word}`))).toEqual([
-      { method: 'sendMessage', params: { chat_id: 42, text: texts.fr.languageSet } },
-    ])
-    expect(bot.deeds).toEqual(['setLanguage fr'])
+    const { person, peer } = await featureBot()
+    const anna = person('Anna')
+    const answer = await anna.says(`/language ${word}`)
+    expect(answer).toMatchObject({ text: texts.fr.languageSet, buttons: [] })
+    expect(await peer(anna.user.id)).toMatchObject({ language: 'fr' })
   })
 
-  it('shows the choice for a language that it does not speak', async () => {
-    const bot = createTestBot({ scope: { language: 'fr' } })
-    const [call] = await bot.send(text('/language klingon'))
-    expect(call?.params).toEqual({
-      chat_id: 42,
+  it('shows the choice for a language that the bot does not speak', async () => {
+    const { person, peer } = await featureBot()
+    const anna = person('Anna', { language: 'fr' })
+    const answer = await anna.says('/language klingon')
+    expect(answer).toMatchObject({
       text: texts.fr.languageUnknown,
-      reply_markup: { inline_keyboard: FRENCH },
+      buttons: ['English', 'Русский', '✓ Français'],
     })
-    expect(bot.deeds).toEqual([])
+    expect(await peer(anna.user.id)).not.toHaveProperty('language')
+  })
+
+  it('keeps the choice for the next messages, whatever the language of the client', async () => {
+    const { person } = await featureBot()
+    const anna = person('Anna', { language: 'ru' })
+    await anna.says('/language fr')
+    expect((await anna.says('/privacy')).text).toBe(texts.fr.privacy)
   })
 })
 
 describe('a language button', () => {
-  const answered = {
-    method: 'answerCallbackQuery',
-    params: { callback_query_id: '900', text: texts.fr.languageSet },
-  }
-  const edited = {
-    method: 'editMessageText',
-    params: {
-      chat_id: 42,
-      message_id: 8,
-      text: texts.fr.languageSet,
-      reply_markup: { inline_keyboard: FRENCH },
-    },
-  }
-
-  it('sets the language, answers the press and edits the message in it', async () => {
-    const bot = createTestBot()
-    expect(await bot.send(press('language:fr'))).toEqual([answered, edited])
-    expect(bot.deeds).toEqual(['setLanguage fr'])
+  it.each(LANGUAGES)('sets %s, answers the press and edits the message in it', async (language) => {
+    const { person, peer } = await featureBot()
+    const anna = person('Anna')
+    await anna.says('/language')
+    const { languageSet, languageName } = texts[language]
+    const answer = await anna.presses(`language:${language}`)
+    expect(answer.notice).toBe(languageSet)
+    expect(answer.text).toBe(languageSet)
+    expect(answer.buttons).toContain(`✓ ${languageName}`)
+    expect(answer.calls.map(({ method }) => method)).toEqual(['answerCallbackQuery', 'editMessageText'])
+    expect(await peer(anna.user.id)).toMatchObject({ language })
   })
 
-  it('works when Telegram leaves the message out, or names an inline one', async () => {
-    const bot = createTestBot()
-    expect(await bot.send(press('language:fr', { message: undefined }))).toEqual([answered])
-    const [, inline] = await bot.send(press('language:fr', { message: undefined, inline_message_id: 'x1' }))
-    expect(inline?.params['inline_message_id']).toBe('x1')
-    expect(inline?.params).not.toHaveProperty('chat_id')
+  it('pressed a second time changes nothing and fails nothing: Telegram says "not modified"', async () => {
+    const { person, failures } = await featureBot()
+    const anna = person('Anna')
+    await anna.says('/language')
+    await anna.presses('Français')
+    const answer = await anna.presses('✓ Français')
+    expect(answer).toMatchObject({ notice: texts.fr.languageSet, messages: [] })
+    expect(failures()).toEqual([])
+  })
+
+  it('works where Telegram leaves its message out', async () => {
+    const { delivers, peer } = await featureBot()
+    const answer = await delivers(press('language:fr', { message: undefined }))
+    expect(answer.calls.map(({ method }) => method)).toEqual(['answerCallbackQuery'])
+    expect(await peer(ANNA.id)).toMatchObject({ language: 'fr' })
+  })
+
+  it('works under an inline message', async () => {
+    const { delivers, refuses } = await featureBot()
+    // The emulator has no inline messages; an edit that changes nothing is answered like this by Telegram.
+    refuses('editMessageText', { description: 'Bad Request: message is not modified' })
+    const { calls } = await delivers(press('language:fr', { message: undefined, inline_message_id: 'x1' }))
+    expect(calls[1]).toMatchObject({ method: 'editMessageText', params: { inline_message_id: 'x1' } })
+    expect(calls[1]?.params).not.toHaveProperty('chat_id')
   })
 
   it.each([
@@ -74,38 +87,42 @@ describe('a language button', () => {
     'Bad Request: query is too old and response timeout expired or query ID is invalid',
     'Bad Request: message to edit not found',
     "Bad Request: message can't be edited",
-  ])('takes %j for no error', async (description) => {
-    const bot = createTestBot({
-      onCall: ({ method }) => {
-        throw new TelegramRefused(method, 400, description)
-      },
-    })
-    expect(await bot.send(press('language:fr'))).toEqual([answered, edited])
+  ])('is settled when Telegram says %j', async (description) => {
+    const { person, refuses, peer, failures } = await featureBot()
+    const anna = person('Anna')
+    await anna.says('/language')
+    refuses('answerCallbackQuery', { description })
+    refuses('editMessageText', { description })
+    const { calls } = await anna.presses('Français')
+    expect(calls.map(({ method }) => method)).toEqual(['answerCallbackQuery', 'editMessageText'])
+    expect(await peer(anna.user.id)).toMatchObject({ language: 'fr' })
+    expect(failures()).toEqual([])
   })
 
-  it.each(['answerCallbackQuery', 'editMessageText'])('lets any other refusal of %s out', async (refused) => {
-    const bot = createTestBot({
-      onCall: ({ method }) => {
-        if (method === refused)
-          throw new TelegramRefused(method, 403, 'Forbidden: bot was blocked by the user')
-      },
-    })
-    await expect(bot.send(press('language:fr'))).rejects.toThrow('blocked')
-  })
+  it.each(['answerCallbackQuery', 'editMessageText'])(
+    'is given up on when Telegram refuses %s for another reason',
+    async (method) => {
+      const { person, refuses } = await featureBot()
+      const anna = person('Anna')
+      await anna.says('/language')
+      refuses(method, { description: 'Bad Request: BUTTON_DATA_INVALID' })
+      await expect(anna.presses('Français')).rejects.toThrow('BUTTON_DATA_INVALID')
+    },
+  )
 })
 
 it.each(['language:de', 'language:', 'language', 'old-menu:3', '', undefined])(
   'the button %j of an old keyboard is answered, so that it does not spin',
   async (data) => {
-    const bot = createTestBot()
-    expect(await bot.send(press(data))).toEqual([
-      { method: 'answerCallbackQuery', params: { callback_query_id: '900' } },
-    ])
-    expect(bot.deeds).toEqual([])
+    const { delivers, peer } = await featureBot()
+    const { calls } = await delivers(press(data))
+    expect(calls).toEqual([{ method: 'answerCallbackQuery', params: { callback_query_id: '900' } }])
+    expect(await peer(ANNA.id)).not.toHaveProperty('language')
   },
 )
 
-it('an old-style press, whose id is a number, is answered with a string', async () => {
-  const [call] = await createTestBot().send(press('x', { id: 900 }))
-  expect(call?.params['callback_query_id']).toBe('900')
+it('an old press, whose id is a number, is answered with a string', async () => {
+  const { delivers } = await featureBot()
+  const { calls } = await delivers(press('x', { id: 900 }))
+  expect(calls[0]?.params['callback_query_id']).toBe('900')
 })

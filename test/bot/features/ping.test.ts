@@ -1,65 +1,79 @@
 import { describe, expect, it } from 'vitest'
-import { pong } from '../../../lib/bot/features/ping.ts'
-import { createTestBot } from '../../support/bot.ts'
-import { GROUP, message, text } from '../../support/updates.ts'
-
-const bot = createTestBot()
-const REPLY = { reply_parameters: { message_id: 7, allow_sending_without_reply: true } }
+import { ping, pong } from '../../../lib/bot/features/ping.ts'
+import { feature } from '../../../lib/kit/index.ts'
+import { featureBot } from '../../support/feature-bot.ts'
+import { message } from '../../support/updates.ts'
 
 it.each([
-  ['/ping', 'pong\n12 ms'],
-  ['/ping ', 'pong\n12 ms'],
-  ['/ping@evergram_bot', 'pong\n12 ms'],
-  ['/ping hello', 'pong hello\n12 ms'],
-  ['/ping@evergram_bot hello', 'pong hello\n12 ms'],
-  ['/ping@EVERGRAM_BOT hello', 'pong hello\n12 ms'],
-  ['/ping  two  spaces ', 'pong  two  spaces \n12 ms'],
-  ['/ping\nline\n\tline', 'pong line\n\tline\n12 ms'],
-  ['/ping😀 👨‍👩‍👧 e\u0301', 'pong 😀 👨‍👩‍👧 e\u0301\n12 ms'],
-  ['/ping <b>&amp;</b> *_[`', 'pong <b>&amp;</b> *_[`\n12 ms'],
-  ['/ping \u202eright\u2066 to left', 'pong \u202eright\u2066 to left\n12 ms'],
-  ['/ping a\0b', 'pong a\0b\n12 ms'],
-  ['/ping half \ud83d of a pair', 'pong half \uFFFD of a pair\n12 ms'],
-  ['/ping /ping', 'pong /ping\n12 ms'],
-])('%j is answered %j', async (words, expected) => {
-  expect(await bot.send(text(words))).toEqual([
-    { method: 'sendMessage', params: { chat_id: 42, text: expected, ...REPLY } },
-  ])
+  ['/ping', 'pong\n0 ms'],
+  ['/ping ', 'pong\n0 ms'],
+  ['/ping@evergram_bot', 'pong\n0 ms'],
+  ['/ping hello', 'pong hello\n0 ms'],
+  ['/ping@evergram_bot hello', 'pong hello\n0 ms'],
+  ['/ping@EVERGRAM_BOT hello', 'pong hello\n0 ms'],
+  ['/ping  two  spaces ', 'pong  two  spaces \n0 ms'],
+  ['/ping\nline\n\tline', 'pong line\n\tline\n0 ms'],
+  ['/ping😀 👨‍👩‍👧 e\u0301', 'pong 😀 👨‍👩‍👧 e\u0301\n0 ms'],
+  ['/ping <b>&amp;</b> *_[`', 'pong <b>&amp;</b> *_[`\n0 ms'],
+  ['/ping \u202eright\u2066 to left', 'pong \u202eright\u2066 to left\n0 ms'],
+  ['/ping a\0b', 'pong a\0b\n0 ms'],
+  ['/ping half \ud83d of a pair', 'pong half \uFFFD of a pair\n0 ms'],
+  ['/ping /ping', 'pong /ping\n0 ms'],
+])('%j is answered %j, as a reply', async (words, expected) => {
+  const { person } = await featureBot()
+  const anna = person('Anna')
+  const { message: sent, calls } = await anna.says(words)
+  expect(sent).toMatchObject({ text: expected, reply_to_message: { text: words } })
+  expect(calls).toHaveLength(1)
 })
 
-it('is answered in the group and topic where it was asked', async () => {
-  const topic = { chat: GROUP, is_topic_message: true, message_thread_id: 9 }
-  expect(await bot.send(text('/ping hello', topic))).toEqual([
-    {
-      method: 'sendMessage',
-      params: { chat_id: GROUP.id, message_thread_id: 9, text: 'pong hello\n12 ms', ...REPLY },
-    },
-  ])
+it('is answered in the group and topic of the question', async () => {
+  const { person, group, telegram } = await featureBot()
+  const anna = person('Anna')
+  const forum = group('Forum', [anna], { forum: true })
+  telegram.world.chats.get(forum.id)?.topics.set(9, 'Plans')
+  const { message: sent } = await anna.says('/ping hello', { in: forum, topic: 9 })
+  expect(sent).toMatchObject({ chat: { id: forum.id }, message_thread_id: 9, text: 'pong hello\n0 ms' })
 })
 
 it('is understood without entities, as in updates of 2015', async () => {
-  const [call] = await bot.send(message({ text: '/ping hello' }))
-  expect(call?.params['text']).toBe('pong hello\n12 ms')
+  const { delivers } = await featureBot()
+  expect((await delivers(message({ text: '/ping hello' }))).text).toBe('pong hello\n0 ms')
 })
 
-it('is not a command in the middle of a text, in code, or for another bot', async () => {
-  const [middle] = await bot.send(
-    message({ text: 'try /ping', entities: [{ type: 'bot_command', offset: 4, length: 5 }] }),
-  )
-  const [code] = await bot.send(
-    message({ text: '/ping', entities: [{ type: 'code', offset: 0, length: 5 }] }),
-  )
-  expect(middle?.params['text']).not.toContain('pong')
-  expect(code?.params['text']).not.toContain('pong')
-  expect(await bot.send(text('/ping@other_bot hello'))).toEqual([])
+it.each([
+  ['in the middle of a text', 'try /ping', [{ type: 'bot_command', offset: 4, length: 5 }]],
+  ['in code', '/ping', [{ type: 'code', offset: 0, length: 5 }]],
+])('is no command %s', async (_where, text, entities) => {
+  const { delivers } = await featureBot()
+  const answer = await delivers(message({ text, entities }))
+  expect(answer.calls).toHaveLength(1)
+  expect(answer.text).not.toContain('pong')
 })
 
-it('takes the time from the scope when it answers', async () => {
-  let elapsedMs = 0
-  const clocked = createTestBot({ scope: { sinceAcceptedMs: () => (elapsedMs += 1000.4) } })
-  const [first] = await clocked.send(text('/ping'))
-  const [second] = await clocked.send(text('/ping'))
-  expect([first?.params['text'], second?.params['text']]).toEqual(['pong\n1000 ms', 'pong\n2001 ms'])
+it('for another bot is not answered', async () => {
+  const { person } = await featureBot()
+  expect((await person('Anna').says('/ping@other_bot hello')).calls).toEqual([])
+})
+
+it('tells the time from acceptance to the answer, a failed attempt included', async () => {
+  let isFirst = true
+  const failsOnce = feature({
+    name: 'fails once',
+    register(bot) {
+      bot.use(async (_ctx, next) => {
+        if (!isFirst) return next()
+        isFirst = false
+        throw new Error('not yet')
+      })
+    },
+  })
+  const { person } = await featureBot({ features: [failsOnce, ping] })
+  const { text } = await person('Anna').says('/ping')
+  // The backoff of a first attempt: a second, a quarter more or less.
+  const [, elapsedMs] = /^pong\n(\d+) ms$/.exec(text) ?? []
+  expect(Number(elapsedMs)).toBeGreaterThanOrEqual(750)
+  expect(Number(elapsedMs)).toBeLessThanOrEqual(1300)
 })
 
 describe('the whole answer', () => {
@@ -74,7 +88,7 @@ describe('the whole answer', () => {
     }
   })
 
-  it('never shows a negative time: clocks of the store can step back', () => {
+  it('never shows a negative time: the clock of the store can step back', () => {
     expect(pong('', -5)).toBe('pong\n0 ms')
   })
 })

@@ -1,27 +1,26 @@
 import { describe, expect, it } from 'vitest'
 import { LANGUAGES, texts } from '../../../lib/bot/texts/index.ts'
-import { createTestBot } from '../../support/bot.ts'
+import { featureBot } from '../../support/feature-bot.ts'
 import { ANNA, BOT_USER, entitiesOf, GROUP, message, PRIVATE, text } from '../../support/updates.ts'
 
-const bot = createTestBot()
-
-async function answersTo(update: unknown): Promise<unknown[]> {
-  return (await bot.send(update)).map(({ params }) => params['text'])
-}
-
 describe('in a private chat', () => {
-  it.each(LANGUAGES)('plain text, unknown commands and media are answered in %s', async (language) => {
-    const speaking = createTestBot({ scope: { language } })
-    const { plainText, unknownCommand, notText } = texts[language]
-    for (const [update, expected] of [
-      [text('hello'), plainText],
-      [text('/nonsense now'), unknownCommand],
-      [message({ sticker: { file_id: 's' } }), notText],
-    ]) {
-      expect(await speaking.send(update)).toEqual([
-        { method: 'sendMessage', params: { chat_id: 42, text: expected } },
-      ])
-    }
+  it.each(LANGUAGES)('plain text is answered in %s', async (language) => {
+    const { person } = await featureBot()
+    const answer = await person('Anna', { language }).says('hello')
+    expect(answer.text).toBe(texts[language].plainText)
+    expect(answer.calls).toHaveLength(1)
+  })
+
+  it.each(LANGUAGES)('an unknown command is answered in %s', async (language) => {
+    const { person } = await featureBot()
+    const answer = await person('Anna', { language }).says('/nonsense now')
+    expect(answer.text).toBe(texts[language].unknownCommand)
+  })
+
+  it.each(LANGUAGES)('a photo is answered in %s', async (language) => {
+    const { person } = await featureBot()
+    const answer = await person('Anna', { language }).sendsPhoto(Buffer.from('bytes'))
+    expect(answer.text).toBe(texts[language].notText)
   })
 
   it.each([
@@ -38,20 +37,25 @@ describe('in a private chat', () => {
     'video',
     'video_note',
     'voice',
-  ])('%s is answered', async (kind) => {
-    expect(await answersTo(message({ [kind]: {}, caption: '/ping hello' }))).toEqual([texts.en.notText])
+  ])('a message of the kind %s is answered', async (kind) => {
+    const { delivers } = await featureBot()
+    const answer = await delivers(message({ [kind]: {}, caption: '/ping hello' }))
+    expect(answer.text).toBe(texts.en.notText)
+    expect(answer.calls).toHaveLength(1)
   })
 
   it.each(['pinned_message', 'new_chat_title', 'successful_payment', 'migrate_to_chat_id', 'unknown_kind'])(
-    'the service message %s is not',
+    'the service message %s is not answered',
     async (kind) => {
-      expect(await answersTo(message({ [kind]: {} }))).toEqual([])
+      const { delivers } = await featureBot()
+      expect((await delivers(message({ [kind]: {} }))).calls).toEqual([])
     },
   )
 
-  it('an old-style chat without a type is a private one', async () => {
+  it('an old chat without a type is a private one', async () => {
+    const { delivers } = await featureBot()
     const { type: _type, ...chat } = PRIVATE
-    expect(await answersTo(message({ chat, text: 'hello' }))).toEqual([texts.en.plainText])
+    expect((await delivers(message({ chat, text: 'hello' }))).text).toBe(texts.en.plainText)
   })
 })
 
@@ -76,58 +80,61 @@ describe('in a group', () => {
       text('/x@other_bot', { chat: GROUP, reply_to_message: { ...original, from: BOT_USER } }),
     ],
   ])('%s is not answered', async (_what, update) => {
-    expect(await bot.send(update)).toEqual([])
+    const { delivers } = await featureBot()
+    expect((await delivers(update)).calls).toEqual([])
   })
 
-  it.each([
-    [
-      'an unknown command for this bot',
-      text('/nonsense@Evergram_Bot', { chat: GROUP }),
-      texts.en.unknownCommand,
-    ],
-    [
-      'a reply',
-      text('hi', { chat: GROUP, reply_to_message: { ...original, from: BOT_USER } }),
-      texts.en.plainText,
-    ],
-    [
-      'a voice reply',
-      message({ chat: GROUP, voice: {}, reply_to_message: { ...original, from: BOT_USER } }),
-      texts.en.notText,
-    ],
-  ])('%s is replied to', async (_what, update, expected) => {
-    expect(await bot.send(update)).toEqual([
-      {
-        method: 'sendMessage',
-        params: {
-          chat_id: GROUP.id,
-          text: expected,
-          reply_parameters: { message_id: 7, allow_sending_without_reply: true },
-        },
-      },
-    ])
+  it('an unknown command for this bot is answered with a reply', async () => {
+    const { person, group } = await featureBot()
+    const anna = person('Anna')
+    const words = '/nonsense@Evergram_Bot'
+    const { message: sent } = await anna.says(words, { in: group('Friends', [anna]) })
+    expect(sent).toMatchObject({ text: texts.en.unknownCommand, reply_to_message: { text: words } })
+  })
+
+  it('a reply to the bot is answered with a reply', async () => {
+    const { person, group } = await featureBot()
+    const anna = person('Anna')
+    const place = { in: group('Friends', [anna]) }
+    const { message: first } = await anna.says('/privacy', place)
+    const { message: sent } = await anna.says('hi', { ...place, replyTo: first })
+    expect(sent).toMatchObject({ text: texts.en.plainText, reply_to_message: { text: 'hi' } })
+  })
+
+  it('a voice message in reply to the bot is answered with a reply', async () => {
+    const { person, group } = await featureBot()
+    const anna = person('Anna')
+    const place = { in: group('Friends', [anna]) }
+    const { message: first } = await anna.says('/privacy', place)
+    const { message: sent } = await anna.sendsVoice(Buffer.from('ogg'), { ...place, replyTo: first })
+    expect(sent).toMatchObject({ text: texts.en.notText, reply_to_message: { from: { id: anna.user.id } } })
   })
 })
 
-describe('what no person said to the bot is not answered', () => {
+describe('what no person said to the bot', () => {
   const words = { text: '/start', ...entitiesOf('/start') }
   const content = { message_id: 7, from: ANNA, chat: PRIVATE, date: 1_790_000_000, ...words }
   const anonymous = { id: 1_087_968_824, is_bot: true, first_name: 'Group' }
 
   it.each([
-    ['an edited message', { update_id: 1, edited_message: { ...content, edit_date: 1_790_000_001 } }],
-    ['a channel post', { update_id: 1, channel_post: { ...content, chat: { id: -1, type: 'channel' } } }],
-    ['an edited channel post', { update_id: 1, edited_channel_post: content }],
-    ['a business message', { update_id: 1, business_message: content }],
+    ['an edited message', { edited_message: { ...content, edit_date: 1_790_000_001 } }],
+    ['a channel post', { channel_post: { ...content, chat: { id: -1, type: 'channel' } } }],
+    ['an edited channel post', { edited_channel_post: content }],
+    ['a business message', { business_message: content }],
     ['a message in a channel', message({ ...words, chat: { id: -1, type: 'channel' } })],
     ['a post copied to the discussion', message({ ...words, chat: GROUP, is_automatic_forward: true })],
-    ['another bot', message({ ...words, from: { ...ANNA, is_bot: true } })],
-  ])('%s', async (_what, update) => {
-    expect(await bot.send(update)).toEqual([])
+    ['a message of another bot', message({ ...words, from: { ...ANNA, is_bot: true } })],
+  ])('is not answered: %s', async (_what, update) => {
+    const { delivers, telegram } = await featureBot()
+    // As if the bot had asked for every kind.
+    telegram.world.allowedUpdates = undefined
+    expect((await delivers(update)).calls).toEqual([])
+    expect(telegram.deliveries).toHaveLength(1)
   })
 
-  it('but an anonymous administrator is a person', async () => {
+  it('is answered for an anonymous administrator, who is a person', async () => {
+    const { delivers } = await featureBot()
     const update = message({ ...words, chat: GROUP, from: anonymous, sender_chat: GROUP })
-    expect(await answersTo(update)).toEqual([texts.en.start('Group')])
+    expect((await delivers(update)).text).toBe(texts.en.start('Group'))
   })
 })

@@ -1,6 +1,7 @@
 /** Pages in Chromium that keep account of everything that must not happen. */
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { expect } from 'vitest'
+import { openBrowser } from '../../support/chromium.ts'
 import { until } from '../../support/until.ts'
 
 export interface Visit {
@@ -23,6 +24,14 @@ export interface VisitOptions {
   prepare?: (page: Page) => Promise<unknown>
 }
 
+let browser: Promise<Browser> | undefined
+
+/**
+ * The one browser of this worker; visits are apart by their contexts. Playwright ends it together with the worker.
+ * @throws where the machine has no Chromium
+ */
+export const workersBrowser = (): Promise<Browser> => (browser ??= openBrowser())
+
 /** Opens a page of its own. @param origin of the server, as http://127.0.0.1:port */
 export async function visit(browser: Browser, origin: string, options: VisitOptions = {}): Promise<Visit> {
   // Chromium takes Secure cookies from localhost, and not from 127.0.0.1.
@@ -41,7 +50,7 @@ export async function visit(browser: Browser, origin: string, options: VisitOpti
       tellTrouble('policy: ' + event.violatedDirective + ' ' + event.blockedURI + ' ' + event.sample))
   `)
   const page = await context.newPage()
-  page.setDefaultTimeout(15_000)
+  page.setDefaultTimeout(30_000)
   page.on('dialog', (dialog) => {
     troubles.push(`dialog: ${dialog.message()}`)
     void dialog.dismiss()

@@ -1,27 +1,23 @@
-/** What most files need: a world, a browser, and visits that are closed and checked after each test. */
-import type { Browser } from 'playwright-core'
+/** What most files need: a world, and visits that are closed and checked after each test. */
 import { afterAll, afterEach, beforeAll, expect } from 'vitest'
 import { until } from '../../support/until.ts'
 import { openWorld, type World, type WorldOptions } from '../../support/world.ts'
-import { openBrowser } from '../../support/chromium.ts'
-import { logIn, visit, type Visit, type VisitOptions } from './browser.ts'
+import { logIn, visit, workersBrowser, type Visit, type VisitOptions } from './browser.ts'
 
 export interface Stage {
   world(): World
-  browser(): Browser
   /** A visit that is not logged in. */
   visit(options?: VisitOptions): Promise<Visit>
   /** A visit that is. */
   enter(options?: VisitOptions): Promise<Visit>
 }
 
-/** One world and one browser for a file. After each test no page may have had any trouble. */
+/** One world for a file. After each test no page may have had any trouble. */
 export function useStage(options: WorldOptions = {}): Stage {
   let world: World | undefined
-  let browser: Browser | undefined
   let visits: Visit[] = []
   beforeAll(async () => {
-    ;[world, browser] = await Promise.all([openWorld(options), openBrowser()])
+    world = await openWorld({ ...options, isPatient: false })
     // Initialised by nobody's chance: what Telegram says of its webhook is looked at once a minute only.
     await world.call('POST', '/restart')
     await until('the bot to be healthy', async () => (await stage.world().health()).body.status === 'healthy')
@@ -37,13 +33,12 @@ export function useStage(options: WorldOptions = {}): Stage {
     for (const { troubles } of closing) expect(troubles).toEqual([])
   })
   afterAll(async () => {
-    await Promise.all([world?.close(), browser?.close()])
+    await world?.close()
   })
   const stage: Stage = {
     world: () => world ?? missing(),
-    browser: () => browser ?? missing(),
     async visit(visitOptions) {
-      const opened = await visit(stage.browser(), stage.world().server().url, visitOptions)
+      const opened = await visit(await workersBrowser(), stage.world().server().url, visitOptions)
       visits.push(opened)
       return opened
     },

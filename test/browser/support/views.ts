@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core'
 
 /** Every view, with what is only there once it has shown what it asked for. */
 export const VIEWS = [
-  { view: 'overview', ready: '.ledgers' },
+  { view: 'overview', ready: '.figure-lists' },
   { view: 'dead-letters', ready: '.groups, .empty' },
   { view: 'mailboxes', ready: '.table, .empty' },
   { view: 'setup', ready: '.checks' },

@@ -1,74 +1,97 @@
 import { expect, it } from 'vitest'
-import { createTestBot } from '../../support/bot.ts'
+import { featureBot } from '../../support/feature-bot.ts'
 import { ANNA, BOT_USER, GROUP, message, PRIVATE } from '../../support/updates.ts'
 
-function changed(chat: object, member: object): unknown {
-  return {
-    update_id: 1,
-    my_chat_member: {
-      chat,
-      from: ANNA,
-      date: 1_790_000_000,
-      old_chat_member: { user: BOT_USER, status: 'left' },
-      new_chat_member: { user: BOT_USER, ...member },
-    },
-  }
-}
+const changed = (chat: object, member: object) => ({
+  my_chat_member: {
+    chat,
+    from: ANNA,
+    date: 1_790_000_000,
+    old_chat_member: { user: BOT_USER, status: 'left' },
+    new_chat_member: { user: BOT_USER, ...member },
+  },
+})
+
+it('a person who blocks the bot is remembered as blocked, until they take it back', async () => {
+  const { person, peer } = await featureBot()
+  const anna = person('Anna')
+  expect((await anna.blocks()).calls).toEqual([])
+  expect(await peer(anna.user.id)).toEqual({ blocked: '1' })
+  expect((await anna.unblocks()).calls).toEqual([])
+  expect(await peer(anna.user.id)).toEqual({})
+})
 
 it.each([
-  [PRIVATE, { status: 'kicked', until_date: 0 }, 'markBlocked 42 true'],
-  [PRIVATE, { status: 'member' }, 'markBlocked 42 false'],
-  [GROUP, { status: 'left' }, 'markBlocked -1001555000111 true'],
-  [GROUP, { status: 'administrator' }, 'markBlocked -1001555000111 false'],
-  [
-    GROUP,
-    { status: 'restricted', is_member: true, can_send_messages: true },
-    'markBlocked -1001555000111 false',
-  ],
-  [
-    GROUP,
-    { status: 'restricted', is_member: true, can_send_messages: false },
-    'markBlocked -1001555000111 true',
-  ],
-  [
-    GROUP,
-    { status: 'restricted', is_member: false, can_send_messages: true },
-    'markBlocked -1001555000111 true',
-  ],
-])('%j with %j leads to %s', async (chat, member, deed) => {
-  const bot = createTestBot()
-  expect(await bot.send(changed(chat, member))).toEqual([])
-  expect(bot.deeds).toEqual([deed])
+  { status: 'left' },
+  { status: 'kicked', until_date: 0 },
+  { status: 'restricted', is_member: true, can_send_messages: false },
+  { status: 'restricted', is_member: false, can_send_messages: true },
+])('a group where the bot is %j cannot be written to', async (member) => {
+  const { delivers, peer } = await featureBot()
+  expect((await delivers(changed(GROUP, member))).calls).toEqual([])
+  expect(await peer(GROUP.id)).toEqual({ blocked: '1' })
 })
 
-it('moves a chat from either half of a migration', async () => {
-  const bot = createTestBot()
-  const old = { id: -55, type: 'group', title: 'Friends' }
-  const anonymous = { id: 1_087_968_824, is_bot: true, first_name: 'Group', username: 'GroupAnonymousBot' }
-  expect(await bot.send(message({ chat: old, migrate_to_chat_id: GROUP.id }))).toEqual([])
-  expect(await bot.send(message({ chat: GROUP, from: anonymous, migrate_from_chat_id: -55 }))).toEqual([])
-  expect(bot.deeds).toEqual(['moveChat -55 -1001555000111', 'moveChat -55 -1001555000111'])
+it.each([
+  { status: 'member' },
+  { status: 'administrator' },
+  { status: 'restricted', is_member: true, can_send_messages: true },
+])('a group where the bot is %j can be written to again', async (member) => {
+  const { delivers, peer } = await featureBot()
+  await delivers(changed(GROUP, { status: 'left' }))
+  expect((await delivers(changed(GROUP, member))).calls).toEqual([])
+  expect(await peer(GROUP.id)).toEqual({})
 })
 
-it('moves groups only', async () => {
-  const bot = createTestBot()
-  await bot.send(message({ migrate_to_chat_id: GROUP.id }))
-  await bot.send(message({ migrate_from_chat_id: -55 }))
-  expect(bot.deeds).toEqual([])
+it('what is known of a group moves with it when it becomes a supergroup', async () => {
+  const { person, group, delivers, telegram, peer, settled } = await featureBot()
+  const friends = group('Friends', [person('Anna')])
+  await delivers(changed(friends, { status: 'left' }))
+  const { chat } = telegram.migrate(friends)
+  await settled()
+  expect(await peer(friends.id)).toEqual({})
+  expect(await peer(chat.id)).toEqual({ blocked: '1' })
 })
 
-it('is not held up by the rate limit', async () => {
-  const bot = createTestBot({ scope: { rate: 'drop' } })
-  await bot.send(changed(PRIVATE, { status: 'kicked', until_date: 0 }))
-  await bot.send(message({ chat: { id: -55, type: 'group' }, migrate_to_chat_id: GROUP.id }))
-  expect(bot.deeds).toEqual(['markBlocked 42 true', 'moveChat -55 -1001555000111'])
+const anonymous = { id: 1_087_968_824, is_bot: true, first_name: 'Group', username: 'GroupAnonymousBot' }
+const old = { id: -55, type: 'group', title: 'Friends' }
+
+it.each([
+  ['in the old chat', message({ chat: old, migrate_to_chat_id: GROUP.id })],
+  ['in the new chat', message({ chat: GROUP, from: anonymous, migrate_from_chat_id: -55 })],
+])('one half of a migration is enough: that %s', async (_which, update) => {
+  const { delivers, peer } = await featureBot()
+  await delivers(changed(old, { status: 'left' }))
+  expect((await delivers(update)).calls).toEqual([])
+  expect(await peer(-55)).toEqual({})
+  expect(await peer(GROUP.id)).toEqual({ blocked: '1' })
+})
+
+it.each([{ migrate_to_chat_id: GROUP.id }, { migrate_from_chat_id: GROUP.id }])(
+  'a private chat does not become a group: %j',
+  async (fields) => {
+    const { delivers, peer } = await featureBot()
+    await delivers(changed(PRIVATE, { status: 'kicked' }))
+    await delivers(changed(GROUP, { status: 'left' }))
+    await delivers(message(fields))
+    expect(await peer(PRIVATE.id)).toEqual({ blocked: '1' })
+    expect(await peer(GROUP.id)).toEqual({ blocked: '1' })
+  },
+)
+
+it('a person who is too fast is remembered as blocked all the same', async () => {
+  const { person, peer } = await featureBot({ env: { RATE_LIMIT_REQUESTS: '1' } })
+  const anna = person('Anna')
+  for (const words of ['one', 'two', 'three']) await anna.says(words)
+  await anna.blocks()
+  expect(await peer(anna.user.id)).toMatchObject({ blocked: '1' })
 })
 
 it.each([{}, { chat: PRIVATE }, { chat: { id: '42' }, new_chat_member: { status: 'left' } }])(
-  'does nothing with %j',
+  'a change of membership without its fields, %j, changes nothing',
   async (odd) => {
-    const bot = createTestBot()
-    expect(await bot.send({ update_id: 1, my_chat_member: odd })).toEqual([])
-    expect(bot.deeds).toEqual([])
+    const { delivers, peer } = await featureBot()
+    expect((await delivers({ my_chat_member: odd })).calls).toEqual([])
+    expect(await peer(42)).toEqual({})
   },
 )

@@ -1,7 +1,7 @@
 /** Updates of any shape: nothing, and no error. */
 import { describe, expect, it } from 'vitest'
 import { texts } from '../../../lib/bot/texts/index.ts'
-import { createTestBot } from '../../support/bot.ts'
+import { createBareBot } from '../../support/bot.ts'
 import { hasRecorded, recordedUpdates } from '../../support/recorded.ts'
 import { ANNA, GROUP, message, PRIVATE, press, text } from '../../support/updates.ts'
 import { OWN_UPDATES } from '../../updates/index.ts'
@@ -27,7 +27,7 @@ describe.each([
       expect(updates.length).toBeGreaterThanOrEqual(atLeast.updates)
       let calls = 0
       for (const { source, update } of updates) {
-        const bot = createTestBot({ scope: { rate, userId: userId(update) } })
+        const bot = createBareBot({ rate, userId: userId(update) })
         try {
           calls += (await bot.send(update)).length
         } catch (cause) {
@@ -60,7 +60,7 @@ describe('malformed updates', () => {
     'shipping_query',
     'new_kind',
   ])('%s of any type', async (kind) => {
-    const bot = createTestBot()
+    const bot = createBareBot()
     for (const content of junk) expect(await bot.send({ update_id: 1, [kind]: content })).toEqual([])
     expect(bot.deeds).toEqual([])
   })
@@ -68,7 +68,7 @@ describe('malformed updates', () => {
   it.each(Object.keys(sound).concat('reply_to_message', 'sender_chat', 'has', 'isAccessible'))(
     'a message whose %s is missing or of any type is answered soundly or not at all',
     async (key) => {
-      const bot = createTestBot()
+      const bot = createBareBot()
       const { [key]: _left, ...without } = sound
       const calls = await bot.send({ update_id: 1, message: without })
       for (const content of junk) {
@@ -85,7 +85,7 @@ describe('malformed updates', () => {
   )
 
   it('a person whose name is of any type is greeted without it', async () => {
-    const bot = createTestBot()
+    const bot = createBareBot()
     for (const name of [undefined, null, 5, {}, []]) {
       const [call] = await bot.send(text('/start', { from: { ...ANNA, first_name: name } }))
       expect(call?.params['text']).toBe(texts.en.start(null))
@@ -95,20 +95,20 @@ describe('malformed updates', () => {
   it.each(['id', 'from', 'message', 'data', 'chat_instance'])(
     'a press whose %s is of any type',
     async (key) => {
-      const bot = createTestBot()
+      const bot = createBareBot()
       for (const content of junk) await bot.send(press('language:fr', { [key]: content }))
     },
   )
 
   it('no kind at all, or several at once', async () => {
-    const bot = createTestBot()
+    const bot = createBareBot()
     expect(await bot.send({ update_id: 1 })).toEqual([])
     expect(await bot.send({})).toEqual([])
     expect(await bot.send({ ...message({ text: '/start' }), ...press('language:fr') })).toEqual([])
   })
 
   it('a message with keys that would change its prototype is answered all the same', async () => {
-    const bot = createTestBot()
+    const bot = createBareBot()
     const update: unknown = JSON.parse(
       JSON.stringify(message({ text: '/ping hello', from: ANNA, chat: PRIVATE })).replace(
         '"message_id"',
@@ -121,7 +121,7 @@ describe('malformed updates', () => {
   })
 
   it('a kind newer than this bot beside a message changes nothing', async () => {
-    const bot = createTestBot()
+    const bot = createBareBot()
     const [call] = await bot.send({ ...message({ text: '/ping hello' }), new_field: { a: 1 } })
     expect(call?.params['text']).toBe('pong hello\n12 ms')
   })

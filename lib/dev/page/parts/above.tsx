@@ -3,7 +3,7 @@ import { gist } from './chat-list.tsx'
 import { IconButton } from './icon.tsx'
 import { nameOf } from './people.tsx'
 
-/** What the message will answer, or change. */
+/** The message that the draft answers or edits, above the input. */
 export function Above(props: { draft: Draft; isForced: boolean; onNeverMind: () => void }) {
   const { editing, replyTo } = props.draft
   const about = editing ?? replyTo

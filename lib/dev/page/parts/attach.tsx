@@ -13,7 +13,7 @@ interface Props {
   onAsk: (kind: 'contact' | 'location') => void
 }
 
-/** What can be sent beside text. */
+/** The menu for messages other than text. */
 export function Attach(props: Props) {
   const [isOpen, open] = useState(false)
   return (

@@ -21,7 +21,7 @@ interface Props {
   onCommand: (text: string) => void
 }
 
-/** How far the update of a message has come, as a messenger shows it. */
+/** The check marks of a message: the state of its update. */
 const TICKS: Record<Standing, [string, string]> = {
   unwanted: ['∅', 'the bot has not asked for this kind of update'],
   undelivered: ['◷', 'not delivered yet'],

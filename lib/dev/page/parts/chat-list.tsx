@@ -23,7 +23,7 @@ export function gist(message: Message | null): string {
   return service(message) ?? 'Message'
 }
 
-/** What a message says that nobody wrote. */
+/** The text of a service message; null for other messages. */
 export function service(message: Message): string | null {
   const topic = message['forum_topic_created'] as { name: string } | undefined
   if (topic) return `${nameOf(message.from)} opened the topic “${topic.name}”`

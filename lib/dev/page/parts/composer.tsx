@@ -1,4 +1,4 @@
-/** Where one writes. */
+/** The input for messages. */
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { ShownChat } from '../../simulator/wire.ts'
 import { neverMind } from '../draft.ts'
@@ -11,7 +11,7 @@ import { Keys } from './keyboards.tsx'
 import { Microphone } from './microphone.tsx'
 import { useOffers } from './offers.tsx'
 
-/** A place has one of its own: a recording, say, is not to be carried over to another. */
+/** Each place has its own instance, so that a recording does not move to another place. */
 export function Composer({ chat, place }: { chat: ShownChat; place: Place }) {
   const draft = useDraft(place)
   const [areKeysShown, showKeys] = useState(true)

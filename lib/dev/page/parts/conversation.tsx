@@ -48,7 +48,7 @@ export function Conversation() {
   )
 }
 
-/** Whether a message stands in the topic that is open; null is General. */
+/** True for a message in the open topic; null is General. */
 function isIn({ chat }: ShownChat, thread: number | null, message: Message): boolean {
   if (chat.is_forum !== true) return true
   return (message.is_topic_message ? (message.message_thread_id ?? null) : null) === thread
@@ -85,7 +85,7 @@ function Head({ shown, doing: busy }: { shown: ShownChat; doing: string | null }
   )
 }
 
-/** Who comes in, and leaving. */
+/** The menu to add a member or to leave. */
 function MemberMenu({ shown }: { shown: ShownChat }) {
   const { world, me } = useModel()
   const others = world?.users.filter(({ id }) => !shown.members.includes(id)) ?? []
@@ -169,7 +169,7 @@ function Topics({ shown }: { shown: ShownChat }) {
   )
 }
 
-/** Keeps to the end while one is there, and stays where one has scrolled up. */
+/** The messages. Scrolls with new ones while the user is at the end, and stays if the user has scrolled up. */
 function Messages(props: {
   count: number
   last: ShownMessage | undefined

@@ -1,4 +1,4 @@
-/** The switches that make things go wrong; each is the line that `npm run fault` takes. */
+/** The fault switches. Each sets the same fault text as `npm run fault`. */
 import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
 import { api } from '../api.ts'
@@ -63,7 +63,7 @@ export function Faults() {
       <Section title="The store">
         <Switch fault="store=down" title="Down" hint="connections are cut" />
         <Switch fault="store=slow:1000" title="1 s slow" hint="each answer comes late" />
-        <Switch fault="store=slow:5000" title="5 s slow" hint="later than anybody waits" />
+        <Switch fault="store=slow:5000" title="5 s slow" hint="longer than every time limit" />
       </Section>
       <Section title="Kill the function">
         <Kill />

@@ -1,4 +1,4 @@
-/** Line icons, because not every machine has a font with them. */
+/** Line icons as SVG, because not every machine has an icon font. */
 const PATHS = {
   plus: 'M12 5v14M5 12h14',
   mic: 'M12 3a3 3 0 0 0-3 3v6a3 3 0 0 0 6 0V6a3 3 0 0 0-3-3zM5.5 11.500a6.500 6.500 0 0 0 13 0M12 18v3',
@@ -36,11 +36,11 @@ interface ButtonProps {
   class?: string
   onClick: () => void
   expanded?: boolean
-  /** A dot that says: look here. */
+  /** True: show a dot as a hint. */
   marked?: boolean
 }
 
-/** A round button of an icon; its title is its name. */
+/** A round button with an icon; its title is its accessible name. */
 export const IconButton = (props: ButtonProps) => (
   <button
     type="button"

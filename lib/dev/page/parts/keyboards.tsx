@@ -37,7 +37,7 @@ export function InlineKeyboard(props: { rows: InlineButton[][]; chatId: number; 
   )
 }
 
-/** What stands in the place of the letters. */
+/** The reply keyboard. */
 export function Keys(props: {
   keyboard: ReplyKeyboard
   onText: (text: string) => void

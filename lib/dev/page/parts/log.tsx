@@ -1,4 +1,4 @@
-/** What the functions log, what they say to the store, and their calls. */
+/** The log lines of the functions, their calls of the store, and their calls of Telegram. */
 import { useState } from 'preact/hooks'
 import { useModel } from '../model.ts'
 import { Json, RawCall } from './raw.tsx'

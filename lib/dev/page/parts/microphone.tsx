@@ -4,13 +4,13 @@ import { doing, tell } from '../model.ts'
 import { record, type Recording, type Voice } from '../recorder.ts'
 import { IconButton } from './icon.tsx'
 
-/** How often the time that a recording has lasted is looked at. */
+/** Interval of the update of the recording's duration. */
 const TICK_MS = 200
 
 /**
- * Records a voice. It must stay where it is while it does: leaving cancels.
- * @param props.instead what stands in its place while nothing is recorded, if anything
- * @param props.onVoice is given what reads the voice, at once when it is to be sent
+ * Records a voice message. Must stay mounted during the recording: unmounting cancels it.
+ * @param props.instead shown instead of the button while there is no recording
+ * @param props.onVoice called when the voice message is sent, with a function that reads it
  */
 export function Microphone(props: {
   instead: ComponentChildren | null

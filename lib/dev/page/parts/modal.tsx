@@ -14,14 +14,14 @@ export function Modal(props: { title: string; onClose: () => void; children: Com
 
 interface FormProps {
   title: string
-  /** The word on the button that sends it. */
+  /** The label of the submit button. */
   yes: string
   onSubmit: () => void
   onClose: () => void
   children: ComponentChildren
 }
 
-/** A modal that asks for something. */
+/** A modal with a form. */
 export function FormModal({ title, yes, onSubmit, onClose, children }: FormProps) {
   return (
     <Modal title={title} onClose={onClose}>

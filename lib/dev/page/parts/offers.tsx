@@ -1,4 +1,4 @@
-/** The bot's commands, offered while one is being typed. */
+/** Suggests the bot's commands while the user types one. */
 import type { JSX } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import type { BotCommand, ShownChat } from '../../simulator/wire.ts'
@@ -6,17 +6,17 @@ import { api } from '../api.ts'
 import { doing, useModel } from '../model.ts'
 
 export interface Offers {
-  /** For the box that they are about. */
+  /** ARIA attributes of the input. */
   aria: { 'aria-controls'?: string; 'aria-activedescendant'?: string }
   list: JSX.Element | null
-  /** @returns true where the key was meant for them */
+  /** @returns true if the suggestions used the key */
   onKey(event: KeyboardEvent): boolean
 }
 
 /**
- * A hook.
- * @param onComplete takes a command to go on typing after it
- * @param onSend takes a command to send as it is
+ * Hook.
+ * @param onComplete called with a command that the user continues to type
+ * @param onSend called with a command to send unchanged
  */
 export function useOffers(
   { chat }: ShownChat,
@@ -26,7 +26,7 @@ export function useOffers(
 ): Offers {
   const { me, world } = useModel()
   const [commands, setCommands] = useState<BotCommand[]>([])
-  // What was chosen and dismissed is forgotten with the next letter.
+  // The next letter resets the selection and the dismissal.
   const [kept, keep] = useState({ text: '', index: 0, isDismissed: false })
   useEffect(() => doing(api.commands(chat.id, me).then(setCommands)), [chat.id, me, world])
 

@@ -1,4 +1,4 @@
-/** Whom one writes as. */
+/** The user who writes. */
 import { useState } from 'preact/hooks'
 import type { User } from '../../simulator/wire.ts'
 import { api } from '../api.ts'
@@ -9,7 +9,7 @@ import { Icon } from './icon.tsx'
 import { FormModal } from './modal.tsx'
 
 export const nameOf = (user: User | undefined): string =>
-  user === undefined ? 'somebody' : [user.first_name, user.last_name].filter(Boolean).join(' ')
+  user === undefined ? 'unknown user' : [user.first_name, user.last_name].filter(Boolean).join(' ')
 
 export function People() {
   const { world, me } = useModel()

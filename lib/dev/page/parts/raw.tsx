@@ -1,4 +1,4 @@
-/** The raw update of a message and the raw calls that made it. */
+/** The raw update of a message, or the raw calls that sent it. */
 import type { Call, ShownMessage } from '../../simulator/wire.ts'
 import { model, showUpdate } from '../model.ts'
 import { duration, exactTimeOf } from './time.ts'

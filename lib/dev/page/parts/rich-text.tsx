@@ -1,4 +1,4 @@
-/** A text with its entities, as elements; text only ever as text. */
+/** A text with its entities, as elements. Never inserts text as HTML. */
 import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
 import type { MessageEntity } from '../../simulator/wire.ts'
@@ -6,7 +6,7 @@ import type { MessageEntity } from '../../simulator/wire.ts'
 interface Props {
   text: string
   entities: readonly MessageEntity[] | undefined
-  /** A click on a command that stands in the text. */
+  /** Called for a click on a command in the text. */
   onCommand: (command: string) => void
 }
 
@@ -14,7 +14,7 @@ export function RichText({ text, entities = [], onCommand }: Props) {
   return <>{renderRange(text, 0, text.length, sorted(entities), onCommand)}</>
 }
 
-/** Outer before inner. */
+/** Sorts outer entities before inner ones. */
 const sorted = (entities: readonly MessageEntity[]): MessageEntity[] =>
   [...entities].sort((a, b) => a.offset - b.offset || b.length - a.length)
 
@@ -50,7 +50,7 @@ function renderRange(
   return parts
 }
 
-/** A link of the bot's; only addresses that open a page or a mail. */
+/** A link in the bot's text. Only web and mail addresses become links. */
 function Link({ url, children }: { url: string; children: ComponentChildren }) {
   if (!/^(https?|mailto|tel|tg):/i.test(url)) return <span class="link">{children}</span>
   return (

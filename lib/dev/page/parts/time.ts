@@ -9,7 +9,7 @@ export function timeOf(ms: number): string {
 /** Hours, minutes, seconds. */
 export const exactTimeOf = (ms: number): string => `${timeOf(ms)}:${two(new Date(ms).getSeconds())}`
 
-/** A duration as short as it can be said. */
+/** A duration in its shortest form. */
 export function duration(ms: number): string {
   if (ms < 10) return `${ms.toFixed(1)} ms`
   if (ms < 1000) return `${Math.round(ms)} ms`

@@ -5,7 +5,7 @@ import { gist } from './chat-list.tsx'
 import { Json, RawCall } from './raw.tsx'
 import { duration, exactTimeOf } from './time.ts'
 
-/** Updates shown at once. */
+/** Maximum number of updates shown. */
 const MOST = 60
 
 export function Timelines() {
@@ -96,7 +96,7 @@ function OneTimeline({ timeline, isNewest }: { timeline: Timeline; isNewest: boo
   )
 }
 
-/** @param isByAnother another invocation's than the step before */
+/** @param isByAnother the step belongs to another invocation than the step before */
 function OneStep({ step, sinceMs, isByAnother }: { step: Step; sinceMs: number; isByAnother: boolean }) {
   const { calls } = useModel()
   const [isOpen, open] = useState(false)

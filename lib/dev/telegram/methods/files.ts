@@ -25,7 +25,7 @@ function takeFile(world: World, kind: FileKind, value: unknown): StoredFile {
   if (id === '') throw badRequest(`there is no ${kind} in the request`)
   const known = world.files.get(id)
   if (known !== undefined) return known
-  // Telegram would fetch an address itself; an emulator without a network cannot.
+  // Telegram fetches a URL; the emulator has no network.
   if (/^https?:/i.test(id)) throw badRequest('failed to get HTTP URL content')
   throw badRequest('wrong remote file identifier specified: Wrong string length')
 }

@@ -11,8 +11,8 @@ const EDIT_TEXT_FIELDS = ['text', 'entities', 'reply_markup'] as const
 const DELETE_WINDOW_SECONDS = 48 * 3600
 
 /**
- * The chat that the bot writes to.
- * @throws {ApiError} 400 unknown, 403 when its user has blocked the bot.
+ * The chat to which the bot writes.
+ * @throws {ApiError} 400 for an unknown chat, 403 when its user has blocked the bot
  */
 export function writableChat(world: World, params: Params): ChatState {
   const state = findChat(world, params.chat_id)
@@ -20,7 +20,7 @@ export function writableChat(world: World, params: Params): ChatState {
   return state
 }
 
-/** What sendMessage and the senders of files have in common: topic, reply and keyboard. */
+/** The fields that sendMessage and the methods for files share: topic, reply and keyboard. */
 export function commonFields(state: ChatState, params: Params): Partial<Message> {
   const markup = checkMarkup(params.reply_markup, state.chat)
   const reply = params.reply_parameters as
@@ -30,7 +30,7 @@ export function commonFields(state: ChatState, params: Params): Partial<Message>
   if (reply !== undefined && original === undefined && reply.allow_sending_without_reply !== true) {
     throw badRequest('message to be replied not found')
   }
-  // An answer without a topic of its own stands in that of the message which it answers.
+  // An answer without a topic goes to the topic of the message that it answers.
   const thread = params.message_thread_id as number | undefined
   const topic = topicFields(state, thread ?? (original?.is_topic_message && original.message_thread_id))
   if (topic === null) throw badRequest('message thread not found')
@@ -80,7 +80,7 @@ function replace(
   compared: readonly (keyof Message)[],
 ): Message {
   const { entities: _, reply_markup: __, ...kept } = old
-  // editMessageReplyMarkup leaves the text's entities alone.
+  // editMessageReplyMarkup does not change the entities.
   const base = compared.includes('entities')
     ? kept
     : { ...kept, ...(old.entities === undefined ? {} : { entities: old.entities }) }

@@ -49,7 +49,7 @@ export function setWebhook(world: World, params: Params): WithDescription | true
   const unchanged =
     webhook.url === url && webhook.secretToken === secretToken && webhook.maxConnections === maxConnections
   if (unchanged) return new WithDescription(true, 'Webhook is already set')
-  // What the previous webhook failed with is not told of the new one.
+  // A new webhook starts without the errors of the previous one.
   delete webhook.lastErrorAt
   delete webhook.lastErrorMessage
   Object.assign(webhook, { url, secretToken, maxConnections })
@@ -81,7 +81,7 @@ export function getWebhookInfo(world: World): Record<string, unknown> {
   }
 }
 
-/** Telegram leaves allowed_updates out of its answer where they are the default. */
+/** True for the default list, which Telegram leaves out of its answer. */
 function isDefault(allowed: string[] | undefined): boolean {
   if (allowed === undefined) return true
   return (
@@ -99,7 +99,7 @@ const WEBHOOK_ACTIVE =
 export async function getUpdates(world: World, params: Params, signal: AbortSignal): Promise<Update[]> {
   if (world.webhook.url !== '') throw new ApiError(409, WEBHOOK_ACTIVE)
   const mine = (world.poll += 1)
-  // Wakes a poll that is waiting, so that it sees that it was replaced.
+  // Wakes the waiting poll, which then ends because a newer one replaces it.
   world.signals.emit('change')
   applyAllowedUpdates(world, params)
   const offset = (params.offset as number | undefined) ?? 0
@@ -123,7 +123,7 @@ export async function getUpdates(world: World, params: Params, signal: AbortSign
 
 function confirm(world: World, offset: number): void {
   const waiting = [...world.queue]
-  // A negative offset keeps that many from the end and forgets the rest.
+  // A negative offset keeps that many of the last updates and drops the others.
   const done =
     offset < 0 ? waiting.slice(0, offset) : waiting.filter(({ update }) => update.update_id < offset)
   for (const pending of done) remove(world, pending)

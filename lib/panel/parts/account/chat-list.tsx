@@ -2,7 +2,7 @@ import type { Chat } from '../../../contract.ts'
 import { calls } from '../../http/calls.ts'
 import { usePages } from '../../state/pages.ts'
 import { useAccountWords } from '../../text/account/words.ts'
-import { useSpeech } from '../../text/language.tsx'
+import { useLanguage } from '../../text/language.tsx'
 import { pick } from '../../text/word.ts'
 import { Action } from '../action.tsx'
 import { useTrouble } from './trouble-text.ts'
@@ -14,7 +14,7 @@ interface ChatListProps {
 
 /** The account's chats, a page at a time. A channel is listed, not opened. */
 export function ChatList({ onOpen, onFailed }: ChatListProps) {
-  const { text, format } = useSpeech()
+  const { text, format } = useLanguage()
   const troubleText = useTrouble()
   const words = useAccountWords()
   const { items, failure, next, more } = usePages(

@@ -2,7 +2,7 @@
 import type { ComponentChildren } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Failure } from '../../http/client.ts'
-import { useSpeech } from '../../text/language.tsx'
+import { useLanguage } from '../../text/language.tsx'
 import { useTrouble } from './trouble-text.ts'
 
 interface FieldFormProps {
@@ -20,7 +20,7 @@ interface FieldFormProps {
 }
 
 export function FieldForm({ id, label, hint, submit, onSend, children, ...input }: FieldFormProps) {
-  const { text } = useSpeech()
+  const { text } = useLanguage()
   const troubleText = useTrouble()
   const field = useRef<HTMLInputElement>(null)
   const isSending = useRef(false)

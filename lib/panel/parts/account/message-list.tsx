@@ -3,7 +3,7 @@ import type { Chat, ChatMessage } from '../../../contract.ts'
 import { calls } from '../../http/calls.ts'
 import { usePages } from '../../state/pages.ts'
 import { useAccountWords } from '../../text/account/words.ts'
-import { useSpeech } from '../../text/language.tsx'
+import { useLanguage } from '../../text/language.tsx'
 import { pick } from '../../text/word.ts'
 import { Action } from '../action.tsx'
 import { useTrouble } from './trouble-text.ts'
@@ -17,7 +17,7 @@ interface MessageListProps {
 
 /** The messages of one chat, newest first. */
 export function MessageList({ chat, title, onBack, onFailed }: MessageListProps) {
-  const { text } = useSpeech()
+  const { text } = useLanguage()
   const troubleText = useTrouble()
   const words = useAccountWords()
   const heading = useRef<HTMLHeadingElement>(null)
@@ -56,7 +56,7 @@ export function MessageList({ chat, title, onBack, onFailed }: MessageListProps)
 }
 
 function Message({ message }: { message: ChatMessage }) {
-  const { format } = useSpeech()
+  const { format } = useLanguage()
   const words = useAccountWords()
   return (
     <article class="message">

@@ -4,7 +4,7 @@ import type { Failure } from '../../http/client.ts'
 import type { AccountControl, Waiting } from '../../state/account.ts'
 import { useNow } from '../../state/now.ts'
 import { useAccountWords } from '../../text/account/words.ts'
-import { useSpeech } from '../../text/language.tsx'
+import { useLanguage } from '../../text/language.tsx'
 import { Action } from '../action.tsx'
 import { FieldForm } from './field-form.tsx'
 import { QrCode } from './qr-code.tsx'
@@ -16,7 +16,7 @@ function GiveUp({ account }: { account: AccountControl }) {
 
 /** Shows the code, and asks whether it was scanned while somebody looks at it. */
 export function ScanStep({ account, waiting }: { account: AccountControl; waiting: Waiting | null }) {
-  const { text, format } = useSpeech()
+  const { text, format } = useLanguage()
   const words = useAccountWords()
   const now = useNow(1000)
   const troubleText = useTrouble()

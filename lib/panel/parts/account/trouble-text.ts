@@ -1,11 +1,11 @@
 import type { Failure } from '../../http/client.ts'
 import { failureText } from '../../state/failure-text.ts'
 import { useAccountWords } from '../../text/account/words.ts'
-import { useSpeech } from '../../text/language.tsx'
+import { useLanguage } from '../../text/language.tsx'
 
 /** Why a call of the account failed, and until when to wait where that is known. */
 export function useTrouble(): (failure: Failure) => string {
-  const { text, format } = useSpeech()
+  const { text, format } = useLanguage()
   const words = useAccountWords()
   return (failure) => {
     const { status, retryAfterS, code } = failure

@@ -1,4 +1,4 @@
-import { useSpeech, type Language } from '../language.tsx'
+import { useLanguage, type Language } from '../language.tsx'
 import { accountPageEn, type AccountPageTexts } from './page-en.ts'
 import { accountPageFr } from './page-fr.ts'
 import { accountPageRu } from './page-ru.ts'
@@ -7,5 +7,5 @@ const TEXTS: Record<Language, AccountPageTexts> = { en: accountPageEn, ru: accou
 
 /** The words of the account's page. They come with it, for most operators never open it. */
 export function useAccountWords(): AccountPageTexts {
-  return TEXTS[useSpeech().language]
+  return TEXTS[useLanguage().language]
 }

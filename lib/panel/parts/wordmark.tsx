@@ -1,5 +1,5 @@
 /** The wordmark. */
-export function Mark() {
+export function Wordmark() {
   return (
     <span class="mark">
       <svg viewBox="0 0 32 32" aria-hidden="true" focusable="false">

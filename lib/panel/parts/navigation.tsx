@@ -1,20 +1,20 @@
-import { useSpeech } from '../text/language.tsx'
+import { useLanguage } from '../text/language.tsx'
 import { VIEWS, type View } from '../state/view.ts'
-import { Mark } from './mark.tsx'
+import { Wordmark } from './wordmark.tsx'
 
-interface MastheadProps {
+interface NavigationProps {
   view: View
-  /** Shown beside the name of its view; 0 is not. */
+  /** Shown beside the name of the view unless it is 0. */
   deadLetters: number
 }
 
-/** The rail: where one is, and where one can go. */
-export function Masthead({ view, deadLetters }: MastheadProps) {
-  const { text, format } = useSpeech()
+/** Links to all views. */
+export function Navigation({ view, deadLetters }: NavigationProps) {
+  const { text, format } = useLanguage()
   return (
     <header class="rail">
       <a href="#/overview" class="home">
-        <Mark />
+        <Wordmark />
       </a>
       <nav aria-label={text.sections}>
         <ul>

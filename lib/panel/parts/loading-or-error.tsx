@@ -1,11 +1,11 @@
 import type { Loaded } from '../state/loaded.ts'
 import { failureText } from '../state/failure-text.ts'
-import { useSpeech } from '../text/language.tsx'
+import { useLanguage } from '../text/language.tsx'
 import { Action } from './action.tsx'
 
-/** Says that a view is still asking, or why it has nothing to show. */
-export function Trouble<T>({ loaded }: { loaded: Loaded<T> }) {
-  const { text } = useSpeech()
+/** Shows that a view is loading, or why it could not be loaded. */
+export function LoadingOrError<T>({ loaded }: { loaded: Loaded<T> }) {
+  const { text } = useLanguage()
   const { data, failure, isLoading, reload } = loaded
   if (failure) {
     return (

@@ -1,4 +1,4 @@
-/** The bot's condition in the form that /health and /status answer with. */
+/** The health report and the detail, as /health and /status answer them. */
 import type { Health, KnownDetail } from '../contract.ts'
 import { StoreError } from '../errors.ts'
 import type { Invocation } from '../invocation.ts'
@@ -6,8 +6,10 @@ import { readSnapshot, type Snapshot } from '../state/snapshot.ts'
 import { iso } from '../time.ts'
 import { judge, reportOf, reportWithoutStore } from '../state/report.ts'
 
-/** Reads the snapshot and judges it. Where the store fails, the report says so and the snapshot is null. */
-export async function look(invocation: Invocation): Promise<{ report: Health; snapshot: Snapshot | null }> {
+/** Reads the snapshot and judges it. If the store fails, the report has that reason and the snapshot is null. */
+export async function readReport(
+  invocation: Invocation,
+): Promise<{ report: Health; snapshot: Snapshot | null }> {
   const { config, store, clock } = invocation
   const started = clock.monotonicMs()
   try {
@@ -20,7 +22,7 @@ export async function look(invocation: Invocation): Promise<{ report: Health; sn
   }
 }
 
-/** The snapshot as it may be shown to an operator: times as ISO 8601, no field of the bot's own data. */
+/** The snapshot as operators see it: times as ISO 8601, without the stored answer of getMe. */
 export function detailOf(snapshot: Snapshot): KnownDetail {
   const { info: _info, telegram, ...rest } = snapshot
   return {
@@ -28,7 +30,7 @@ export function detailOf(snapshot: Snapshot): KnownDetail {
     paused: rest.breaker === 'paused',
     epoch: rest.epoch,
     breaker: rest.breaker || null,
-    // A pause has no end; what is behind it is when a failed bot is tried again.
+    // A pause has no end: the stored time is the next probe of a failed bot.
     breaker_until: rest.breaker && rest.breaker !== 'paused' ? iso(rest.breakerUntilMs) : null,
     breaker_tries: rest.breakerTries,
     last_reinitialized_at: iso(rest.reinitializedAtMs),

@@ -1,17 +1,17 @@
-import { useSpeech } from '../text/language.tsx'
+import { useLanguage } from '../text/language.tsx'
 import { actorOf } from '../text/word.ts'
 import { Action } from './action.tsx'
 import { Choices } from './choices.tsx'
 
-interface FootProps {
+interface FooterProps {
   actor: string
   isMini: boolean
   onLogOut: () => Promise<void>
 }
 
-/** Who one is, and how the page looks: below the rail, or below everything where it is narrow. */
-export function Foot({ actor, isMini, onLogOut }: FootProps) {
-  const { text } = useSpeech()
+/** Language, theme, the operator's name and the logout: below the navigation, on narrow screens below the page. */
+export function Footer({ actor, isMini, onLogOut }: FooterProps) {
+  const { text } = useLanguage()
   return (
     <footer class="foot">
       <Choices hasTheme={!isMini} />

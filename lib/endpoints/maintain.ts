@@ -1,4 +1,4 @@
-/** The work after the answer of /health and /status: heal, alert, check the webhook, sweep. */
+/** Maintenance after the answer of /health and /status: heal, alert, check the webhook, sweep. */
 import { SWEEP_INTERVAL_MS, type Invocation } from '../invocation.ts'
 import { noteUnhealthy, STAYS_MS } from '../operator/alerts.ts'
 import { isBroken } from '../state/bot-state.ts'
@@ -6,10 +6,10 @@ import type { Snapshot } from '../state/snapshot.ts'
 import { isFresh, refreshView } from '../webhook/telegram-view.ts'
 import { judge } from '../state/report.ts'
 
-/** Does what the snapshot shows to be due. What another instance did within its interval is left out. */
-export async function lookAfter(invocation: Invocation, snapshot: Snapshot): Promise<void> {
+/** Does the tasks that are due by the snapshot. Skips a task that another instance did within its interval. */
+export async function maintain(invocation: Invocation, snapshot: Snapshot): Promise<void> {
   const { config, store, log, redact } = invocation
-  // Here and not above: it brings in telegraf, which the answer does not need.
+  // Imported here and not above, because it loads telegraf, which the answer does not need.
   const { openWorker } = await import('../worker/worker.ts')
   const worker = await openWorker(invocation)
   if (snapshot.info === null) await worker.healAndDrain('init')
@@ -26,7 +26,7 @@ export async function lookAfter(invocation: Invocation, snapshot: Snapshot): Pro
   if (!isFresh(snapshot.telegram, snapshot.nowMs)) {
     await refreshView({ store, config, call: worker.call, log, redact })
   }
-  // Where processing is paused nothing could be taken.
+  // While processing is paused, a sweep could not take a mailbox.
   const isPaused = snapshot.breaker === 'paused'
   if (!isPaused && ageMs(snapshot.lastSweepAtMs) >= SWEEP_INTERVAL_MS) await worker.sweep(SWEEP_INTERVAL_MS)
 }

@@ -1,10 +1,10 @@
 import type { Time } from '../../contract.ts'
 import { useNow } from '../state/now.ts'
-import { useSpeech } from '../text/language.tsx'
+import { useLanguage } from '../text/language.tsx'
 
-/** A moment as its distance from now; the exact time is its title. */
-export function When({ at, never }: { at: Time; never?: string }) {
-  const { text, format } = useSpeech()
+/** A time relative to now ("3 minutes ago"); its title has the exact time. */
+export function RelativeTime({ at, never }: { at: Time; never?: string }) {
+  const { text, format } = useLanguage()
   const now = useNow(1000)
   if (at === null) return <>{never ?? text.never}</>
   return (

@@ -1,10 +1,10 @@
-/** What a look finds wanting is seen to behind its answer, whoever looked: a monitor, or the panel alone. */
+/** Requests of a monitor or of the panel start maintenance after their answer. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { FRESH_MS } from '../../lib/webhook/telegram-view.ts'
 import { message, openPanel, ORIGIN, START_MS, TOKEN, type Panel } from '../support/panel.ts'
 import { describeEngines } from '../support/store.ts'
 
-describeEngines('looking after the bot', (engine) => {
+describeEngines('maintenance', (engine) => {
   let panel: Panel
   let nowMs: number
   const pass = (ms: number) => (panel.nowMs = nowMs += ms)
@@ -29,7 +29,7 @@ describeEngines('looking after the bot', (engine) => {
   }
 
   describe.each(['/status', '/health'])('by %s', (path) => {
-    it('a stolen webhook is repaired, and taken again it is shown', async () => {
+    it('a webhook set by another party is repaired, and a second change within a day is reported', async () => {
       expect((await panel.operate('POST', '/restart')).status).toBe(200)
       await steal('https://elsewhere.example.com/hook')
       pass(FRESH_MS)
@@ -41,7 +41,7 @@ describeEngines('looking after the bot', (engine) => {
       expect(await look(path)).toMatchObject({ status: 'unhealthy', reasons: ['webhook_elsewhere'] })
     })
 
-    it('a bot that nobody initialised yet is initialised, and swept', async () => {
+    it('a bot that is not initialised is initialised, and a sweep runs', async () => {
       expect(await look(path)).toMatchObject({ bot_status: 'UNKNOWN' })
       expect(await look(path)).toMatchObject({
         bot_status: 'OK',
@@ -49,7 +49,7 @@ describeEngines('looking after the bot', (engine) => {
       })
     })
 
-    it('nothing is asked of Telegram by the looks that follow, until the view is old', async () => {
+    it('later requests do not call Telegram until the view is old', async () => {
       await look(path)
       const before = panel.telegram.calls.length
       for (let i = 0; i < 5; i++) {
@@ -67,7 +67,7 @@ describeEngines('looking after the bot', (engine) => {
     'a foreign webhook that has %s in its path shows it nowhere',
     async (canary) => {
       const url = `https://old.example.com/${canary}`
-      // Taken a second time, so that it stays.
+      // The second change within a day is not repaired.
       for (let times = 0; times < 2; times++) {
         await steal(url)
         pass(FRESH_MS)
@@ -90,7 +90,7 @@ describeEngines('looking after the bot', (engine) => {
     },
   )
 
-  describe('a failed bot behind an operator’s pause', () => {
+  describe('a failed bot during an operator’s pause', () => {
     beforeEach(async () => {
       const { keys, test } = panel
       const state = ['status', 'FAILED', 'breaker', 'telegram', 'errors', '12', 'info', '{}']
@@ -100,7 +100,7 @@ describeEngines('looking after the bot', (engine) => {
     })
     const paused = { status: 'degraded', bot_status: 'OK', error_count: 0, reasons: ['processing_paused'] }
 
-    it.each(['/status', '/health'])('is tried again with backoff by %s, until it is well', async (path) => {
+    it.each(['/status', '/health'])('is probed with backoff by %s until it works', async (path) => {
       // 1, 2, 4 s, give or take a fifth: not yet after the shorter time, surely after the longer.
       for (const [tries, [lessMs, moreMs]] of [
         [790, 1210],
@@ -122,7 +122,7 @@ describeEngines('looking after the bot', (engine) => {
       expect((await panel.operate('GET', '/health')).json).toMatchObject(paused)
     })
 
-    it('is tried again when an update comes, which waits for the pause’s end', async () => {
+    it('is probed when an update arrives, and the update waits for the end of the pause', async () => {
       panel.telegram.faults.clear()
       expect((await panel.deliver(message(1, '/ping one'))).status).toBe(200)
       await panel.settled()
@@ -137,7 +137,7 @@ describeEngines('looking after the bot', (engine) => {
     })
   })
 
-  it('ticks and the audit log look after nothing: they are to cost no more than they show', async () => {
+  it('ticks and the audit log start no maintenance', async () => {
     await look('/status?view=tick')
     await look('/status?view=audit')
     expect(calls('getMe') + calls('getWebhookInfo')).toBe(0)

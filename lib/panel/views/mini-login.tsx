@@ -2,21 +2,21 @@ import { useEffect, useState } from 'preact/hooks'
 import type { Failure, Outcome } from '../http/client.ts'
 import type { Session } from '../../contract.ts'
 import { Action } from '../parts/action.tsx'
-import { Door } from '../parts/door.tsx'
+import { LoginFrame } from '../parts/login-frame.tsx'
 import { failureText } from '../state/failure-text.ts'
-import { useSpeech } from '../text/language.tsx'
+import { useLanguage } from '../text/language.tsx'
 
-interface MiniDoorProps {
-  /** What Telegram signed; empty outside Telegram. */
+interface MiniLoginProps {
+  /** Init data signed by Telegram; empty outside Telegram. */
   initData: string
   logIn: (proof: { init_data: string }) => Promise<Outcome<Session>>
-  /** True where the operator has just logged out: then Telegram is not asked again by itself. */
+  /** True after a logout: then the page does not log in again by itself. */
   hasLeft: boolean
 }
 
-/** The Mini App's way in: Telegram says who the operator is. */
-export function MiniDoor({ initData, logIn, hasLeft }: MiniDoorProps) {
-  const { text } = useSpeech()
+/** Login of the Mini App by Telegram's init data. */
+export function MiniLogin({ initData, logIn, hasLeft }: MiniLoginProps) {
+  const { text } = useLanguage()
   const [failure, setFailure] = useState<Failure | null>(null)
   const [isAsking, setAsking] = useState(initData !== '' && !hasLeft)
   const enter = async () => {
@@ -33,14 +33,14 @@ export function MiniDoor({ initData, logIn, hasLeft }: MiniDoorProps) {
 
   if (initData === '') {
     return (
-      <Door isMini>
+      <LoginFrame isMini>
         <h1>{text.mini.outside}</h1>
         <p class="intro">{text.mini.outsideHint}</p>
-      </Door>
+      </LoginFrame>
     )
   }
   return (
-    <Door isMini>
+    <LoginFrame isMini>
       <h1>{text.title}</h1>
       {isAsking && <p class="intro">{text.mini.busy}</p>}
       {failure && (
@@ -53,6 +53,6 @@ export function MiniDoor({ initData, logIn, hasLeft }: MiniDoorProps) {
           {hasLeft && !failure ? text.login.submit : text.tryAgain}
         </Action>
       )}
-    </Door>
+    </LoginFrame>
   )
 }

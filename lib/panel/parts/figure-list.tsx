@@ -5,14 +5,14 @@ export interface Row {
   name: string
   value: ComponentChildren
   tone?: Tone | undefined
-  /** For addresses and codes: they break anywhere and stand under their name. */
+  /** For addresses and codes: shown below their name, and broken at any character. */
   isLong?: boolean
 }
 
 /** Named figures under a heading. */
-export function Ledger({ title, rows }: { title: string; rows: readonly Row[] }) {
+export function FigureList({ title, rows }: { title: string; rows: readonly Row[] }) {
   return (
-    <section class="ledger">
+    <section class="figure-list">
       <h2>{title}</h2>
       <dl>
         {rows.map(({ name, value, tone, isLong }) => (

@@ -1,20 +1,20 @@
 import type { ComponentChildren } from 'preact'
 import { usePublicHealth } from '../state/public-health.ts'
 import { verdictOf } from '../state/verdict.ts'
-import { useSpeech } from '../text/language.tsx'
+import { useLanguage } from '../text/language.tsx'
 import { Choices } from './choices.tsx'
-import { Mark } from './mark.tsx'
+import { Wordmark } from './wordmark.tsx'
 import { VerdictLine } from './verdict.tsx'
 
-/** The page before the login: what anybody may know of the bot's health, and the way in. */
-export function Door({ isMini, children }: { isMini: boolean; children: ComponentChildren }) {
-  const speech = useSpeech()
+/** The page before the login: the public health report, and the login form as its children. */
+export function LoginFrame({ isMini, children }: { isMini: boolean; children: ComponentChildren }) {
+  const localized = useLanguage()
   const { health, failure } = usePublicHealth()
-  const verdict = verdictOf(health, failure, health?.inbox?.pending ?? 0, speech)
+  const verdict = verdictOf(health, failure, health?.inbox?.pending ?? 0, localized)
   return (
-    <div class="door">
+    <div class="login-frame">
       <header>
-        <Mark />
+        <Wordmark />
         <Choices hasTheme={!isMini} />
       </header>
       <main>

@@ -7,11 +7,8 @@ export const roll = feature({
   register(bot) {
     bot.command('roll', async (ctx) => {
       const sides = Number(ctx.payload || 6)
-      if (!Number.isInteger(sides) || sides < 2 || sides > 1_000_000) {
-        await ctx.reply('How many sides shall the die have? Try /roll 20')
-        return
-      }
-      await ctx.reply(`🎲 ${randomInt(1, sides + 1)}`)
+      if (Number.isInteger(sides) && sides >= 2) await ctx.reply(`🎲 ${randomInt(1, sides + 1)}`)
+      else await ctx.reply('How many sides shall the die have? Try /roll 20')
     })
   },
 })
