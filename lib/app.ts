@@ -24,6 +24,7 @@ function lazily(load: () => Promise<Endpoint>): Handler {
   return async (request) => (await load())(request, platform())
 }
 
+const account = () => import('./endpoints/account.ts')
 const deadLetters = () => import('./endpoints/dead-letters.ts')
 const mailboxes = () => import('./endpoints/mailboxes.ts')
 const session = () => import('./endpoints/session.ts')
@@ -47,4 +48,19 @@ export const app = {
   whoAmI: lazily(async () => (await session()).whoAmI),
   logIn: lazily(async () => (await session()).logIn),
   logOut: lazily(async () => (await session()).logOut),
+  // What api/account serves, by path.
+  account: {
+    '/account': {
+      GET: lazily(async () => (await account()).tellState),
+      DELETE: lazily(async () => (await account()).end),
+    },
+    '/account/qr': { POST: lazily(async () => (await account()).startByQr) },
+    '/account/qr/check': { POST: lazily(async () => (await account()).checkByQr) },
+    '/account/code': { POST: lazily(async () => (await account()).startByCode) },
+    '/account/verify': { POST: lazily(async () => (await account()).guess) },
+    '/account/login': { DELETE: lazily(async () => (await account()).giveUp) },
+    '/account/user': { GET: lazily(async () => (await account()).tellUser) },
+    '/account/chats': { GET: lazily(async () => (await account()).listChats) },
+    '/account/chats/:chat/messages': { GET: lazily(async () => (await account()).listMessages) },
+  },
 }

@@ -6,6 +6,7 @@
 import { createHash, hkdfSync } from 'node:crypto'
 import { ConfigError, type ConfigProblem } from './errors.ts'
 import { LOG_LEVELS, type LogLevel } from './log.ts'
+import { readMtprotoServers, type MtprotoServers } from './telegram-servers.ts'
 
 export type Environment = Record<string, string | undefined>
 
@@ -40,6 +41,12 @@ export interface Config {
   environment: string
   /** A preview deployment never touches the production webhook. */
   isPreview: boolean
+  /** The operator's application at my.telegram.org, for the account API; null where it is switched off. */
+  telegramApi: { id: number; hash: string } | null
+  /** Another server than Telegram's, on this machine, for tests and development. */
+  mtprotoServers: MtprotoServers | null
+  /** Seal the operators' Telegram sessions: 32 bytes each, the current one first, then those that only open. */
+  accountKeys: readonly Buffer[]
   version: string
   region: string
   /** How long one invocation may work after its answer, in milliseconds. */
@@ -114,6 +121,23 @@ export function readConfig(env: Environment): Config {
     text('PUBLIC_URL') ?? (productionHost && `https://${productionHost}`),
   )
 
+  const apiId = text('TELEGRAM_API_ID')
+  const apiHash = text('TELEGRAM_API_HASH')
+  if (apiId && !/^[1-9]\d{0,9}$/.test(apiId)) bad('TELEGRAM_API_ID', 'must be a whole number')
+  if (apiId && !apiHash) bad('TELEGRAM_API_HASH', 'is missing: it belongs to TELEGRAM_API_ID')
+  if (apiHash && !apiId) bad('TELEGRAM_API_ID', 'is missing: it belongs to TELEGRAM_API_HASH')
+  const mtproto = text('TELEGRAM_MTPROTO')
+  const mtprotoServers = mtproto === null ? null : readMtprotoServers(mtproto)
+  if (mtproto && !mtprotoServers) {
+    bad('TELEGRAM_MTPROTO', 'must be 2@127.0.0.1:4430,4@127.0.0.1:4431#<public key, base64>, on this machine')
+  }
+  const sealingKeys = ['ACCOUNT_KEY', 'ACCOUNT_KEY_PREVIOUS'].flatMap((name) => {
+    const value = text(name)
+    if (value === null) return []
+    const key = Buffer.from(value, 'base64')
+    if (key.length !== 32) bad(name, 'must be 32 bytes in base64: openssl rand -base64 32')
+    return [key]
+  })
   const handlerTimeoutMs = whole('HANDLER_TIMEOUT_MS', 45_000, 100, 120_000)
   // Derived at the first use: the webhook's 200 does not need it.
   let sessionKey = sessionSecret
@@ -126,6 +150,13 @@ export function readConfig(env: Environment): Config {
       return (sessionKey ??= derive(adminToken, 'session key'))
     },
     cronSecret,
+    telegramApi: apiId && apiHash ? { id: Number(apiId), hash: apiHash } : null,
+    mtprotoServers,
+    get accountKeys() {
+      // The derived one opens what was sealed before ACCOUNT_KEY was set.
+      const derived = Buffer.from(derive(adminToken, 'account key'), 'base64url')
+      return text('ACCOUNT_KEY') ? [...sealingKeys, derived] : [derived, ...sealingKeys]
+    },
     store: { url: storeUrl ?? '', token: storeToken },
     storeKeyLocking: keyLocking === '1',
     adminTelegramIds: new Set(adminIds),
@@ -184,12 +215,13 @@ export function secretsOf(config: Config): string[] {
     config.sessionSecret,
     config.cronSecret ?? '',
     config.store.token,
+    config.telegramApi?.hash ?? '',
   ].filter((value) => value !== '')
 }
 
 /** The secrets as they are in the environment, for the logger when the settings are faulty. */
 export function secretsIn(env: Environment): string[] {
-  const names = /TOKEN|SECRET|PASSWORD|KEY$/
+  const names = /TOKEN|SECRET|PASSWORD|KEY$|KEY_PREVIOUS$|API_HASH$/
   return Object.entries(env).flatMap(([name, value]) => (names.test(name) && value ? [value] : []))
 }
 

@@ -295,3 +295,113 @@ export interface Released {
   /** Why workers do not take it. */
   breaker: string | null
 }
+
+export const ACCOUNT_STATES = [
+  'off',
+  'none',
+  'qr_waiting',
+  'code_sent',
+  'password_needed',
+  'connected',
+  'revoked',
+  'unreadable',
+] as const
+export type AccountStateName = (typeof ACCOUNT_STATES)[number]
+
+export interface AccountUser {
+  /** Ids are digits: they do not fit into every language's numbers. */
+  id: string
+  name: string
+  username: string | null
+  /** All but the last two digits hidden. */
+  phone: string | null
+  is_premium: boolean
+}
+
+/** How a code reaches the operator. */
+export type Delivery = 'app' | 'sms' | 'call' | 'other'
+
+export interface AccountState {
+  state: AccountStateName
+  account: AccountUser | null
+  /** A login under way. */
+  login: {
+    ends_at: string
+    delivery: Delivery | null
+    code_length: number | null
+    resend_after_s: number | null
+    hint: string | null
+  } | null
+  flood_until: Time
+  /** Since when the account is connected, or when it was revoked. */
+  since: Time
+}
+
+/** What a step of a login answers. */
+export type LoginStep =
+  | { state: 'qr_waiting'; url: string; expires_at: string; poll_after_ms: number; ends_at: string }
+  | {
+      state: 'code_sent'
+      delivery: Delivery
+      code_length: number | null
+      resend_after_s: number
+      ends_at: string
+    }
+  | { state: 'password_needed'; hint: string | null }
+  | { state: 'connected'; account: AccountUser }
+
+export interface AccountEnded {
+  state: 'none'
+  ended_at_telegram: boolean
+}
+
+export type ChatType = 'self' | 'user' | 'bot' | 'group' | 'supergroup' | 'channel'
+
+export interface ChatMessage {
+  id: number
+  at: string
+  from: { id: string; name: string | null } | null
+  text: string
+  /** `text`, `photo`, `video`, `voice`, `service` …; `other` for what is newer than this. */
+  kind: string
+  media: {
+    mime: string | null
+    bytes: number | null
+    duration_s: number | null
+    width: number | null
+    height: number | null
+    file_name: string | null
+  } | null
+  forwarded_from: string | null
+  reply_to: number | null
+  edited_at: Time
+  /** What happened, where this is a service message: `chat_add_user`. */
+  service: string | null
+}
+
+export interface Chat {
+  /** For /account/chats/:chat/messages. */
+  chat: string
+  /** The id as bots see it: groups below zero, supergroups and channels from -100…. */
+  id: string
+  type: ChatType
+  /** Null for a deleted account. */
+  title: string | null
+  username: string | null
+  unread: number
+  is_pinned: boolean
+  is_muted: boolean
+  /** False for a broadcast channel: its messages may be shown only beside Telegram's sponsored ones. */
+  is_shown: boolean
+  last_message: ChatMessage | null
+}
+
+export interface Chats {
+  chats: Chat[]
+  cursor: string | null
+}
+
+export interface ChatMessages {
+  messages: ChatMessage[]
+  before: number | null
+}

@@ -67,6 +67,44 @@ export class TelegramUnreachable extends Error {
   }
 }
 
+/** Telegram's own API (MTProto) answered "no". */
+export class MtprotoRefused extends Error {
+  override readonly name = 'MtprotoRefused'
+  readonly method: string
+  readonly status: number
+  /** The error without its number: `FLOOD_WAIT` of `FLOOD_WAIT_30`. */
+  readonly code: string
+  /** The number at the end of the error, as the seconds of `FLOOD_WAIT_30`; null where there is none. */
+  readonly number: number | null
+  constructor(method: string, status: number, text: string) {
+    const [, code = text, digits] = /^(\w*?)_(\d+)$/.exec(text) ?? []
+    super(`Telegram refused ${method}: ${status} ${code}`)
+    this.method = method
+    this.status = status
+    this.code = code
+    this.number = digits === undefined ? null : Number(digits)
+  }
+}
+
+/** Telegram's own API was not reached, or did not answer in time: whether the call took effect is unknown. */
+export class MtprotoUnreachable extends Error {
+  override readonly name = 'MtprotoUnreachable'
+  readonly code: 'unreachable' | 'timeout'
+  constructor(code: 'unreachable' | 'timeout') {
+    super(`Telegram was not reached: ${code}`)
+    this.code = code
+  }
+}
+
+/** Telegram does not know the session's key any more (transport error -404, twice). */
+export class KeyUnknown extends Error {
+  override readonly name = 'KeyUnknown'
+  readonly code = 'key_unknown'
+  constructor() {
+    super('Telegram does not know this key')
+  }
+}
+
 /** The bot is not initialised yet, and an invocation is initialising it. Nothing was processed: no attempt counts. */
 export class BotNotReady extends Error {
   override readonly name = 'BotNotReady'

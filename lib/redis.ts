@@ -96,6 +96,15 @@ export function keysUnder(prefix: string) {
     endedSession: (id: string) => `${prefix}:ended:${id}`,
     /** LIST, capped, newest first: actions of operators. */
     audit: `${prefix}:audit`,
+    /** Of an operator's Telegram account. STRING session, sealed; STRING login, sealed, expires; STRING lock, expires. */
+    accountSession: (operator: string) => `${prefix}:account:${operator}:session`,
+    accountLogin: (operator: string) => `${prefix}:account:${operator}:login`,
+    accountLock: (operator: string) => `${prefix}:account:${operator}:lock`,
+    /** HASH, expires: method -> until when Telegram refuses it (ms); HASH, expires: what our own limits count. */
+    accountFlood: (operator: string) => `${prefix}:account:${operator}:flood`,
+    accountTries: (operator: string) => `${prefix}:account:${operator}:tries`,
+    /** SET: operators with a session. */
+    accounts: `${prefix}:accounts`,
   }
 }
 

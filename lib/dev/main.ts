@@ -10,6 +10,7 @@ import { ALLOWED_UPDATES } from '../webhook/telegram-view.ts'
 import { systemClock } from '../time.ts'
 import { findNative, startEngine } from './store/engine.ts'
 import { startFunctions } from './functions.ts'
+import { startMtproto, type MtprotoServer } from './mtproto/server.ts'
 import { pollRealTelegram } from './poll.ts'
 import { seedPeople } from './simulator/seed.ts'
 import { startSimulator } from './simulator/simulator.ts'
@@ -50,6 +51,19 @@ async function provideStore(): Promise<{ told: string; faults: StoreFaults | nul
   return { told: `${front.url} (${engineName}, in memory)`, faults: front.faults }
 }
 
+/** A server of MTProto of our own for the account API, unless the environment names an application. */
+async function provideMtproto(): Promise<MtprotoServer | null> {
+  if (env['TELEGRAM_API_ID']) return null
+  const server = await startMtproto()
+  closers.push(() => server.close())
+  server.add()
+  server.add({ firstName: 'Grace', username: 'grace', home: 4, password: 'secret' })
+  env['TELEGRAM_API_ID'] = '1'
+  env['TELEGRAM_API_HASH'] = 'an-application-of-the-test-server'
+  env['TELEGRAM_MTPROTO'] = server.setting
+  return server
+}
+
 async function stop(): Promise<void> {
   aborter.abort()
   for (const close of closers.toReversed()) await close().catch(() => {})
@@ -67,7 +81,8 @@ async function main(): Promise<void> {
     : await startTelegram({ token: botToken, port: await freeOr(Number(env['EMULATOR_PORT'] ?? 8081)) })
   if (emulator) closers.push(() => emulator.close())
   if (emulator) seedPeople(emulator)
-  const simulator = emulator && startSimulator({ telegram: emulator, store: store.faults })
+  const mtproto = isReal ? null : await provideMtproto()
+  const simulator = emulator && startSimulator({ telegram: emulator, store: store.faults, mtproto })
   const functions = await startFunctions({
     port: await freeOr(Number(env['PORT'] ?? 3000)),
     ...(simulator && { onlooker: simulator.onlooker }),

@@ -9,6 +9,7 @@ import { startInvocation, type Invocation, type Surroundings } from '../invocati
 import { audited } from './audited.ts'
 import { nullOnFailure } from './null-on-failure.ts'
 import { openWorker } from '../worker/worker.ts'
+import { endRemovedAccounts } from './removed-accounts.ts'
 
 /**
  * Probes, sweeps, and answers after the mailboxes found are drained. The cron sends GET. A GET with only a session
@@ -24,6 +25,7 @@ export async function drainNow(request: Request, around: Surroundings): Promise<
     const worker = await openWorker(invocation)
     const healed = await worker.healAndDrain('probe')
     const mailboxes = healed + ((await worker.sweep(0)) ?? 0)
+    await nullOnFailure(invocation, endRemovedAccounts(invocation))
     const left = mailboxes === 0 ? await nullOnFailure(invocation, leftBehind(invocation)) : null
     const body: Drained = { drained: true, mailboxes, left }
     return { response: json(200, body), result: String(mailboxes) }

@@ -20,6 +20,11 @@ export const AUDITED_ACTIONS = [
   'login',
   'logout',
   'login_refused',
+  'account_login',
+  'account_connected',
+  'account_failed',
+  'account_ended',
+  'account_revoked',
 ] as const
 export type AuditedAction = (typeof AUDITED_ACTIONS)[number]
 

@@ -43,7 +43,15 @@ function Page({ initData }: { initData: string | null }) {
   }, [state.word])
   if (state.word === 'asking') return <p class="loading first">{text.loading}</p>
   if (state.word === 'in') {
-    return <Panel session={state.session} isMini={initData !== null} logOut={logOut} onSignedOut={ended} />
+    return (
+      <Panel
+        session={state.session}
+        isMini={initData !== null}
+        logIn={logIn}
+        logOut={logOut}
+        onSignedOut={ended}
+      />
+    )
   }
   return initData === null ? (
     <Login why={state.why} logIn={logIn} />

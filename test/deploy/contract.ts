@@ -1,7 +1,7 @@
 /** The paths that a deployment serves, and how config.json of a build leads to a function. */
 import type { Route } from '@vercel/routing-utils'
 
-export type FunctionName = 'webhook' | 'health' | 'restart' | 'reset-errors' | 'drain' | 'panel'
+export type FunctionName = 'webhook' | 'health' | 'restart' | 'reset-errors' | 'drain' | 'panel' | 'account'
 
 /** Every path of the contract, aliases included. */
 export const PATHS: readonly {
@@ -24,6 +24,15 @@ export const PATHS: readonly {
   { path: '/processing', name: 'panel', methods: ['POST'], body: { paused: false } },
   { path: '/mailboxes', name: 'panel', methods: ['GET', 'HEAD', 'POST'] },
   { path: '/setup', name: 'panel', methods: ['GET', 'HEAD', 'POST'] },
+  { path: '/account', name: 'account', methods: ['GET', 'HEAD', 'DELETE'] },
+  { path: '/account/qr', name: 'account', methods: ['POST'] },
+  { path: '/account/qr/check', name: 'account', methods: ['POST'] },
+  { path: '/account/code', name: 'account', methods: ['POST'] },
+  { path: '/account/verify', name: 'account', methods: ['POST'] },
+  { path: '/account/login', name: 'account', methods: ['DELETE'] },
+  { path: '/account/user', name: 'account', methods: ['GET', 'HEAD'] },
+  { path: '/account/chats', name: 'account', methods: ['GET', 'HEAD'] },
+  { path: '/account/chats/me/messages', name: 'account', methods: ['GET', 'HEAD'] },
 ]
 
 export const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const

@@ -1,6 +1,6 @@
 /** What `vercel build` makes of the project, as it would stand on Vercel. */
 import { execFile } from 'node:child_process'
-import { appendFile, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { appendFile, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { promisify } from 'node:util'
@@ -66,10 +66,10 @@ describe('vercel build', () => {
 })
 
 describe('functions', () => {
-  it('are the six of the contract, no more, and fewer than the twelve that Hobby allows', async () => {
+  it('are the seven of the contract, no more, and fewer than the twelve that Hobby allows', async () => {
     const made = (await filesOf(join(output, 'functions'))).filter((file) => file.endsWith('.vc-config.json'))
     expect(made).toEqual(names.map((name) => `api/${name}.func/.vc-config.json`))
-    expect(made).toHaveLength(6)
+    expect(made).toHaveLength(7)
     expect(made.length).toBeLessThanOrEqual(12)
   })
 
@@ -99,6 +99,23 @@ describe('functions', () => {
       join(build.project, 'package.json'),
     )
     expect(Object.keys(devDependencies).filter((dependency) => packages.has(dependency))).toEqual([])
+  })
+
+  it('give the account 30 seconds, under the lock of its calls, and the others 300', async () => {
+    const limits = await Promise.all(names.map(async (name) => [name, await maxDurationOf(name)] as const))
+    expect(Object.fromEntries(limits)).toEqual(
+      Object.fromEntries(names.map((name) => [name, name === 'account' ? 30 : 300])),
+    )
+  })
+
+  it.each(names)('%s holds at most 5 MB of the MTProto library', async (name) => {
+    const folder = join(output, 'functions', 'api', `${name}.func`)
+    const traced = (await filesOf(folder)).filter((file) =>
+      /^node_modules\/(@mtcute|@fuman|long)\//.test(file),
+    )
+    const sizes = await Promise.all(traced.map(async (file) => (await stat(join(folder, file))).size))
+    if (name === 'account') expect(traced.length).toBeGreaterThan(0)
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(5 * 1024 * 1024)
   })
 
   it('hold telegraf where updates are processed', async () => {

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest'
+import { startMtproto, type MtprotoServer } from '../../lib/dev/mtproto/server.ts'
 import { findNative, startEngine } from '../../lib/dev/store/engine.ts'
 import { startStoreFront } from '../../lib/dev/store/front.ts'
 import { startTelegram, type TelegramEmulator } from '../../lib/dev/telegram/emulator.ts'
@@ -26,10 +27,12 @@ const closing = <Closable extends { close(): Promise<void> }>(opened: Closable):
 }
 let store: Record<string, string>
 let telegram: TelegramEmulator
+let mtproto: MtprotoServer
 
 beforeAll(async () => {
   const engine = closing(await startEngine({ kind: findNative() === null ? 'js' : 'native' }))
   const front = closing(await startStoreFront({ redisPort: engine.port, token: 'a-store-token' }))
+  mtproto = closing(await startMtproto())
   store = { UPSTASH_REDIS_REST_URL: front.url, UPSTASH_REDIS_REST_TOKEN: front.token }
 })
 afterAll(async () => {
@@ -45,6 +48,9 @@ const settings = (publicUrl: string) => ({
   TELEGRAM_API_ROOT: telegram.url,
   PUBLIC_URL: publicUrl,
   VERCEL_ENV: 'production',
+  TELEGRAM_API_ID: '1',
+  TELEGRAM_API_HASH: 'an-application',
+  TELEGRAM_MTPROTO: mtproto.setting,
   KEY_PREFIX: `deploy-${randomBytes(6).toString('hex')}`,
 })
 
@@ -188,7 +194,25 @@ describe.each(inject('nodes'))('on Node $version', ({ path: node }) => {
       expect({ status: head.status, text: head.text }).toEqual({ status: 200, text: '' })
     })
 
-    it.each(OPERATORS)('$path answers 200 to the admin token', async ({ path, methods, body }) => {
+    it('/account logs in at a server of MTProto and reads its chats', async () => {
+      const begun = await call(deployment, 'POST', '/account/qr', asAdmin, {})
+      expect(begun).toMatchObject({ status: 201, json: { state: 'qr_waiting' } })
+      mtproto.scan(String(begun.json['url']), mtproto.add({ home: 4 }))
+      const done = await call(deployment, 'POST', '/account/qr/check', asAdmin, {})
+      expect(done).toMatchObject({ status: 200, json: { state: 'connected' } })
+      const { status, json } = await call(deployment, 'GET', '/account/chats?limit=1', asAdmin)
+      expect({ status, chats: json['chats'] }).toMatchObject({
+        status: 200,
+        chats: [{ title: 'Bob Bobson' }],
+      })
+      expect(await call(deployment, 'DELETE', '/account', asAdmin, {})).toMatchObject({
+        status: 200,
+        json: { ended_at_telegram: true },
+      })
+    })
+
+    const others = OPERATORS.filter(({ name }) => name !== 'account')
+    it.each(others)('$path answers 200 to the admin token', async ({ path, methods, body }) => {
       const { status, text } = await call(deployment, methods[0] ?? '', path, asAdmin, body)
       expect({ status, text }).toMatchObject({ status: 200 })
     })

@@ -13,6 +13,7 @@ describe('routes()', () => {
       '/read': { GET: answer('read') },
       '/both': { GET: answer('both'), POST: answer('posted') },
       '/failing': { POST: failing },
+      '/of/:name/all': { GET: answer('named') },
     },
     () => ({ env: {}, write: () => {} }),
   )
@@ -25,6 +26,7 @@ describe('routes()', () => {
     ['POST', '/both', 'posted'],
     ['GET', '/read/', 'read'],
     ['GET', '/read?path=both', 'read'],
+    ['GET', '/of/any.thing-1/all', 'named'],
   ] as const)('%s %s runs its own handler', async (method, path, body) => {
     const response = await ask(method, path)
     expect(response.status).toBe(200)
@@ -50,6 +52,13 @@ describe('routes()', () => {
     expect(response.headers.get('allow')).toBe(allow)
     expect(await response.json()).toMatchObject({ error: { code: 'method_not_allowed' } })
   })
+
+  it.each(['/of/all', '/of//all', '/of/two/names/all', '/of/one/all/more'])(
+    'takes one segment for a name, not %s',
+    async (path) => {
+      expect((await ask('GET', path)).status).toBe(404)
+    },
+  )
 
   it.each(METHODS)('answers %s of an unknown path with 404 and no Allow', async (method) => {
     const response = await ask(method, '/unknown')

@@ -2,6 +2,7 @@
  * The guards of the inbox and of its doors, each taken away or bent in one place. A mutant is a replacement of
  * text that occurs once in its file; the tests named with it, else those that mirror the file, must go red.
  */
+import { ACCOUNT } from './account.ts'
 import { AUTH } from './auth.ts'
 import { mutants, type Mutant } from './mutant.ts'
 import { WORKER } from './worker.ts'
@@ -1089,11 +1090,8 @@ export const MUTANTS: readonly Mutant[] = [
     [
       ['a slash at the end makes another path', `.replace(/\\/$/, '')`, ``],
       ['every slash at the end is dropped', `.replace(/\\/$/, '')`, `.replace(/\\/+$/, '')`],
-      [
-        'an unknown path runs the first handler',
-        ` ?? notFound()`,
-        ` ?? [...paths.values()][0]![method](request)`,
-      ],
+      ['an unknown path runs the first handler', ` : notFound()`, ` : paths[0]![1][method](request)`],
+      ['a name stands for several segments', `'[^/]+'`, `'.+'`],
     ],
   ),
 
@@ -1156,4 +1154,5 @@ export const MUTANTS: readonly Mutant[] = [
   ),
 
   ...AUTH,
+  ...ACCOUNT,
 ]

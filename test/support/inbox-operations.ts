@@ -17,6 +17,9 @@ import { discard, replay } from '../../lib/inbox/dead-letters.ts'
 import { DEAD_LETTERS_MAX_BYTES } from '../../lib/inbox/fail.ts'
 import { findMailbox, listMailboxes, releaseMailbox } from '../../lib/inbox/mailboxes.ts'
 import { keepMalformed } from '../../lib/inbox/malformed.ts'
+import { giveAccount, NO_CHANGES } from '../../lib/account/give.ts'
+import { listAccounts, lookAtAccount } from '../../lib/account/look.ts'
+import { takeAccount, type Rule } from '../../lib/account/take.ts'
 import { createLogger } from '../../lib/log.ts'
 import { CHAT, HOUR_MS, LEASE_MS, NEIGHBOURS, STRANGERS, type Inbox } from './inbox.ts'
 
@@ -189,6 +192,35 @@ export const OPERATIONS: Record<string, Work> = {
     for (let i = 0; i < 6; i++) await reserveTry(store, 'a-client')
     await endSession(store, 'a-session')
     expect(await isEnded(store, 'a-session')).toBe(true)
+  },
+  async accounts({ store }) {
+    const take = (owner: string, rule: Rule) =>
+      takeAccount(store, 'admin', { owner, rule, methods: ['a.method'] })
+    await take('a', 'code')
+    await giveAccount(store, 'admin', 'a', {
+      ...NO_CHANGES,
+      login: 'a login',
+      loginMs: 60_000,
+      areGuessesNew: true,
+    })
+    await take('b', 'verify')
+    await giveAccount(store, 'admin', 'b', { ...NO_CHANGES, login: 'the same', refund: 'verify' })
+    await take('c', 'code')
+    await giveAccount(store, 'admin', 'c', {
+      ...NO_CHANGES,
+      session: 'a session',
+      login: 'drop',
+      refund: 'code',
+    })
+    expect(await listAccounts(store)).toEqual(['admin'])
+    await take('d', 'read')
+    expect(await take('e', 'read')).toMatchObject({ word: 'busy' })
+    await giveAccount(store, 'admin', 'd', {
+      ...NO_CHANGES,
+      session: 'drop',
+      flood: { method: 'a.method', ms: 1000 },
+    })
+    expect(await lookAtAccount(store, 'admin')).toMatchObject({ session: '', login: '' })
   },
   async 'the audit log'({ store }) {
     const entry = { actor: 'admin token', target: null, result: 'ok' }

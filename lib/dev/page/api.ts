@@ -1,5 +1,16 @@
 /** Calls of the simulator's routes. */
-import type { Act, BotCommand, Chat, Done, SetFault, ShownMessage, State, User } from '../simulator/wire.ts'
+import type {
+  Act,
+  BotCommand,
+  Chat,
+  Done,
+  PhoneAct,
+  PhoneView,
+  SetFault,
+  ShownMessage,
+  State,
+  User,
+} from '../simulator/wire.ts'
 
 /** @throws Error with the server's message */
 async function ask<T>(method: string, path: string, body?: unknown): Promise<T> {
@@ -42,6 +53,8 @@ export const api = {
   addChat: (chat: NewChat) => ask<Chat>('POST', 'chats', chat),
   addTopic: (user: number, chat: number, name: string) =>
     ask<{ thread: number }>('POST', 'topics', { user, chat, name }),
+  phone: () => ask<PhoneView>('GET', 'phone'),
+  phoneAct: (act: PhoneAct) => ask<PhoneView>('POST', 'phone', act),
   setFault: (fault: string, times?: number) =>
     ask<SetFault[]>('POST', 'faults', { fault, ...(times === undefined ? {} : { times }) }),
   clearFault: (key?: string) =>

@@ -12,7 +12,7 @@ import type {
 } from '../simulator/wire.ts'
 import { createChanges } from './changes.ts'
 
-export type Tab = 'timeline' | 'faults' | 'log'
+export type Tab = 'timeline' | 'faults' | 'log' | 'phone'
 
 export interface Notice {
   id: number

@@ -15,6 +15,8 @@
  * | POST /dev/api/topics | `{ user, chat, name }` to `{ thread }` |
  * | POST /dev/api/acts | {@link Act} to {@link Done} |
  * | POST /dev/api/updates | any update as it is, to `{ update_id }` |
+ * | GET /dev/api/phone | {@link PhoneView} |
+ * | POST /dev/api/phone | {@link PhoneAct} to {@link PhoneView} |
  * | POST, DELETE /dev/api/faults | `{ fault, times? }`; `?key=`, or all |
  */
 import * as z from 'zod'
@@ -33,8 +35,9 @@ import type { Feed } from './feed.ts'
 import { requireLocal } from './guard.ts'
 import type { Ledger } from './ledger.ts'
 import type { Page } from './page-build.ts'
+import type { Phone } from './phone.ts'
 import { viewWorld } from './view.ts'
-import type { Act, State } from './wire.ts'
+import type { Act, PhoneView, State } from './wire.ts'
 
 interface Parts {
   world: EmulatedWorld
@@ -42,6 +45,8 @@ interface Parts {
   faults: FaultSwitches
   feed: Feed
   page: Page
+  /** Null where there is no test server of MTProto. */
+  phone: Phone | null
   tellFaults: () => void
 }
 
@@ -69,6 +74,8 @@ const NewChat = z.strictObject({
 const NewTopic = z.strictObject({ user: z.int(), chat: z.int(), name: z.string() })
 const NewFault = z.strictObject({ fault: z.string().max(200), times: z.int().positive().optional() })
 const NewAct = z.looseObject({ user: z.int(), kind: z.string() })
+
+const NO_PHONE: PhoneView = { accounts: [], logins: [] }
 
 /** @returns the onlooker's `answer` */
 export function createRoutes(parts: Parts): (request: Request) => Promise<Response | null> {
@@ -102,7 +109,7 @@ function refusal(error: unknown): Response {
   return json(422, { error: { code: 'refused', message } })
 }
 
-function tableOf({ world, ledger, faults, feed, tellFaults }: Parts): Record<string, Route> {
+function tableOf({ world, ledger, faults, feed, phone, tellFaults }: Parts): Record<string, Route> {
   const chatOf = (id: number) => {
     const state = world.chats.get(id)
     if (!state) throw new HttpError(404, 'no_such_chat', `There is no chat ${id}`)
@@ -153,6 +160,8 @@ function tableOf({ world, ledger, faults, feed, tellFaults }: Parts): Record<str
     },
     'POST acts': (_query, body) => carryOut(world, NewAct.parse(body) as unknown as Act),
     'POST updates': (_query, body) => ({ update_id: deliverRaw(world, z.looseObject({}).parse(body)) }),
+    'GET phone': () => phone?.view() ?? NO_PHONE,
+    'POST phone': (_query, body) => phone?.act(body) ?? NO_PHONE,
     'GET faults': () => faults.list(),
     'POST faults': (_query, body) => {
       const { fault, times } = NewFault.parse(body)

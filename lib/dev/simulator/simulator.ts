@@ -5,6 +5,7 @@
  */
 import { CRASH_POINTS, type CrashPoint } from '../crash-points.ts'
 import type { Onlooker } from '../functions.ts'
+import type { MtprotoServer } from '../mtproto/server.ts'
 import type { StoreFaults } from '../store/front.ts'
 import type { TelegramEmulator } from '../telegram/emulator.ts'
 import { createFaultSwitches } from './faults.ts'
@@ -12,6 +13,7 @@ import { createFeed } from './feed.ts'
 import { createInvocations, type Invocation } from './invocations.ts'
 import { by, createLedger } from './ledger.ts'
 import { createPage } from './page-build.ts'
+import { createPhone } from './phone.ts'
 import { createRoutes } from './routes.ts'
 import { readStoreRequest } from './store-words.ts'
 import { createCallHook, mailboxOf, updateOf } from './watch-calls.ts'
@@ -27,12 +29,13 @@ export interface Simulator {
 /** How many invocations are known by name. */
 const MOST_INVOCATIONS = 1000
 
-/** @param store the faults of the store, where it is ours */
+/** @param options.store the faults of the store, where it is ours; `mtproto`: what the operator's phone acts on */
 export function startSimulator(options: {
   telegram: TelegramEmulator
   store: StoreFaults | null
+  mtproto?: MtprotoServer | null
 }): Simulator {
-  const { telegram, store } = options
+  const { telegram, store, mtproto } = options
   const { world } = telegram
   const now = () => performance.timeOrigin + performance.now()
   const feed = createFeed()
@@ -98,7 +101,8 @@ export function startSimulator(options: {
   }
   world.signals.on('observed', onObserved)
   const page = createPage()
-  const answer = createRoutes({ world, ledger, faults, feed, page, tellFaults })
+  const phone = mtproto ? createPhone(mtproto) : null
+  const answer = createRoutes({ world, ledger, faults, feed, page, phone, tellFaults })
 
   return {
     onlooker: {

@@ -166,3 +166,25 @@ export interface Done {
   /** Of the message that it made, if any. */
   message_id: number | null
 }
+
+/** The operator's phone, over the test server of MTProto. */
+export interface PhoneView {
+  accounts: {
+    id: number
+    name: string
+    phone: string
+    password: string | null
+    /** The data centre where it lives. */
+    home: number
+    sessions: number
+    /** The newest login code that is still valid. */
+    code: string | null
+  }[]
+  /** QR codes that nobody has scanned. */
+  logins: { token: string; expires_at: string }[]
+}
+
+export type PhoneAct =
+  | { kind: 'scan'; account: number; token: string }
+  | { kind: 'password'; account: number; password: string | null }
+  | { kind: 'revoke'; account: number }

@@ -1,10 +1,15 @@
 /** Every endpoint that the panel uses, by name. */
 import { ask, WORK_TIMEOUT_MS } from './client.ts'
 import type {
+  AccountEnded,
+  AccountState,
   Audit,
+  ChatMessages,
+  Chats,
   DeadLetters,
   Drained,
   Health,
+  LoginStep,
   Mailboxes,
   Moved,
   Proof,
@@ -37,5 +42,17 @@ export const calls = {
   mailboxes: () => ask<Mailboxes>('GET', '/mailboxes'),
   release: (id: string) => ask<Released>('POST', '/mailboxes', { action: 'release', id }),
   setup: () => ask<Setup>('GET', '/setup'),
+  account: () => ask<AccountState>('GET', '/account'),
+  accountQr: () => ask<LoginStep>('POST', '/account/qr', {}),
+  accountQrCheck: () => ask<LoginStep>('POST', '/account/qr/check', {}),
+  accountCode: (phone: string) => ask<LoginStep>('POST', '/account/code', { phone }),
+  accountVerify: (guess: { code: string } | { password: string }) =>
+    ask<LoginStep>('POST', '/account/verify', guess),
+  accountGiveUp: () => ask<{ state: 'none' }>('DELETE', '/account/login', {}),
+  accountEnd: () => ask<AccountEnded>('DELETE', '/account', {}),
+  accountChats: (cursor: string | null) =>
+    ask<Chats>('GET', `/account/chats${cursor === null ? '' : `?cursor=${cursor}`}`),
+  accountMessages: (chat: string, before: number | null) =>
+    ask<ChatMessages>('GET', `/account/chats/${chat}/messages${before === null ? '' : `?before=${before}`}`),
   prove: () => ask<Proof>('POST', '/setup', { action: 'prove' }, WORK_TIMEOUT_MS),
 }

@@ -1,7 +1,7 @@
 /** Which view is open: the part of the address behind the #, so that back and forward work. */
 import { useEffect, useState } from 'preact/hooks'
 
-export const VIEWS = ['overview', 'dead-letters', 'mailboxes', 'setup', 'audit'] as const
+export const VIEWS = ['overview', 'dead-letters', 'mailboxes', 'setup', 'audit', 'account'] as const
 export type View = (typeof VIEWS)[number]
 
 function read(): View {

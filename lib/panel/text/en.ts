@@ -1,4 +1,5 @@
 import type { RemedyCode } from '../../contract.ts'
+import { accountEn } from './account/en.ts'
 import { plural } from './plural.ts'
 
 const updates = plural('en', { one: '# update', other: '# updates' })
@@ -22,6 +23,7 @@ export const en = {
     mailboxes: 'Mailboxes',
     setup: 'Setup',
     audit: 'Audit log',
+    account: accountEn.view,
   },
   loading: 'Loading…',
   never: 'never',
@@ -331,6 +333,7 @@ export const en = {
       login: 'Logged in',
       logout: 'Logged out',
       login_refused: 'Login refused',
+      ...accountEn.actions,
     },
   },
 
@@ -354,6 +357,7 @@ export const en = {
     no_such_dead_letter: 'it is no longer there.',
     no_such_mailbox: 'the mailbox is no longer waiting.',
     internal_error: 'the server had an internal error.',
+    ...accountEn.failures,
   },
 }
 

@@ -1,4 +1,5 @@
 import type { Texts } from './en.ts'
+import { accountFr } from './account/fr.ts'
 import { plural } from './plural.ts'
 
 const updates = plural('fr', { one: '# mise à jour', other: '# mises à jour' })
@@ -25,6 +26,7 @@ export const fr: Texts = {
     mailboxes: 'Boîtes',
     setup: 'Installation',
     audit: 'Journal',
+    account: accountFr.view,
   },
   loading: 'Chargement…',
   never: 'jamais',
@@ -352,6 +354,7 @@ export const fr: Texts = {
       login: 'Connexion',
       logout: 'Déconnexion',
       login_refused: 'Connexion refusée',
+      ...accountFr.actions,
     },
   },
 
@@ -376,5 +379,6 @@ export const fr: Texts = {
     no_such_dead_letter: 'elle n’est plus là.',
     no_such_mailbox: 'la boîte n’attend plus.',
     internal_error: 'le serveur a eu une erreur interne.',
+    ...accountFr.failures,
   },
 }

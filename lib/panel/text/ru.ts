@@ -1,4 +1,5 @@
 import type { Texts } from './en.ts'
+import { accountRu } from './account/ru.ts'
 import { plural } from './plural.ts'
 
 const updates = plural('ru', { one: '# обновление', few: '# обновления', other: '# обновлений' })
@@ -24,6 +25,7 @@ export const ru: Texts = {
     mailboxes: 'Ящики',
     setup: 'Настройка',
     audit: 'Журнал',
+    account: accountRu.view,
   },
   loading: 'Загрузка…',
   never: 'никогда',
@@ -348,6 +350,7 @@ export const ru: Texts = {
       login: 'Вход',
       logout: 'Выход',
       login_refused: 'Отказ во входе',
+      ...accountRu.actions,
     },
   },
 
@@ -371,5 +374,6 @@ export const ru: Texts = {
     no_such_dead_letter: 'его уже нет.',
     no_such_mailbox: 'ящик уже не ждёт.',
     internal_error: 'внутренняя ошибка сервера.',
+    ...accountRu.failures,
   },
 }

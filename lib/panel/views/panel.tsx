@@ -1,8 +1,10 @@
-import { useCallback, useEffect, useRef } from 'preact/hooks'
+import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
+import { AccountLater } from '../parts/account-later.tsx'
 import { Footer } from '../parts/footer.tsx'
 import { Navigation } from '../parts/navigation.tsx'
+import { Relogin } from '../parts/relogin.tsx'
 import { useResultLine } from '../parts/result-line.tsx'
-import type { Failure } from '../http/client.ts'
+import type { Failure, Outcome } from '../http/client.ts'
 import type { Session } from '../../contract.ts'
 import { failureText } from '../state/failure-text.ts'
 import { useLive } from '../state/live.ts'
@@ -17,16 +19,23 @@ import { SetupView } from './setup.tsx'
 interface PanelProps {
   session: Session
   isMini: boolean
+  logIn: (proof: { token: string }) => Promise<Outcome<Session>>
   logOut: () => Promise<Failure | null>
   onSignedOut: (session: Session) => void
 }
 
 /** The panel after the login. Polling goes on in every view. */
-export function Panel({ session, isMini, logOut, onSignedOut: onEnded }: PanelProps) {
+export function Panel({ session, isMini, logIn, logOut, onSignedOut: onEnded }: PanelProps) {
   const { text } = useLanguage()
   const showResult = useResultLine()
   const view = useView()
-  const onSignedOut = useCallback(() => onEnded(session), [onEnded, session])
+  // Whose end was noticed over the account's view: a session that begins meanwhile is another one.
+  const [ended, setEnded] = useState<Session | null>(null)
+  const staysOpen = view === 'account' && !isMini
+  const onSignedOut = useCallback(() => {
+    if (staysOpen) setEnded(session)
+    else onEnded(session)
+  }, [staysOpen, onEnded, session])
   const live = useLive(onSignedOut)
   useViewChange(view, `${text.views[view]} · Evergram`)
 
@@ -56,7 +65,9 @@ export function Panel({ session, isMini, logOut, onSignedOut: onEnded }: PanelPr
         {view === 'mailboxes' && <MailboxesView onSignedOut={onSignedOut} onDone={live.refresh} />}
         {view === 'setup' && <SetupView onSignedOut={onSignedOut} />}
         {view === 'audit' && <AuditView onSignedOut={onSignedOut} />}
+        {view === 'account' && <AccountLater isMini={isMini} onSignedOut={onSignedOut} />}
       </main>
+      {ended === session && <Relogin logIn={logIn} onCancel={() => onEnded(session)} />}
       <Footer actor={session.actor} isMini={isMini} onLogOut={leave} />
     </div>
   )

@@ -7,6 +7,7 @@ export const VIEWS = [
   { view: 'mailboxes', ready: '.table, .empty' },
   { view: 'setup', ready: '.checks' },
   { view: 'audit', ready: '.table' },
+  { view: 'account', ready: '.account-state' },
 ] as const
 
 /** Goes to a view as a click on its link would. */

@@ -3,12 +3,14 @@ import { change, useModel, type Tab } from '../model.ts'
 import { Faults } from './faults.tsx'
 import { IconButton } from './icon.tsx'
 import { Log } from './log.tsx'
+import { PhonePanel } from './phone.tsx'
 import { Timelines } from './timelines.tsx'
 
 const TABS: [Tab, string][] = [
   ['timeline', 'Timeline'],
   ['faults', 'Faults'],
   ['log', 'Log'],
+  ['phone', 'Phone'],
 ]
 
 export function Inspector() {
@@ -41,6 +43,7 @@ export function Inspector() {
         {tab === 'timeline' && <Timelines />}
         {tab === 'faults' && <Faults />}
         {tab === 'log' && <Log />}
+        {tab === 'phone' && <PhonePanel />}
       </div>
     </aside>
   )
