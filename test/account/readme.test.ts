@@ -1,4 +1,4 @@
-/** The commands that the README shows, run as they stand there. */
+/** The commands of lib/account/README.md, run as they stand there. */
 import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { promisify } from 'node:util'
@@ -18,14 +18,19 @@ afterAll(async () => {
 })
 
 function commands(): string[] {
-  const [, section = ''] = readFileSync('README.md', 'utf8').split('### Your own Telegram account')
+  const [, section = ''] = readFileSync('lib/account/README.md', 'utf8').split('## Commands')
   const [, block = ''] = /```sh\n([\s\S]*?)```/.exec(section) ?? []
   return block.replaceAll('\\\n', ' ').trim().split('\n')
 }
 
 async function run(command: string): Promise<{ status: number; json: Record<string, unknown> }> {
   const shown = command.replace(/^curl /, "curl -sS -w '\\n%{http_code}' ")
-  const env = { ...process.env, URL: server.url, AUTH: `Authorization: Bearer ${ADMIN}` }
+  const env = {
+    ...process.env,
+    URL: server.url,
+    AUTH: `Authorization: Bearer ${ADMIN}`,
+    JSON: 'Content-Type: application/json',
+  }
   const { stdout } = await promisify(execFile)('bash', ['-c', shown], { env })
   const [body = '', status] = stdout.split(/\n(?=\d+$)/)
   return { status: Number(status), json: JSON.parse(body) as Record<string, unknown> }
