@@ -198,7 +198,7 @@ async function give<Answer>(
 function sealedChanges<Answer>(
   { deps, operator, plan }: Call<Answer>,
   taken: Taken & { isOld: boolean },
-  { connect, login, loginMs = null, areGuessesNew = false }: Change<Answer>,
+  { connect, login, loginMs, areGuessesNew = false }: Change<Answer>,
   saved: SavedSession | null,
 ): Changes {
   if (plan.forgets) return { ...NO_CHANGES, session: 'drop', login: 'drop' }
@@ -211,7 +211,7 @@ function sealedChanges<Answer>(
     ...NO_CHANGES,
     session: record ? sealSession(keys, operator, record) : 'keep',
     login: nextLogin ?? 'keep',
-    loginMs,
+    loginMs: loginMs ?? null,
     areGuessesNew,
   }
 }
