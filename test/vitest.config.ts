@@ -9,6 +9,8 @@ const SHARED = [
   'test/*.test.ts',
   'test/{bot,http,kit,panel,updates}/**/*.test.ts',
   'test/dev/telegram/*.test.ts',
+  'test/mtproto/*.test.ts',
+  'test/account/{failures,login,mapping,read,scripts,seal,secrets,store}.test.ts',
 ]
 
 export default defineConfig({
