@@ -200,6 +200,8 @@ export const REMEDY_CODES = [
   'look_at_eviction',
   'await_cron',
   'look_at_cron',
+  'set_up_account',
+  'set_account_key',
 ] as const
 export type RemedyCode = (typeof REMEDY_CODES)[number]
 

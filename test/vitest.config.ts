@@ -9,6 +9,8 @@ const SHARED = [
   'test/*.test.ts',
   'test/{auth,bot,endpoints,http,inbox,kit,operator,panel,state,testing,updates,webhook,worker}/**/*.test.ts',
   'test/dev/telegram/*.test.ts',
+  'test/mtproto/*.test.ts',
+  'test/account/{failures,login,mapping,read,scripts,seal,secrets,store}.test.ts',
 ]
 
 export default defineConfig({

@@ -5,7 +5,7 @@
 import type { Config } from '../config.ts'
 import { HttpError, MtprotoRefused } from '../errors.ts'
 import type { Logger } from '../log.ts'
-import type { Telegram } from '../mtproto/client.ts'
+import type { Outcome, Telegram } from '../mtproto/client.ts'
 import type { SavedSession } from '../mtproto/saved.ts'
 import type { Store } from '../redis.ts'
 import type { Clock } from '../time.ts'
@@ -72,6 +72,18 @@ export interface Plan<Answer> {
   forgets?: boolean
 }
 
+/** One call while it runs. */
+interface Call<Answer> {
+  deps: AccountDeps
+  operator: string
+  /** Of the lock. */
+  owner: string
+  plan: Plan<Answer>
+  startMs: number
+  /** For the log. */
+  told: { code: string; dc: number | null; new_key: boolean }
+}
+
 /**
  * @throws HttpError of the table in failures.ts, 429 busy, flood_wait, too_many
  * @throws StoreError
@@ -81,29 +93,24 @@ export async function callAccount<Answer>(
   operator: string,
   plan: Plan<Answer>,
 ): Promise<Answer> {
+  const told: Call<Answer>['told'] = { code: 'ok', dc: null, new_key: false }
   const startMs = deps.clock.monotonicMs()
-  const owner = deps.newOwner()
-  const told = { code: 'ok', dc: null as number | null, new_key: false }
+  const call: Call<Answer> = { deps, operator, owner: deps.newOwner(), plan, startMs, told }
   try {
-    const taken = await take(deps, operator, owner, plan)
-    return await hold(deps, operator, owner, plan, taken, told, startMs)
+    return await hold(call, await take(call))
   } catch (error) {
-    told.code = error instanceof HttpError ? error.code : 'failed'
+    call.told.code = error instanceof HttpError ? error.code : 'failed'
     throw error
   } finally {
     const durationMs = Math.round(deps.clock.monotonicMs() - startMs)
-    deps.log.info('account call', { method: plan.route, duration_ms: durationMs, ...told })
+    deps.log.info('account call', { method: plan.route, duration_ms: durationMs, ...call.told })
   }
 }
 
 type Held = Extract<Take, { word: 'taken' }>
 
-async function take<Answer>(
-  { store, clock }: AccountDeps,
-  operator: string,
-  owner: string,
-  { rule, methods }: Plan<Answer>,
-): Promise<Held> {
+async function take<Answer>({ deps: { store, clock }, operator, owner, plan }: Call<Answer>): Promise<Held> {
+  const { rule, methods } = plan
   for (let tries = 0; ; tries++) {
     const reply = await takeAccount(store, operator, { owner, rule, methods })
     if (reply.word === 'taken') return reply
@@ -115,91 +122,96 @@ async function take<Answer>(
   }
 }
 
-async function hold<Answer>(
-  deps: AccountDeps,
-  operator: string,
-  owner: string,
-  plan: Plan<Answer>,
-  held: Held,
-  told: { dc: number | null; new_key: boolean },
-  startMs: number,
-): Promise<Answer> {
-  const { config, store, log, clock } = deps
-  const keys = config.accountKeys
+/** From the take to the give, whatever happens between them. */
+async function hold<Answer>(call: Call<Answer>, held: Held): Promise<Answer> {
+  const { deps, operator, plan } = call
+  const keys = deps.config.accountKeys
   const session = openSession(keys, operator, held.session)
   const login = openLogin(keys, operator, held.login)
   const taken: Taken = { nowMs: held.nowMs, session: session.record, login: login.record }
-  const give = async (changes: Changes): Promise<boolean> => {
-    const isGiven = await giveAccount(store, operator, owner, changes)
-    if (!isGiven) log.error('the account’s lock was lost', { method: plan.route })
-    return isGiven
-  }
-  const sealed = (change: Change<Answer>, saved: SavedSession | null): Changes => ({
-    ...NO_CHANGES,
-    session: sessionText(change, saved),
-    login: loginText(change, saved),
-    loginMs: change.loginMs ?? null,
-    areGuessesNew: change.areGuessesNew ?? false,
-  })
-  const sessionText = ({ connect }: Change<Answer>, saved: SavedSession | null): string => {
-    if (plan.forgets) return 'drop'
-    const record =
-      connect && saved
-        ? { ...connect, session: saved, saltsMs: taken.nowMs }
-        : kept(taken, saved, session.isOld)
-    return record ? sealSession(keys, operator, record) : 'keep'
-  }
-  const loginText = ({ login: next }: Change<Answer>, saved: SavedSession | null): string => {
-    if (next === 'drop' || plan.forgets) return 'drop'
-    return next ? sealLogin(keys, operator, { ...next, session: saved }) : 'keep'
-  }
+  const sealed = (change: Change<Answer>, saved: SavedSession | null): Changes =>
+    sealedChanges(call, { ...taken, isOld: session.isOld }, change, saved)
 
   let start: ReturnType<Plan<Answer>['before']>
   try {
     start = plan.before(taken)
   } catch (error) {
-    await give({ ...NO_CHANGES, refund: plan.rule })
+    await give(call, { ...NO_CHANGES, refund: plan.rule })
     throw error
   }
   if ('answer' in start) {
-    await give({ ...sealed(start.answer, null), refund: plan.rule })
+    await give(call, { ...sealed(start.answer, null), refund: plan.rule })
     return start.answer.answer
   }
 
-  const { withTelegram } = await import('../mtproto/client.ts')
-  const api = config.telegramApi ?? { id: 0, hash: '' }
-  const outcome = await withTelegram(
-    {
-      apiId: api.id,
-      apiHash: api.hash,
-      servers: config.mtprotoServers,
-      session: start.session,
-      deadlineMs: Math.max(1000, DEADLINE_MS - (clock.monotonicMs() - startMs)),
-    },
-    (telegram) => plan.ask(telegram, taken),
-  )
-  told.dc = outcome.dc
-  told.new_key = outcome.isNewKey
+  const outcome = await ask(call, start.session, taken)
   if (outcome.result.ok) {
-    if (!(await give(sealed(outcome.result.value, outcome.session)))) throw waitError('busy', 0)
+    if (!(await give(call, sealed(outcome.result.value, outcome.session)))) throw waitError('busy', 0)
     return outcome.result.value.answer
   }
-
   const { error } = outcome.result
   const failure = failureOf(error)
   if (!failure) {
     const record = kept(taken, outcome.session, session.isOld)
-    await give(record ? { ...NO_CHANGES, session: sealSession(keys, operator, record) } : NO_CHANGES)
+    await give(call, record ? { ...NO_CHANGES, session: sealSession(keys, operator, record) } : NO_CHANGES)
     throw error
   }
   if (error instanceof MtprotoRefused && error.code === 'AUTH_KEY_DUPLICATED') {
-    log.error('the account’s lock failed: Telegram saw its key twice', { method: plan.route })
+    deps.log.error('the account’s lock failed: Telegram saw its key twice', { method: plan.route })
   }
   const instead = plan.afterFailure?.(failure)
   if (instead) {
-    await give(sealed(instead, outcome.session))
+    await give(call, sealed(instead, outcome.session))
     return instead.answer
   }
-  await give(afterFailure(keys, operator, taken, outcome.session, { failure, error }))
+  await give(call, afterFailure(keys, operator, taken, outcome.session, { failure, error }))
   throw httpErrorOf(inLogin(failure, taken))
+}
+
+/** One connection to Telegram. */
+async function ask<Answer>(
+  { deps: { config, clock }, plan, startMs, told }: Call<Answer>,
+  session: SavedSession | null,
+  taken: Taken,
+): Promise<Outcome<Change<Answer>>> {
+  const { withTelegram } = await import('../mtproto/client.ts')
+  const api = config.telegramApi ?? { id: 0, hash: '' }
+  const deadlineMs = Math.max(1000, DEADLINE_MS - (clock.monotonicMs() - startMs))
+  const options = { apiId: api.id, apiHash: api.hash, servers: config.mtprotoServers, session, deadlineMs }
+  const outcome = await withTelegram(options, (telegram) => plan.ask(telegram, taken))
+  told.dc = outcome.dc
+  told.new_key = outcome.isNewKey
+  return outcome
+}
+
+/** @returns false where another call has the account since: nothing was written */
+async function give<Answer>(
+  { deps, operator, owner, plan }: Call<Answer>,
+  changes: Changes,
+): Promise<boolean> {
+  const isGiven = await giveAccount(deps.store, operator, owner, changes)
+  if (!isGiven) deps.log.error('the account’s lock was lost', { method: plan.route })
+  return isGiven
+}
+
+/** @param saved the session that the connection ended with; null where there was none */
+function sealedChanges<Answer>(
+  { deps, operator, plan }: Call<Answer>,
+  taken: Taken & { isOld: boolean },
+  { connect, login, loginMs, areGuessesNew = false }: Change<Answer>,
+  saved: SavedSession | null,
+): Changes {
+  if (plan.forgets) return { ...NO_CHANGES, session: 'drop', login: 'drop' }
+  const keys = deps.config.accountKeys
+  const record: SessionRecord | null =
+    connect && saved ? { ...connect, session: saved, saltsMs: taken.nowMs } : kept(taken, saved, taken.isOld)
+  const nextLogin =
+    login && login !== 'drop' ? sealLogin(keys, operator, { ...login, session: saved }) : login
+  return {
+    ...NO_CHANGES,
+    session: record ? sealSession(keys, operator, record) : 'keep',
+    login: nextLogin ?? 'keep',
+    loginMs: loginMs ?? null,
+    areGuessesNew,
+  }
 }

@@ -151,7 +151,7 @@ function mediaOf(media: tl.TypeMessageMedia | undefined): ChatMessage['media'] {
   const { mimeType, size } = media.document
   const found = { ...none, mime: mimeType, bytes: size }
   for (const one of attributesOf(media)) {
-    if ('duration' in one) found.duration_s = finite(one.duration)
+    if ('duration' in one) found.duration_s = one.duration
     if ('w' in one) Object.assign(found, { width: one.w, height: one.h })
     if (one._ === 'documentAttributeFilename') found.file_name = one.fileName
   }
@@ -159,8 +159,3 @@ function mediaOf(media: tl.TypeMessageMedia | undefined): ChatMessage['media'] {
 }
 
 type Media = NonNullable<ChatMessage['media']>
-
-/** JSON has no infinity. */
-function finite(seconds: number): Media['duration_s'] {
-  return Number.isFinite(seconds) ? seconds : null
-}

@@ -61,6 +61,7 @@ async function provideMtproto(): Promise<MtprotoServer | null> {
   env['TELEGRAM_API_ID'] = '1'
   env['TELEGRAM_API_HASH'] = 'an-application-of-the-test-server'
   env['TELEGRAM_MTPROTO'] = server.setting
+  env['ACCOUNT_KEY'] ??= randomBytes(32).toString('base64')
   return server
 }
 

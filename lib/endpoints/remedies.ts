@@ -15,6 +15,10 @@ const REMEDIES: Record<RemedyCode, string> = {
   look_at_eviction: 'The store does not report it: check in its console that eviction is switched off.',
   await_cron: 'The cron has not run yet: it runs once a day in production, see "crons" in vercel.json.',
   look_at_cron: 'The cron has not run for more than a day: check the project’s cron jobs in Vercel.',
+  set_up_account:
+    'Optional: to read your own Telegram account here, create an application at https://my.telegram.org (“API development tools”) and set TELEGRAM_API_ID and TELEGRAM_API_HASH.',
+  set_account_key:
+    'Set ACCOUNT_KEY (openssl rand -base64 32): without it a new ADMIN_TOKEN makes the stored sessions unreadable.',
 }
 
 /** The result of a check that is in order. @param value see Check in contract.ts */
@@ -30,4 +34,9 @@ export function notInOrder(
   code: RemedyCode,
 ): Check {
   return { id, state, value, remedy: REMEDIES[code], remedy_code: code }
+}
+
+/** A check of what need not be there: nothing is wrong, and the remedy says how to have it. */
+export function optional(id: string, code: RemedyCode): Check {
+  return { ...notInOrder(id, 'unknown', 'unset', code), state: 'ok' }
 }

@@ -2,7 +2,7 @@
 import * as z from 'zod'
 import type { Check, Setup } from '../contract.ts'
 import { telegramCallOf, type TelegramCall } from '../telegram.ts'
-import type { Config } from '../config.ts'
+import type { Config, Environment } from '../config.ts'
 import { HttpError, TelegramRefused } from '../errors.ts'
 import { sinceCron } from '../operator/cron.ts'
 import { readStoreFacts } from '../operator/store-facts.ts'
@@ -13,7 +13,7 @@ import { json } from '../http/route.ts'
 import { startInvocation, type Invocation, type Surroundings } from '../invocation.ts'
 import { audited } from './audited.ts'
 import { prove } from './prove.ts'
-import { inOrder, notInOrder } from './remedies.ts'
+import { inOrder, notInOrder, optional } from './remedies.ts'
 import { checkVariables } from './variables.ts'
 
 const Body = z.strictObject({ action: z.literal('prove') })
@@ -38,6 +38,7 @@ export async function checkSetup(request: Request, around: Surroundings): Promis
     checkCron(config, cronMs, invocation.nowMs()),
     checkPublicUrl(config),
     checkAdmins(config),
+    checkAccount(around.env, config),
   ]
   return json(200, { checks } satisfies Setup)
 }
@@ -133,4 +134,13 @@ function checkPublicUrl({ publicUrl, isPreview }: Config): Check {
 function checkAdmins({ adminTelegramIds: { size } }: Config): Check {
   const id = 'admin_ids'
   return size > 0 ? inOrder(id, String(size)) : notInOrder(id, 'warning', '0', 'set_admin_ids')
+}
+
+/** The account API: off unless the operator has an application at my.telegram.org. */
+function checkAccount(env: Environment, { telegramApi }: Config): Check {
+  const id = 'account'
+  if (telegramApi === null) return optional(id, 'set_up_account')
+  return env['ACCOUNT_KEY']?.trim()
+    ? inOrder(id, 'set')
+    : notInOrder(id, 'warning', 'default', 'set_account_key')
 }

@@ -46,7 +46,7 @@ it('a login by code with password, each step in a process that is killed after i
     state: 'password_needed',
   })
   expect(await once('POST', '/account/verify', { password: 'geheim' })).toMatchObject({ state: 'connected' })
-  expect(await once('GET', '/account/user')).toMatchObject({ name: 'Ada' })
+  expect((await world.ask('GET', '/account/user')).json).toMatchObject({ name: 'Ada' })
 })
 
 it('a login by QR code, each step in a process that is killed after it', async () => {

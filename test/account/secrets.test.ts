@@ -29,7 +29,7 @@ beforeAll(async () => {
     await world.ask('GET', `/account/${path}`)
   }
   for (const [status, text] of [
-    [400, `FAILED_FOR_${phone.slice(1)}`],
+    [400, `PHONE_${phone.slice(1)}_FAILED`],
     [500, `no such ${PASSWORD}`],
     [401, 'SESSION_REVOKED'],
   ] as const) {

@@ -21,13 +21,19 @@ export function ackRatios({ warm }: Results) {
 }
 
 export function judge(results: Results): Budget[] {
-  const { cold, costs, pending, recovery, killed, throughput } = results
+  const { cold, costs, pending, recovery, killed, throughput, account } = results
   const { over } = ackRatios(results)
   const most = (what: string, value: number, limit: number): Budget => ({
     what,
     limit: `at most ${times(limit)}`,
     value: times(value),
     isMet: value <= limit,
+  })
+  const within = (what: string, ms: number, limitMs: number): Budget => ({
+    what,
+    limit: `at most ${limitMs} ms`,
+    value: `${ms.toFixed(1)} ms`,
+    isMet: ms <= limitMs,
   })
   const coldAck = (name: 'evergram' | (typeof PEERS)[number]) => cold[name]?.ackMs ?? Number.NaN
   const cost = costs.evergram
@@ -86,6 +92,9 @@ export function judge(results: Results): Budget[] {
       value: String(killed.serve?.lost),
       isMet: killed.serve?.lost === 0,
     },
+    within('import of the MTProto library, in a process of its own', account.importMs, 300),
+    within('a call of the account API with a stored key, median', account.storedMs, 5),
+    within('the same with a new key', account.newMs, 150),
     ahead('cold ack', coldAck('evergram'), PEERS.map(coldAck), (ms) => `${Math.round(ms)} ms`),
     // A kill doubles what was sent and not yet confirmed, whoever sends: such counts differ by chance, and two of
     // their standard deviations are no difference.

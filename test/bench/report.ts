@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { judge, type Budget } from './budgets.ts'
 import { ROOT } from './build.ts'
 import type { Name } from './contestants.ts'
+import type { AccountCosts } from './measure/account.ts'
 import type { Cold } from './measure/cold.ts'
 import type { Cost } from './measure/commands.ts'
 import type { Killed } from './measure/kills.ts'
@@ -34,6 +35,7 @@ export interface Results {
   /** What the Chat SDK's state keeps of an update that is done. */
   chatRememberedBytes: number
   pending: Pending
+  account: AccountCosts
 }
 
 const RESULTS = join(ROOT, 'test/bench/results.json')

@@ -3,6 +3,7 @@ import { loadavg } from 'node:os'
 import { build } from './build.ts'
 import { contestants, type Contestants, type Name } from './contestants.ts'
 import { closeConnections } from './delivery.ts'
+import { measureAccount } from './measure/account.ts'
 import { measureCold } from './measure/cold.ts'
 import { measureCost, type Cost } from './measure/commands.ts'
 import { measureKills, type Killed } from './measure/kills.ts'
@@ -25,6 +26,7 @@ const FULL = {
   recoveries: 3,
   memory: 20_000,
   pending: { updates: 100_000, samples: 300 },
+  account: 50,
 }
 const QUICK: typeof FULL = {
   processes: 3,
@@ -35,6 +37,7 @@ const QUICK: typeof FULL = {
   recoveries: 1,
   memory: 5000,
   pending: { updates: 10_000, samples: 25 },
+  account: 10,
 }
 /** Whatever hangs, a run ends. */
 const DEADLINE_MS = 15 * 60_000
@@ -63,6 +66,7 @@ export async function run({ isQuick }: { isQuick: boolean }): Promise<number> {
       ...(await measureSpeed(all, redis, plan)),
       ...(await measureDurability(all, plan)),
       ...(await measureStore(all, plan)),
+      account: await measureAccount(plan.processes, plan.account),
       seconds: 0,
     }
     results.seconds = Math.round((performance.now() - started) / 1000)

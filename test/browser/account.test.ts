@@ -3,6 +3,7 @@ import jsqr from 'jsqr'
 import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { startMtproto } from '../../lib/dev/mtproto/server.ts'
+import { initDataOf } from '../support/init-data.ts'
 import { until } from '../support/until.ts'
 import { expectAccessible } from './support/accessible.ts'
 import { expectNoSideScroll, said, soon, withClock, workersBrowser } from './support/browser.ts'
@@ -12,10 +13,16 @@ type ReadQr = (data: Uint8ClampedArray, width: number, height: number) => { data
 // Its declarations promise a default that a CommonJS package has one level deeper.
 const readQr = jsqr as unknown as ReadQr
 
+const OPERATOR = 901
 const server = await startMtproto()
 afterAll(() => server.close())
 const stage = useStage({
-  env: { TELEGRAM_API_ID: '12345', TELEGRAM_API_HASH: 'abcdef0123456789', TELEGRAM_MTPROTO: server.setting },
+  env: {
+    TELEGRAM_API_ID: '12345',
+    TELEGRAM_API_HASH: 'abcdef0123456789',
+    TELEGRAM_MTPROTO: server.setting,
+    ADMIN_TELEGRAM_IDS: String(OPERATOR),
+  },
 })
 const PATH = '/#/account'
 
@@ -222,6 +229,28 @@ describe('the account’s page', () => {
     const box = await page.locator('svg.qr').boundingBox()
     expect(box?.width).toBeGreaterThanOrEqual(240)
     await expectNoSideScroll(page)
+    await expectAccessible(page)
+  })
+
+  it('offers the code first inside Telegram, whose phone cannot scan itself', async () => {
+    const initData = initDataOf({ id: OPERATOR, first_name: 'Vera' }, stage.world().secrets.botToken)
+    const webApp = JSON.stringify({ initData, initDataUnsafe: {}, colorScheme: 'light', themeParams: {} })
+    const body = `window.Telegram = { WebApp: { ...${webApp}, ready() {}, expand() {}, onEvent() {} } }`
+    const friend = 'https://telegram.org'
+    const { page } = await stage.visit({
+      path: '/app#/account',
+      friend,
+      width: 390,
+      prepare: (opened) =>
+        opened.route(`${friend}/js/telegram-web-app.js`, (route) =>
+          route.fulfill({ contentType: 'text/javascript', body }),
+        ),
+    })
+    await button(page, 'Log in with a code in the app').waitFor()
+    expect(await button(page, 'Log in with a QR code').count()).toBe(0)
+    await button(page, 'I have a second device').click()
+    await button(page, 'Log in with a QR code').click()
+    expect(await scanned(page)).toMatch(/^tg:/)
     await expectAccessible(page)
   })
 })

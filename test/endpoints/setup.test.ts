@@ -56,10 +56,24 @@ describeStore('/setup', (engine) => {
         'cron',
         'public_url',
         'admin_ids',
+        'account',
       ])
       expect(found['webhook']).toMatchObject({ value: `${ORIGIN}/webhook`, remedy: null })
       expect(found['admin_ids']).toMatchObject({ value: '2' })
       expect(Date.now() - Date.parse(found['cron']?.value ?? '')).toBeLessThan(60_000)
+    })
+
+    it('says how to get the account API, and asks for a key of its own when it is on', async () => {
+      expect((await checks())['account']).toMatchObject({
+        state: 'ok',
+        value: 'unset',
+        remedy: expect.stringContaining('https://my.telegram.org') as string,
+        remedy_code: 'set_up_account',
+      })
+      Object.assign(panel.env, { TELEGRAM_API_ID: '1', TELEGRAM_API_HASH: 'an-application-of-ours' })
+      expect((await checks())['account']).toMatchObject({ state: 'warning', remedy_code: 'set_account_key' })
+      panel.env['ACCOUNT_KEY'] = Buffer.alloc(32, 5).toString('base64')
+      expect((await checks())['account']).toMatchObject({ state: 'ok', value: 'set', remedy: null })
     })
 
     it('shows which variables are set, have a default, or come from the marketplace, never a value', async () => {

@@ -95,7 +95,6 @@ export const ACCOUNT: readonly Mutant[] = [
   ]),
   ...mutants('lib/account/message.ts', of('mapping'), [
     ['media with a timer are told', `if (hasTimer(message.media)) return`, `if (false as boolean) return`],
-    ['an infinite duration', `Number.isFinite(seconds) ? seconds : null`, `seconds`],
   ]),
   ...mutants('lib/account/chats.ts', of('read'), [
     ['a channel’s last message is shown', `type === 'channel' || !message ? null`, `!message ? null`],

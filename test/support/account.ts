@@ -5,7 +5,6 @@
  *   expect(await account.ask('GET', '/account')).toMatchObject({ status: 200, json: { state: 'none' } })
  */
 import * as endpoints from '../../lib/endpoints/account.ts'
-import { drainNow } from '../../lib/endpoints/drain.ts'
 import { startMtproto, type MtprotoServer } from '../../lib/dev/mtproto/server.ts'
 import { startTelegram } from '../../lib/dev/telegram/emulator.ts'
 import type { EngineKind } from '../../lib/dev/store/engine.ts'
@@ -15,8 +14,8 @@ import type { Surroundings } from '../../lib/invocation.ts'
 import { keysUnder } from '../../lib/redis.ts'
 import { cookieOf, newSession } from '../../lib/auth/session.ts'
 import { readConfig } from '../../lib/config.ts'
-import { engines, openStore } from './store.ts'
 import { loadBot } from './load-bot.ts'
+import { engines, openStore } from './store.ts'
 
 export const ADMIN = 'an-admin-token-of-more-than-32-characters'
 export const API_HASH = '0123456789abcdef0123456789abcdef'
@@ -77,7 +76,9 @@ export async function openAccount(
       '/account/user': { GET: bound(endpoints.tellUser) },
       '/account/chats': { GET: bound(endpoints.listChats) },
       '/account/chats/:chat/messages': { GET: bound(endpoints.listMessages) },
-      '/drain': { POST: bound(drainNow) },
+      '/drain': {
+        POST: async (request) => bound((await import('../../lib/endpoints/drain.ts')).drainNow)(request),
+      },
     },
     around,
   )

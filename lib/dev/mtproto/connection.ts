@@ -1,17 +1,11 @@
 /** One TCP connection of a client: frames, encryption, service messages. */
 import type { Socket } from 'node:net'
 import { randomBytes } from 'node:crypto'
-import { gunzipSync } from 'node:zlib'
 import { Long } from '@mtcute/core'
-import {
-  __tlReaderMap,
-  __tlWriterMap,
-  createAesIgeForMessage,
-  TlBinaryReader,
-  TlBinaryWriter,
-} from '@mtcute/core/utils.js'
+import { __tlReaderMap, __tlWriterMap, TlBinaryReader, TlBinaryWriter } from '@mtcute/core/utils.js'
 import { NodeCrypto } from '../../mtproto/crypto.ts'
 import { RpcRefusal, type Cloud, type Key } from './cloud.ts'
+import { openMessage, sealMessage, serialize, serializeRefusal, unpack, unwrapped } from './envelope.ts'
 import { createHandshake } from './handshake.ts'
 import { serverKey } from './keys.ts'
 import { callMethod } from './methods.ts'
@@ -19,7 +13,6 @@ import { isMethod, readMethod, type TlRequest } from './schema.ts'
 
 const CONTAINER = 0x73f1f8dc
 const PACKED = 0x3072cfa1
-const VECTOR = 0x1cb5c415
 const RPC_RESULT = 0xf35c6d01
 const FUTURE_SALTS = 0xae500895
 const crypto = new NodeCrypto()
@@ -121,15 +114,8 @@ export function serve(socket: Socket, dc: number, cloud: Cloud, live: Live): voi
       // A connection that the client has just closed is still to be read to its end.
       for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve))
     }
-    const messageKey = data.subarray(8, 24)
-    const inner = Buffer.from(
-      createAesIgeForMessage(crypto, found.bytes, messageKey, true).decrypt(data.subarray(24)),
-    )
-    const reader = new TlBinaryReader(__tlReaderMap, inner)
-    const [salt, session, id] = [reader.long(), reader.long(), reader.long()]
-    reader.uint()
-    const length = reader.uint()
-    await message({ key: found, salt, session }, id, inner.subarray(32, 32 + length), true)
+    const { salt, session, id, body } = openMessage(found, data)
+    await message({ key: found, salt, session }, id, body, true)
   }
 
   interface Peer {
@@ -138,19 +124,8 @@ export function serve(socket: Socket, dc: number, cloud: Cloud, live: Live): voi
     session: Long
   }
 
-  const send = ({ key: to, session }: Peer, body: Uint8Array, isAnswer = true) => {
-    const padding = randomBytes(12 + ((16 - ((32 + body.length + 12) % 16)) % 16))
-    const writer = TlBinaryWriter.manual(32)
-    writer.long(to.salt)
-    writer.long(session)
-    writer.long(nextId(isAnswer))
-    writer.uint(1)
-    writer.uint(body.length)
-    const text = Buffer.concat([writer.result(), body, padding])
-    const messageKey = crypto.sha256(Buffer.concat([to.bytes.subarray(96, 128), text])).subarray(8, 24)
-    const sealed = createAesIgeForMessage(crypto, to.bytes, messageKey, false).encrypt(text)
-    frame(Buffer.concat([Buffer.from(to.id, 'hex'), messageKey, sealed]))
-  }
+  const send = ({ key: to, session }: Peer, body: Uint8Array, isAnswer = true) =>
+    frame(sealMessage(to, { salt: to.salt, session, id: nextId(isAnswer), body }))
   const sendObject = (peer: Peer, object: { _: string; [name: string]: unknown }, isAnswer = true) =>
     send(peer, TlBinaryWriter.serializeObject(__tlWriterMap, object), isAnswer)
 
@@ -195,10 +170,7 @@ export function serve(socket: Socket, dc: number, cloud: Cloud, live: Live): voi
       }
       return
     }
-    if (constructor === PACKED) {
-      reader.uint()
-      return message(peer, id, gunzipSync(reader.bytes()), false)
-    }
+    if (constructor === PACKED) return message(peer, id, unpack(reader), false)
     if (!sessions.has(peer.session.toString())) {
       sessions.add(peer.session.toString())
       const uniqueId = Long.fromBytesLE([...randomBytes(8)])
@@ -243,7 +215,7 @@ export function serve(socket: Socket, dc: number, cloud: Cloud, live: Live): voi
       send(peer, Buffer.concat([head.result(), body]))
     }
     const refuse = (errorCode: number, errorMessage: string) =>
-      answer(TlBinaryWriter.serializeObject(__tlWriterMap, refusalOf(errorCode, errorMessage)))
+      answer(serializeRefusal(errorCode, errorMessage))
     if (sockets.size > 1) {
       cloud.duplicates++
       cloud.keys.delete(peer.key.id)
@@ -261,27 +233,4 @@ export function serve(socket: Socket, dc: number, cloud: Cloud, live: Live): voi
       else throw error
     }
   }
-}
-
-function refusalOf(errorCode: number, errorMessage: string): { _: string } {
-  const object = { _: 'mt_rpc_error', errorCode, errorMessage }
-  return object
-}
-
-/** What initConnection and its like carry. */
-function unwrapped(request: TlRequest): TlRequest {
-  const query = request['query']
-  return query && /^(invoke|initConnection)/.test(request._) ? unwrapped(query as TlRequest) : request
-}
-
-function serialize(result: object): Uint8Array {
-  if (!Array.isArray(result)) {
-    if ((result as { _: string })._ === 'boolTrue') return Buffer.from('b5757299', 'hex')
-    return TlBinaryWriter.serializeObject(__tlWriterMap, result as { _: string })
-  }
-  const head = TlBinaryWriter.manual(8)
-  head.uint(VECTOR)
-  head.uint(result.length)
-  const items = result.map((item: { _: string }) => TlBinaryWriter.serializeObject(__tlWriterMap, item))
-  return Buffer.concat([head.result(), ...items])
 }

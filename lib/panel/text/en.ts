@@ -286,6 +286,7 @@ export const en = {
       cron: 'Cron',
       public_url: 'Public address',
       admin_ids: 'Administrators',
+      account: 'Account API',
     },
     values: {
       set: 'set',

@@ -291,6 +291,7 @@ export const fr: Texts = {
       cron: 'Cron',
       public_url: 'Adresse publique',
       admin_ids: 'Administrateurs',
+      account: 'API du compte',
     },
     values: {
       set: 'définie',
@@ -315,6 +316,10 @@ export const fr: Texts = {
       look_at_eviction: 'La base ne l’indique pas ; vérifiez dans sa console que l’éviction est désactivée.',
       await_cron: 'Le cron n’a pas encore tourné ; il tourne une fois par jour.',
       look_at_cron: 'Le cron n’a pas tourné depuis plus d’un jour. Vérifiez-le dans le projet Vercel.',
+      set_up_account:
+        'En option : pour lire ici votre propre compte Telegram, créez une application sur https://my.telegram.org (« API development tools ») et définissez TELEGRAM_API_ID et TELEGRAM_API_HASH.',
+      set_account_key:
+        'Définissez ACCOUNT_KEY (openssl rand -base64 32) : sans elle, un nouvel ADMIN_TOKEN rend les sessions enregistrées illisibles.',
     },
     proveTitle: 'Autotest',
     proveIntro:

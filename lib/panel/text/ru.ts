@@ -288,6 +288,7 @@ export const ru: Texts = {
       cron: 'Cron',
       public_url: 'Публичный адрес',
       admin_ids: 'Администраторы',
+      account: 'API аккаунта',
     },
     values: {
       set: 'задана',
@@ -311,6 +312,10 @@ export const ru: Texts = {
       look_at_eviction: 'Хранилище этого не сообщает; проверьте в его консоли, что вытеснение выключено.',
       await_cron: 'Cron ещё не запускался; он запускается раз в сутки.',
       look_at_cron: 'Cron не запускался больше суток. Проверьте его в проекте на Vercel.',
+      set_up_account:
+        'По желанию: чтобы читать здесь свой аккаунт Telegram, создайте приложение на https://my.telegram.org («API development tools») и задайте TELEGRAM_API_ID и TELEGRAM_API_HASH.',
+      set_account_key:
+        'Задайте ACCOUNT_KEY (openssl rand -base64 32): без него новый ADMIN_TOKEN делает сохранённые сеансы нечитаемыми.',
     },
     proveTitle: 'Самопроверка',
     proveIntro:
