@@ -112,7 +112,11 @@ function describeCall({ method, params, status, error }: CallRecord): string {
 function sayOutcome(lines: Record<string, unknown>[]): boolean {
   const find = (event: string) => lines.find((line) => line['event'] === event)
   const failed = find('update failed')
-  const processed = find('update processed') ?? find('update settled, chat cannot be written to')
+  const processed = find('update processed')
+  if (find('update settled, chat cannot be written to')) {
+    say('  not answered: the chat cannot be written to')
+    return false
+  }
   if (processed && !failed) {
     say(`  processed in ${String(processed['duration_ms'])} ms`)
     return true
