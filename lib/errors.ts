@@ -40,6 +40,8 @@ export class TelegramRefused extends Error {
   readonly retryAfterSeconds: number | null
   /** `parameters.migrate_to_chat_id`: the supergroup that the group became. */
   readonly migrateToChatId: string | null
+  /** The chat that the refused call was about, as its caller named it; null where it named none. */
+  chatId: string | null = null
   constructor(
     method: string,
     code: number,

@@ -1,5 +1,5 @@
 /** Structured logs: one JSON object a line, without the secrets in any of their encodings. */
-import { StoreError, TelegramRefused } from './errors.ts'
+import { StoreError } from './errors.ts'
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const
 export type LogLevel = (typeof LOG_LEVELS)[number]
@@ -72,8 +72,8 @@ export function describeError(error: unknown, depth = 0): Fields {
     ...(typeof code === 'string' || typeof code === 'number' ? { code } : {}),
     // A parser's message quotes its input, which may be a user's text.
     message: error instanceof SyntaxError ? 'a text could not be parsed' : error.message.slice(0, 500),
-    // These errors name their place; the stack would only show the client.
-    ...(error instanceof StoreError || error instanceof TelegramRefused ? {} : { stack: framesOf(error) }),
+    // Such an error names its place; the stack would only show the client.
+    ...(error instanceof StoreError ? {} : { stack: framesOf(error) }),
     ...(error.cause !== undefined && depth < 3 ? { cause: describeError(error.cause, depth + 1) } : {}),
   }
 }

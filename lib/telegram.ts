@@ -79,3 +79,9 @@ function readReply(method: string, status: number, body: unknown): unknown {
     migrateToChatId: Number.isSafeInteger(migrated) ? String(migrated) : null,
   })
 }
+
+/** The chat that a call is about, as digits or @username; null where its parameters name none. */
+export function chatIdOf(params: Readonly<Record<string, unknown>>): string | null {
+  const chatId = params['chat_id']
+  return typeof chatId === 'number' || typeof chatId === 'string' ? String(chatId) : null
+}

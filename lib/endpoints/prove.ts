@@ -7,6 +7,7 @@ import { BREAKERS, type Proof, type ProofError, type ProofStep } from '../contra
 import { BotNotReady, LeaseLost, StoreError, TelegramRefused, TelegramUnreachable } from '../errors.ts'
 import type { Invocation, Surroundings } from '../invocation.ts'
 import { PROOF_FIELD } from '../kit/gates/proof.ts'
+import { isRevoked } from '../kit/refusals.ts'
 import type { WorkerEvent } from '../observer.ts'
 import { readSnapshot } from '../state/snapshot.ts'
 import { tenths } from '../time.ts'
@@ -112,7 +113,7 @@ function workSteps(watch: Watch, end: WorkerEvent | null, redact: (text: string)
 function errorOf(error: unknown, redact: (text: string) => string): string | null {
   if (error === null || error === undefined) return null
   if (error instanceof TelegramRefused) {
-    if (error.code === 401 || error.code === 404) return 'token_revoked' satisfies ProofError
+    if (isRevoked(error)) return 'token_revoked' satisfies ProofError
     return redact(`${error.code} ${error.description}`)
   }
   return codeOf(error)

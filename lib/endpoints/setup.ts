@@ -3,7 +3,8 @@ import * as z from 'zod'
 import type { Check, Setup } from '../contract.ts'
 import { telegramCallOf, type TelegramCall } from '../telegram.ts'
 import type { Config, Environment } from '../config.ts'
-import { HttpError, TelegramRefused } from '../errors.ts'
+import { HttpError } from '../errors.ts'
+import { isRevoked } from '../kit/refusals.ts'
 import { sinceCron } from '../operator/cron.ts'
 import { readStoreFacts } from '../operator/store-facts.ts'
 import { readWebhook, webhookUrl } from '../webhook/telegram-view.ts'
@@ -97,8 +98,7 @@ function isMenu(found: unknown, expected: readonly z.infer<typeof Menu>[number][
 }
 
 function unanswered(id: string, error: unknown): Check {
-  const isRevoked = error instanceof TelegramRefused && (error.code === 401 || error.code === 404)
-  return isRevoked
+  return isRevoked(error)
     ? notInOrder(id, 'fault', null, 'replace_token')
     : notInOrder(id, 'unknown', null, 'ask_again')
 }

@@ -1,5 +1,4 @@
 /** The records of users and chats, one HASH each: language, rate window, whether the bot is blocked. */
-import { TelegramRefused } from '../errors.ts'
 import { PEER_MS, type Store } from '../redis.ts'
 import { COMMON_LUA, defineScript, tagOf } from '../script.ts'
 
@@ -70,9 +69,4 @@ export async function forgetPeer(store: Store, userId: string): Promise<number> 
   const reply = await store.run(FORGET, [store.keys.peer(userId)], [])
   tagOf(reply, ['erased'])
   return Number(reply[1])
-}
-
-/** True where the bot may not write to this chat, by Telegram's refusal. */
-export function isUnwritable(error: unknown): boolean {
-  return error instanceof TelegramRefused && error.code === 403
 }

@@ -1,7 +1,8 @@
 import type { Update } from 'telegraf/types'
+import { TelegramRefused } from '../errors.ts'
 import type { Envelope } from '../inbox/envelope.ts'
 import { pickLanguage } from '../kit/language.ts'
-import { isUnwritable } from '../state/peers.ts'
+import { refusalOf } from '../kit/refusals.ts'
 import type { TelegramCall } from '../telegram.ts'
 import type { Conversation } from './handle.ts'
 import { languageCodeOf } from './scope.ts'
@@ -23,6 +24,6 @@ export async function apologise(
   try {
     await call('sendMessage', { chat_id: Number(chatKey), text: bot.texts(language).givenUp })
   } catch (error) {
-    if (!isUnwritable(error)) throw error
+    if (!(error instanceof TelegramRefused) || refusalOf(error) !== 'unwritable') throw error
   }
 }

@@ -1,6 +1,7 @@
 /** The failure policy: what happened -> what follows, in one table. */
 import { BotNotReady, LeaseLost, TelegramRefused, TelegramUnreachable } from '../errors.ts'
 import type { Failure } from '../inbox/fail.ts'
+import { refusalOf, type Refusal } from '../kit/refusals.ts'
 import { describeError } from '../log.ts'
 
 export type FailureClass =
@@ -30,11 +31,11 @@ export const POLICY: Record<FailureClass, Policy> = {
   unreachable: { next: 'retry', countsAsError: true, outage: true, breaker: '' },
   // 429: Telegram says how long to wait; not an attempt.
   limited: { next: 'wait', countsAsError: false, outage: false, breaker: '' },
-  // 400 and the like: the same call will be refused again.
+  // The same call will be refused again.
   refused: { next: 'dead', countsAsError: true, outage: false, breaker: '' },
-  // 403: the user blocked the bot, or it was removed from the chat.
+  // The bot may not write to the update's own chat: blocked, removed, muted.
   blocked: { next: 'settle', countsAsError: false, outage: false, breaker: '' },
-  // 401: the token was revoked. Every update would use up its attempts.
+  // The token was revoked. Every update would use up its attempts.
   revoked: { next: 'wait', countsAsError: false, outage: true, breaker: 'token' },
   // Taken too often without an end: it kills its worker, or its envelope cannot be read.
   exhausted: { next: 'dead', countsAsError: true, outage: false, breaker: '' },
@@ -53,15 +54,29 @@ const RETRY_CAP_MS = 60_000
 /** What a 429 without retry_after waits, in ms. */
 const LIMIT_MS = 3000
 
-/** Names what happened. */
-export function classify(error: unknown): FailureClass {
+/** What a refusal of Telegram does to its update, where the refused call was about the update's own chat. */
+const OF_REFUSAL: Record<Refusal, FailureClass> = {
+  revoked: 'revoked',
+  limited: 'limited',
+  unwritable: 'blocked',
+  no_thread: 'refused',
+  bad_markup: 'refused',
+  unavailable: 'unreachable',
+  refused: 'refused',
+}
+
+/**
+ * Names what happened.
+ * @param ownChat the chat of the update: another chat that cannot be written to is an error of the handler
+ */
+export function classify(error: unknown, ownChat: string): FailureClass {
   if (error instanceof LeaseLost) return 'lost'
   if (error instanceof BotNotReady) return 'held'
   if (error instanceof TelegramUnreachable) return 'unreachable'
   if (!(error instanceof TelegramRefused)) return 'threw'
-  if (error.code === 401) return 'revoked'
-  if (error.code === 403) return 'blocked'
-  return error.code === 429 ? 'limited' : 'refused'
+  const refusal = refusalOf(error)
+  const isElsewhere = error.chatId !== null && error.chatId !== ownChat
+  return refusal === 'unwritable' && isElsewhere ? 'threw' : OF_REFUSAL[refusal]
 }
 
 export interface Circumstances {

@@ -3,7 +3,9 @@ import type { Update } from 'telegraf/types'
 import { panelUrl, type Config } from '../config.ts'
 import { forgetDeadLetters } from '../inbox/dead-letters.ts'
 import type { Envelope } from '../inbox/envelope.ts'
-import { createBot, type Guard } from '../kit/create-bot.ts'
+import { createBot } from '../kit/create-bot.ts'
+import type { Guard } from '../kit/guarded-call.ts'
+import type { Logger } from '../log.ts'
 import type { BotDefinition } from '../kit/feature.ts'
 import type { Reader, Store } from '../redis.ts'
 import { readSnapshot } from '../state/snapshot.ts'
@@ -18,6 +20,7 @@ export interface Conversation {
   config: Config
   store: Store & Reader
   clock: Clock
+  log: Logger
   bot: BotDefinition
   /** Languages chosen during it, by user id. */
   chosen: Map<string, string>
@@ -34,7 +37,7 @@ export interface Moment {
  * @param leasedAt when the store gave the lease
  */
 export async function handleUpdate(
-  { config, store, clock, bot, chosen }: Conversation,
+  { config, store, clock, log, bot, chosen }: Conversation,
   call: TelegramCall,
   envelope: Envelope,
   info: BotInfo,
@@ -66,6 +69,8 @@ export async function handleUpdate(
     call,
     handlerMs: config.handlerTimeoutMs,
     features,
+    onFallback: (method, refusal) =>
+      log.warn('call repeated without what was refused', { update_id: envelope.updateId, method, refusal }),
   })
   await telegraf.handle(update, scope, guard)
 }

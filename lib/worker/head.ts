@@ -76,11 +76,12 @@ type Verdict =
 const WELL: Verdict = { failureClass: null, decision: { next: 'settle' } }
 
 function judge(
-  { cause, failureClass = classify(cause) }: Trouble,
+  { cause, failureClass: known }: Trouble,
   { maxAttempts }: Pick<HeadDeps, 'maxAttempts'>,
-  { attempt, nowMs }: Lease,
+  { attempt, nowMs, chatKey }: Lease,
   envelope: Envelope | null,
 ): { failureClass: FailureClass; decision: Decision } {
+  const failureClass = known ?? classify(cause, chatKey)
   // By the store's clock alone: the clock of this instance can be wrong.
   const ageMs = envelope ? nowMs - envelope.acceptedAtMs : 0
   return { failureClass, decision: decide(failureClass, cause, { attempt, maxAttempts, ageMs }) }

@@ -5,6 +5,7 @@
 import * as z from 'zod'
 import type { Config } from '../config.ts'
 import { TelegramRefused, TelegramUnreachable } from '../errors.ts'
+import { isRevoked } from '../kit/refusals.ts'
 import { describeError, type Logger } from '../log.ts'
 import type { Store } from '../redis.ts'
 import type { TelegramCall } from '../telegram.ts'
@@ -127,8 +128,7 @@ async function recordFailure(
 ): Promise<Healed> {
   const isRefusal = error instanceof TelegramRefused
   if (!isRefusal && !(error instanceof TelegramUnreachable) && !(error instanceof z.ZodError)) throw error
-  // Telegram answers 404 for a text that has not the form of a token.
-  const status = isRefusal && (error.code === 401 || error.code === 404) ? 'UNAUTHORIZED' : 'FAILED'
+  const status = isRevoked(error) ? 'UNAUTHORIZED' : 'FAILED'
   const askedMs = isRefusal ? (error.retryAfterSeconds ?? 0) * 1000 : 0
   const nextProbeMs = Math.min(Math.max(probeDelayMs(tries), askedMs), PROBE_MAX_MS)
   await finishHeal(store, owner, { status, nextProbeMs })
@@ -148,7 +148,7 @@ async function register(deps: HealDeps, progress: Progress): Promise<void> {
       await step(progress, name, run)
     } catch (error) {
       if (error instanceof TelegramUnreachable || error instanceof ClaimLost) throw error
-      if (error instanceof TelegramRefused && error.code === 401) throw error
+      if (isRevoked(error)) throw error
       deps.log.error('reinitialization step failed', { step: name, error })
     }
   }

@@ -1,7 +1,7 @@
 /** Holding a lease: it is renewed while the handler works, and no call is sent under a lease that is over. */
 import { LeaseLost } from '../errors.ts'
 import type { Lease } from '../inbox/types.ts'
-import type { Guard } from '../kit/create-bot.ts'
+import type { Guard } from '../kit/guarded-call.ts'
 import type { Observer } from '../observer.ts'
 import { every, type Clock } from '../time.ts'
 

@@ -2,7 +2,7 @@
 import { LeaseLost } from '../errors.ts'
 import type { Envelope } from '../inbox/envelope.ts'
 import type { BotState, Lease } from '../inbox/types.ts'
-import type { Guard } from '../kit/create-bot.ts'
+import type { Guard } from '../kit/guarded-call.ts'
 import type { FailureClass } from './decide.ts'
 import type { Hold } from './hold.ts'
 

@@ -1,4 +1,5 @@
 import { TelegramRefused } from '../errors.ts'
+import { isRevoked } from '../kit/refusals.ts'
 import type { TelegramCall } from '../telegram.ts'
 
 const TIMEOUT_MS = 10_000
@@ -9,6 +10,6 @@ export async function telegramAnswers(call: TelegramCall): Promise<boolean> {
     await call('getWebhookInfo', {}, { timeoutMs: TIMEOUT_MS })
     return true
   } catch (error) {
-    return error instanceof TelegramRefused && error.code !== 401
+    return error instanceof TelegramRefused && !isRevoked(error)
   }
 }

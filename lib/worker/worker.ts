@@ -45,7 +45,7 @@ export async function openWorker(invocation: Invocation) {
   const bot = await invocation.bot()
   const send = telegramCallOf(config)
   const call = loggedCall(send, clock, log)
-  const conversation: Conversation = { config, store, clock, bot, chosen: new Map() }
+  const conversation: Conversation = { config, store, clock, log, bot, chosen: new Map() }
   const progress: Progress = { own: null, initialised: null }
   const inbox = mailboxCalls(invocation, (updateId) =>
     progress.own?.updateId === updateId ? progress.own.ackMs : undefined,

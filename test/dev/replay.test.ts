@@ -55,11 +55,11 @@ describeSystem('what the server exports', () => {
 
 describe('npm run replay', () => {
   it('says what failed again, and ends with 1', async () => {
-    // No chat has an id like this, so that the local Telegram refuses it as the real one would.
-    const nobody = textUpdate('/ping x', 71, { chat: { id: 2 ** 60, type: 'private', first_name: 'Vera' } })
-    const { code, out } = await replay([letter(textUpdate('/ping well', 71)), letter(nobody)])
+    // No chat has an id like this, so the local Telegram refuses it as the real one would.
+    const unknown = textUpdate('/ping x', 71, { chat: { id: 2 ** 60, type: 'private', first_name: 'Vera' } })
+    const { code, out } = await replay([letter(textUpdate('/ping well', 71)), letter(unknown)])
     expect(out).toMatch(/sendMessage .* -> 400 Bad Request: chat not found/)
-    expect(out).toMatch(/ {2}failed again: refused TelegramRefused 400 .*chat not found/)
+    expect(out).toMatch(/ {2}failed again: threw TelegramRefused 400 .*chat not found/)
     expect(out).toContain('pong well')
     expect(out).toContain('1 of 2 processed')
     expect(code).toBe(1)

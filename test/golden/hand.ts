@@ -46,7 +46,7 @@ export function openHand(place: Place) {
     code.settle(store, lease, { leaseMs, takeNext, errors: 0, ackMs })
   /** Lets a head fail, as the failure policy decides it, without its jitter. */
   function fail(lease: code.Lease, error: Error) {
-    const failureClass = code.classify(error)
+    const failureClass = code.classify(error, lease.chatKey)
     const around = { attempt: lease.attempt, maxAttempts: config.maxAttempts, ageMs: 0, random: () => 0.5 }
     const decision = code.decide(failureClass, error, around)
     if (decision.next !== 'fail') throw new Error(decision.next)

@@ -167,7 +167,7 @@ async function queue(hand: Hand): Promise<void> {
   await accept(press(880_000_422, 502, 'deletemydata:no:502'))
   await fail(await taken('504'), new code.TelegramUnreachable('sendMessage', 'timeout'))
   await accept(voice(880_000_423, 504, 11))
-  throwing.set('880000424', new code.TelegramRefused('sendMessage', 400, 'Bad Request: chat not found'))
+  throwing.set('880000424', new code.TelegramRefused('sendMessage', 400, 'Bad Request: message is too long'))
   await process(text(880_000_424, 513, '/status'))
   time.nowMs = END_MS - 5000
   // Leased by living workers, one of which has renewed its lease.

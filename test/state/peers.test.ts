@@ -1,6 +1,6 @@
 import { afterAll, beforeEach, expect, it } from 'vitest'
-import { forgetPeer, isUnwritable, markBlocked, movePeer, rememberLanguage } from '../../lib/state/peers.ts'
-import { StoreError, TelegramRefused, TelegramUnreachable } from '../../lib/errors.ts'
+import { forgetPeer, markBlocked, movePeer, rememberLanguage } from '../../lib/state/peers.ts'
+import { StoreError } from '../../lib/errors.ts'
 import { describeEngines, openStore } from '../support/store.ts'
 import { createTime, openVirtualStore } from '../support/virtual.ts'
 
@@ -77,16 +77,4 @@ describeEngines('peers', (engine) => {
     expect(await store.test.redis.get(store.keys.peer('42'))).toBe('an operator was here')
     expect(await forgetPeer(store, '42')).toBe(1)
   })
-})
-
-it('treats a 403 as "may not write to this chat"', () => {
-  expect(isUnwritable(new TelegramRefused('sendMessage', 403, 'Forbidden'))).toBe(true)
-  const others = [
-    new TelegramRefused('sendMessage', 400, 'chat not found'),
-    new TelegramRefused('sendMessage', 401, 'Unauthorized'),
-    new TelegramUnreachable('sendMessage', 'status_403'),
-    { code: 403 },
-    null,
-  ]
-  expect(others.map(isUnwritable)).toEqual(others.map(() => false))
 })

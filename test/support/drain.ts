@@ -3,7 +3,7 @@
  * else. Needs fake timers; `run` advances them until the drain ends.
  */
 import { vi } from 'vitest'
-import type { Guard } from '../../lib/kit/create-bot.ts'
+import type { Guard } from '../../lib/kit/guarded-call.ts'
 import { drain, type DrainDeps } from '../../lib/worker/drain.ts'
 import type { Envelope } from '../../lib/inbox/envelope.ts'
 import type { Failed, Failure } from '../../lib/inbox/fail.ts'

@@ -142,6 +142,8 @@ export async function startFakeTelegram(options: { token: string; speed?: number
   const server = createServer((request, response) => {
     handle(request, response).catch(() => response.destroy())
   })
+  // Longer than any test: a client that reuses a connection just as it is closed sees an outage.
+  server.keepAliveTimeout = 120_000
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
 
   let connections = 0

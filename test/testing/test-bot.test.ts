@@ -192,8 +192,8 @@ describe('a handler', () => {
 describe('Telegram', () => {
   it('refuses a call as the test says', async () => {
     const { person, refuses } = await featureBot({ features: [echo] })
-    refuses('sendMessage', { description: 'Bad Request: chat not found' })
-    await expect(person('Anna').says('hi')).rejects.toThrow('chat not found')
+    refuses('sendMessage', { description: 'Bad Request: message text is empty' })
+    await expect(person('Anna').says('hi')).rejects.toThrow('message text is empty')
   })
 
   it('may ask for a pause: the update runs after it', async () => {

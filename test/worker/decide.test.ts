@@ -56,12 +56,32 @@ describe('classify', () => {
     [undefined, 'threw'],
     [null, 'threw'],
   ])('%s is %s', (error, expected) => {
-    expect(classify(error)).toBe(expected)
+    expect(classify(error, '42')).toBe(expected)
+  })
+
+  it.each([
+    ['42', 'blocked'],
+    ['-100', 'threw'],
+    ['@somebody', 'threw'],
+    [null, 'blocked'],
+  ])('a refusal to write to chat %s, for an update of chat 42, is %s', (chatId, expected) => {
+    const error = refused(403)
+    error.chatId = chatId
+    expect(classify(error, '42')).toBe(expected)
+  })
+
+  it.each([
+    ['Bad Request: not enough rights to send text messages to the chat', 'blocked'],
+    ['Bad Request: wrong file_id or the file is temporarily unavailable', 'unreachable'],
+    ['Logged out', 'revoked'],
+    ["Bad Request: can't parse entities: x", 'refused'],
+  ])('a 400 "%s" is %s', (description, expected) => {
+    expect(classify(new TelegramRefused('sendMessage', 400, description), '42')).toBe(expected)
   })
 
   it('finds the class of every example but the one that has no error of its own', () => {
     for (const name of CLASSES)
-      if (name !== 'exhausted') expect([name, classify(EXAMPLES[name])]).toEqual([name, name])
+      if (name !== 'exhausted') expect([name, classify(EXAMPLES[name], '42')]).toEqual([name, name])
   })
 })
 

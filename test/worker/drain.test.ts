@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { Guard } from '../../lib/kit/create-bot.ts'
+import type { Guard } from '../../lib/kit/guarded-call.ts'
 import { LeaseLost, StoreError, TelegramRefused, TelegramUnreachable } from '../../lib/errors.ts'
 import type { Taken } from '../../lib/inbox/take.ts'
 import { systemClock } from '../../lib/time.ts'

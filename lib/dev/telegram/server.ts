@@ -41,6 +41,8 @@ export async function startServer(
       response.end(error instanceof Error ? error.message : String(error))
     })
   })
+  // Longer than any test: a client that reuses a connection just as it is closed sees an outage.
+  server.keepAliveTimeout = 120_000
 
   async function route(exchange: Exchange): Promise<void> {
     const { pathname } = exchange.url
