@@ -141,6 +141,7 @@ it('a QR code that is polled while Telegram is away fills no audit', async () =>
     expect(await world.told('POST', '/account/qr/check')).toBe('502 telegram_unreachable')
   }
   await world.told('DELETE', '/account/login')
+  await world.forgetLimits()
   expect(await world.told('POST', '/account/qr/check')).toBe('409 no_login')
   expect((await world.test.redis.lrange(world.keys.audit, 0, 9)).join('\n')).not.toContain('account_failed')
 })
