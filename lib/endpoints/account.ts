@@ -90,17 +90,22 @@ async function bodyOf<Body>(request: Request, schema: z.ZodType<Body>, hint: str
 async function step(
   asked: Asked,
   work: () => Promise<LoginStep>,
-  action: AuditedAction | null,
+  action: AuditedAction | 'poll' | null,
 ): Promise<LoginStep> {
   try {
     const answer = await work()
     if (answer.state === 'connected') await note(asked, 'account_connected', 'ok')
-    else if (action) await note(asked, action, answer.state)
+    else if (action && action !== 'poll') await note(asked, action, answer.state)
     return answer
   } catch (error) {
-    if (error instanceof HttpError && error.status !== 429) await note(asked, 'account_failed', error.code)
+    if (error instanceof HttpError && isNoted(error, action)) await note(asked, 'account_failed', error.code)
     throw error
   }
+}
+
+/** A page that polls could fill the audit with one failure: of its looks only those that end the login are noted. */
+function isNoted({ status, code }: HttpError, action: AuditedAction | 'poll' | null): boolean {
+  return status !== 429 && code !== 'no_login' && (action !== 'poll' || status < 500)
 }
 
 export const tellState = endpoint(
@@ -116,7 +121,7 @@ export const startByQr = endpoint(async (asked, request) => {
 
 export const checkByQr = endpoint(async (asked, request) => {
   await bodyOf(request, Nothing, 'Send {}')
-  return json(200, await step(asked, () => checkQr(asked.invocation, asked.operator), null))
+  return json(200, await step(asked, () => checkQr(asked.invocation, asked.operator), 'poll'))
 })
 
 export const startByCode = endpoint(async (asked, request) => {

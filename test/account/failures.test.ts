@@ -133,6 +133,19 @@ describe('a connected account', () => {
   })
 })
 
+it('a QR code that is polled while Telegram is away fills no audit', async () => {
+  await world.ask('POST', '/account/qr')
+  server.cloud.faults.hangsUp = true
+  for (let i = 0; i < 3; i++) {
+    await world.forgetLimits()
+    expect(await world.told('POST', '/account/qr/check')).toBe('502 telegram_unreachable')
+  }
+  await world.told('DELETE', '/account/login')
+  await world.forgetLimits()
+  expect(await world.told('POST', '/account/qr/check')).toBe('409 no_login')
+  expect((await world.test.redis.lrange(world.keys.audit, 0, 9)).join('\n')).not.toContain('account_failed')
+})
+
 describe('a flood wait', () => {
   it('is answered from the store until it is over, for its method alone', async () => {
     await world.connect()

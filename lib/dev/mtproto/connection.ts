@@ -5,7 +5,7 @@ import { Long } from '@mtcute/core'
 import { __tlReaderMap, __tlWriterMap, TlBinaryReader, TlBinaryWriter } from '@mtcute/core/utils.js'
 import { NodeCrypto } from '../../mtproto/crypto.ts'
 import { RpcRefusal, type Cloud, type Key } from './cloud.ts'
-import { openMessage, sealMessage, serialize, serializeRefusal, unpack, unwrapped } from './envelope.ts'
+import { openMessage, pack, sealMessage, serialize, serializeRefusal, unpack, unwrapped } from './envelope.ts'
 import { createHandshake } from './handshake.ts'
 import { serverKey } from './keys.ts'
 import { callMethod } from './methods.ts'
@@ -227,7 +227,7 @@ export function serve(socket: Socket, dc: number, cloud: Cloud, live: Live): voi
     try {
       const result = await callMethod(cloud, peer.key, request)
       if (cloud.faults.lostAnswers.delete(request._)) return void socket.destroy()
-      answer(serialize(result))
+      answer(pack(serialize(result)))
     } catch (error) {
       if (error instanceof RpcRefusal) refuse(error.code, error.message)
       else throw error

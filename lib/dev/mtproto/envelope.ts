@@ -1,6 +1,6 @@
 /** MTProto's encrypted messages, from the server's side. */
 import { randomBytes } from 'node:crypto'
-import { gunzipSync } from 'node:zlib'
+import { gunzipSync, gzipSync } from 'node:zlib'
 import type { Long } from '@mtcute/core'
 import {
   __tlReaderMap,
@@ -14,6 +14,9 @@ import type { Key } from './cloud.ts'
 import type { TlRequest } from './schema.ts'
 
 const VECTOR = 0x1cb5c415
+const PACKED = 0x3072cfa1
+/** From this size on answers are packed, as Telegram's are, in bytes. */
+const PACKED_FROM = 1024
 const crypto = new NodeCrypto()
 
 export interface Message {
@@ -54,6 +57,16 @@ export function sealMessage(
 export function unpack(reader: TlBinaryReader): Buffer {
   reader.uint()
   return gunzipSync(reader.bytes())
+}
+
+/** An answer as it is sent: a long one packed. */
+export function pack(body: Uint8Array): Uint8Array {
+  if (body.length < PACKED_FROM) return body
+  const zipped = gzipSync(body)
+  const writer = TlBinaryWriter.manual(zipped.length + 12)
+  writer.uint(PACKED)
+  writer.bytes(zipped)
+  return writer.result()
 }
 
 /** What initConnection and its like carry. */
