@@ -40,7 +40,15 @@ const FALLBACKS = { bad_markup: 'parse_mode', no_thread: 'message_thread_id' } a
  * the stack of the handler that made the call, and names the chat as the handler named it.
  */
 export function guardedCall(telegram: Telegram, deps: GuardedCallDeps): CallApi {
-  const upload = telegram.callApi.bind(telegram) as (m: string, p: Params, o: object) => Promise<unknown>
+  return bound(deps, telegram.callApi.bind(telegram) as Upload) as CallApi
+}
+
+/** The same for calls outside a handler, which send no files. */
+export function guardedJsonCall(deps: GuardedCallDeps): (method: string, params: Params) => Promise<unknown> {
+  return bound(deps, (method) => Promise.reject(new Error(`${method} cannot send a file here`)))
+}
+
+function bound(deps: GuardedCallDeps, upload: Upload) {
   const call = async (method: string, params: Params): Promise<unknown> => {
     const site = new Error(method)
     Error.captureStackTrace(site, call)
@@ -53,7 +61,7 @@ export function guardedCall(telegram: Telegram, deps: GuardedCallDeps): CallApi 
       throw error
     }
   }
-  return call as CallApi
+  return call
 }
 
 type Upload = (method: string, params: Params, options: object) => Promise<unknown>
