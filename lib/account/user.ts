@@ -2,7 +2,7 @@
 import type { tl } from '@mtcute/core'
 import type { AccountUser } from '../contract.ts'
 
-/** @throws TypeError never: what is missing is null */
+/** What is missing is null. */
 export function userOf(user: tl.TypeUser): AccountUser {
   if (user._ !== 'user')
     return { id: String(user.id), name: '', username: null, phone: null, is_premium: false }

@@ -32,7 +32,6 @@ export const accountPageEn = {
   byQr: 'Log in with a QR code',
   byCode: 'Log in with a code in the app',
   secondDevice: 'I have a second device',
-  startOver: 'Log in again',
   giveUp: 'Cancel the login',
   qrTitle: 'Scan the QR code',
   qrLabel: 'QR code that logs this page in at Telegram',
@@ -71,7 +70,6 @@ export const accountPageEn = {
   logOutWhat: 'The session is ended at Telegram and forgotten here.',
   loggedOut: 'The account is logged out.',
   forgotten: 'The account is forgotten here, but Telegram did not confirm. End it under Settings → Devices.',
-  isConnected: 'The account is connected.',
   revokedWhy: 'It was ended in Telegram under Settings → Devices, or Telegram ended it itself.',
   unreadableWhy:
     'ACCOUNT_KEY or ADMIN_TOKEN has changed. The old session is still open: end it in Telegram under Settings → Devices.',

@@ -33,7 +33,6 @@ export const accountPageFr: AccountPageTexts = {
   byQr: 'Se connecter par code QR',
   byCode: 'Se connecter par un code dans l’application',
   secondDevice: 'J’ai un deuxième appareil',
-  startOver: 'Se reconnecter',
   giveUp: 'Annuler la connexion',
   qrTitle: 'Scannez le code QR',
   qrLabel: 'Code QR qui connecte cette page à Telegram',
@@ -73,7 +72,6 @@ export const accountPageFr: AccountPageTexts = {
   loggedOut: 'Le compte est déconnecté.',
   forgotten:
     'Le compte est oublié ici, mais Telegram n’a pas confirmé. Mettez-y fin sous Paramètres → Appareils.',
-  isConnected: 'Le compte est connecté.',
   revokedWhy: 'Elle a été fermée dans Telegram sous Paramètres → Appareils, ou par Telegram lui-même.',
   unreadableWhy:
     'ACCOUNT_KEY ou ADMIN_TOKEN a changé. L’ancienne session est encore ouverte : fermez-la dans Telegram sous Paramètres → Appareils.',

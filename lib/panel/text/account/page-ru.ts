@@ -33,7 +33,6 @@ export const accountPageRu: AccountPageTexts = {
   byQr: 'Войти по QR-коду',
   byCode: 'Войти по коду из приложения',
   secondDevice: 'У меня есть второе устройство',
-  startOver: 'Войти снова',
   giveUp: 'Отменить вход',
   qrTitle: 'Отсканируйте QR-код',
   qrLabel: 'QR-код для входа в Telegram с этой страницы',
@@ -72,7 +71,6 @@ export const accountPageRu: AccountPageTexts = {
   logOutWhat: 'Сеанс завершается в Telegram и забывается здесь.',
   loggedOut: 'Аккаунт отключён.',
   forgotten: 'Аккаунт здесь забыт, но Telegram не подтвердил. Завершите сеанс: «Настройки» → «Устройства».',
-  isConnected: 'Аккаунт подключён.',
   revokedWhy: 'Сеанс завершили в Telegram («Настройки» → «Устройства»), или его завершил сам Telegram.',
   unreadableWhy:
     'ACCOUNT_KEY или ADMIN_TOKEN изменился. Старый сеанс ещё открыт: завершите его в Telegram, «Настройки» → «Устройства».',
