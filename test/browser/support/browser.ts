@@ -64,7 +64,12 @@ export async function visit(browser: Browser, origin: string, options: VisitOpti
   })
   await options.prepare?.(page)
   await page.goto(`${home}${options.path ?? '/'}`)
-  return { page, troubles, requests, close: () => context.close() }
+  const close = async () => {
+    // A route that is still fetching would fail after the end of its context, in the middle of another test.
+    await page.unrouteAll({ behavior: 'ignoreErrors' })
+    await context.close()
+  }
+  return { page, troubles, requests, close }
 }
 
 /** Logs in by the form. */
