@@ -106,12 +106,18 @@ describe('the account’s page', () => {
       await page.keyboard.press('Tab')
     }
     await page.keyboard.press('Enter')
-    await page.getByLabel('Phone number').waitFor()
+    // What is typed before a field has the focus is lost.
+    const hasFocus = (field: string) =>
+      until(`the field ${field} to have the focus`, () =>
+        page.getByLabel(field, { exact: true }).evaluate((input) => input.matches(':focus')),
+      )
+    await hasFocus('Phone number')
     await page.keyboard.type(account.phone)
     await page.keyboard.press('Enter')
     await page.getByText('The code is in your Telegram app').waitFor()
     await expectNoSideScroll(page)
     await expectAccessible(page)
+    await hasFocus('Code')
     await page.keyboard.type(server.codeOf(account.phone))
     await page.keyboard.press('Enter')
     await page.getByText('@ada').waitFor()
