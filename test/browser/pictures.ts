@@ -35,7 +35,7 @@ try {
   // Chromium takes Secure cookies from localhost, and not from 127.0.0.1.
   await page.goto(server.url.replace('127.0.0.1', 'localhost'))
   await logIn(page, ADMIN_TOKEN)
-  await page.locator('.ledgers').waitFor()
+  await page.locator('.figure-lists').waitFor()
   await page.screenshot({ path: PANEL })
 } finally {
   await browser.close()
