@@ -216,6 +216,8 @@ export function secretsOf(config: Config): string[] {
     config.cronSecret ?? '',
     config.store.token,
     config.telegramApi?.hash ?? '',
+    // Derived only where there is an account API: it costs each request that logs.
+    ...(config.telegramApi ? config.accountKeys.map((key) => key.toString('base64url')) : []),
   ].filter((value) => value !== '')
 }
 
