@@ -8,7 +8,7 @@ export interface MtprotoServers {
 
 /**
  * Reads `2@127.0.0.1:4430,4@127.0.0.1:4431#<base64 of the public key>`. Only addresses of this machine are taken:
- * elsewhere the setting would hand phone numbers, codes and passwords to whoever set it.
+ * elsewhere the setting would send phone numbers, codes and passwords to another server.
  * @returns null where it is anything else
  */
 export function readMtprotoServers(setting: string): MtprotoServers | null {

@@ -70,11 +70,18 @@ function readReply(method: string, status: number, body: unknown): unknown {
   const reply = (typeof body === 'object' && body !== null ? body : {}) as Record<string, unknown>
   if (reply['ok'] === true && 'result' in reply) return reply['result']
   const code = Number.isInteger(reply['error_code']) ? Number(reply['error_code']) : status
-  if (reply['ok'] !== false || code >= 500) throw new TelegramUnreachable(method, `status_${code}`)
-  const description = typeof reply['description'] === 'string' ? reply['description'] : 'no description'
-  const given = (reply['parameters'] ?? {}) as Record<string, unknown>
+  if (reply['ok'] !== false) throw new TelegramUnreachable(method, `status_${code}`)
+  throw answerError(method, code, reply)
+}
+
+/** The error of an answer that is no success. A 5xx says nothing about whether the call took effect. */
+export function answerError(method: string, code: number, answer: object): Error {
+  if (code >= 500) return new TelegramUnreachable(method, `status_${code}`)
+  const { description, parameters } = answer as { description?: unknown; parameters?: unknown }
+  const given = (parameters ?? {}) as Record<string, unknown>
   const migrated = given['migrate_to_chat_id']
-  throw new TelegramRefused(method, code, description.slice(0, 300), {
+  const text = typeof description === 'string' ? description : 'no description'
+  return new TelegramRefused(method, code, text.slice(0, 300), {
     retryAfterSeconds: typeof given['retry_after'] === 'number' ? given['retry_after'] : null,
     migrateToChatId: Number.isSafeInteger(migrated) ? String(migrated) : null,
   })

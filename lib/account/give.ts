@@ -1,7 +1,7 @@
 /** Gives an account back, with what the call has changed. */
 import { ACTED_MS, type Store } from '../redis.ts'
 import { COMMON_LUA, defineScript, tagOf } from '../script.ts'
-import type { Rule } from './take.ts'
+import { accountKeys, type Rule } from './take.ts'
 
 /**
  * KEYS  1 STRING session · 2 STRING login · 3 STRING lock · 4 HASH flood · 5 HASH tries · 6 STRING acted · 7 SET accounts
@@ -90,15 +90,7 @@ export async function giveAccount(
   const { keys } = store
   const reply = await store.run(
     GIVE_ACCOUNT,
-    [
-      keys.accountSession(operator),
-      keys.accountLogin(operator),
-      keys.accountLock(operator),
-      keys.accountFlood(operator),
-      keys.accountTries(operator),
-      keys.acted(owner),
-      keys.accounts,
-    ],
+    [...accountKeys(store, operator), keys.acted(owner), keys.accounts],
     [
       store.now(),
       owner,

@@ -37,7 +37,7 @@ export function checkQr(deps: AccountDeps, operator: string): Promise<LoginStep>
 function beforeStart(taken: Taken): ReturnType<Plan<LoginStep>['before']> {
   const done = doneAlready(taken)
   if (done) return done
-  // A login by code gives way: its session may be half logged in as somebody else.
+  // Drop a login by code: its session may already belong in part to another account.
   return { session: taken.login?.kind === 'qr' ? taken.login.session : null }
 }
 

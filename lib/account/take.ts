@@ -74,6 +74,17 @@ return taken()
 `,
 )
 
+/** The keys of an account, in the order in which take and give declare them. */
+export function accountKeys({ keys }: Store, operator: string): string[] {
+  return [
+    keys.accountSession(operator),
+    keys.accountLogin(operator),
+    keys.accountLock(operator),
+    keys.accountFlood(operator),
+    keys.accountTries(operator),
+  ]
+}
+
 export type Take =
   | { word: 'busy' | 'flood' | 'limited'; waitMs: number }
   | { word: 'taken'; nowMs: number; session: string; login: string }
@@ -88,16 +99,9 @@ export async function takeAccount(
   operator: string,
   { owner, rule, methods }: { owner: string; rule: Rule; methods: readonly string[] },
 ): Promise<Take> {
-  const { keys } = store
   const reply = await store.run(
     TAKE_ACCOUNT,
-    [
-      keys.accountSession(operator),
-      keys.accountLogin(operator),
-      keys.accountLock(operator),
-      keys.accountFlood(operator),
-      keys.accountTries(operator),
-    ],
+    accountKeys(store, operator),
     [store.now(), owner, String(LOCK_MS), rule, ...methods],
     { timeoutMs: 1500, totalMs: 2000 },
   )

@@ -15,7 +15,7 @@ export function userOf(user: tl.TypeUser): AccountUser {
   }
 }
 
-/** The last two digits, which tell one's own numbers apart and nobody else anything. */
+/** The last two digits: enough for the owner to recognise the number, and too little to call it. */
 function masked(phone: string): string {
   const digits = phone.replace(/\D/g, '')
   return `+${'•'.repeat(Math.max(0, digits.length - 2))}${digits.slice(-2)}`

@@ -1,5 +1,5 @@
 /**
- * /account…: the operator's own Telegram account. Each operator has one; nobody sees another's. Nothing here loads the
+ * /account…: the operator's own Telegram account. Each operator has one and sees no other. Nothing here loads the
  * MTProto library: the call does, once it has the account and is about to ask Telegram.
  */
 import * as z from 'zod'
@@ -20,7 +20,7 @@ import { json } from '../http/route.ts'
 import { startInvocation, type Invocation, type Surroundings } from '../invocation.ts'
 import { alertAdmins } from '../operator/alerts.ts'
 import type { AuditedAction } from '../operator/audit.ts'
-import { createTelegramCall } from '../telegram.ts'
+import { telegramCallOf } from '../telegram.ts'
 import { noteAudit } from './audited.ts'
 
 const BODY_LIMIT = 4 * 1024
@@ -67,7 +67,7 @@ function endpoint(work: Work, { isOff = false } = {}): Endpoint {
 async function tellRevoked({ invocation, actor }: Asked): Promise<void> {
   await note({ invocation, actor }, 'account_revoked', 'ok')
   const { config, store, log } = invocation
-  const call = createTelegramCall({ apiRoot: config.telegramApiRoot, token: config.botToken })
+  const call = telegramCallOf(config)
   const text = 'Telegram has ended the session of an operator’s account. See the panel under Account.'
   invocation.background(alertAdmins({ config, store, log, call }, 'account_revoked', text))
 }

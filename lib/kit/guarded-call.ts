@@ -1,7 +1,7 @@
 /** telegraf's callApi, replaced: the lease is checked first, and refusals with a known remedy are repeated once. */
 import type { Telegram } from 'telegraf'
 import { TelegramRefused, TelegramUnreachable } from '../errors.ts'
-import { chatIdOf, type TelegramCall } from '../telegram.ts'
+import { answerError, chatIdOf, type TelegramCall } from '../telegram.ts'
 import { hasFile, hasStream } from './files.ts'
 import { refusalOf } from './refusals.ts'
 import type { UpdateScope } from './types.ts'
@@ -50,14 +50,14 @@ export function guardedJsonCall(deps: GuardedCallDeps): (method: string, params:
 
 function bound(deps: GuardedCallDeps, upload: Upload) {
   const call = async (method: string, params: Params): Promise<unknown> => {
-    const site = new Error(method)
+    const site = { stack: '' }
     Error.captureStackTrace(site, call)
     try {
       return await follow(deps, upload, method, params)
     } catch (error) {
       if (error instanceof TelegramRefused) error.chatId = chatIdOf(params)
       if (error instanceof TelegramRefused || error instanceof TelegramUnreachable)
-        error.stack = `${error.name}: ${error.message}${(site.stack ?? '').slice(`Error: ${method}`.length)}`
+        error.stack = `${error.name}: ${error.message}${site.stack.slice(site.stack.indexOf('\n'))}`
       throw error
     }
   }
@@ -113,23 +113,12 @@ async function send(deps: GuardedCallDeps, upload: Upload, method: string, param
 /** telegraf's errors as ours; its messages can hold the URL, and so the token. */
 function uploadError(method: string, error: unknown, apiRoot: string): Error {
   const { response, message, code } = error as {
-    response?: { error_code?: number; description?: string; parameters?: object }
+    response?: { error_code?: number }
     message?: string
     code?: string
   }
-  if (response?.error_code === undefined) {
-    // The file of the handler could not be read or fetched: Telegram has nothing to do with it.
-    if (!String(message).includes(apiRoot))
-      return new Error(`A file for ${method} cannot be read: ${code ?? 'unknown'}`)
-    return new TelegramUnreachable(method, 'unreachable')
-  }
-  if (response.error_code >= 500) return new TelegramUnreachable(method, `status_${response.error_code}`)
-  const { retry_after: retryAfter, migrate_to_chat_id: migrated } = (response.parameters ?? {}) as {
-    retry_after?: number
-    migrate_to_chat_id?: number
-  }
-  return new TelegramRefused(method, response.error_code, response.description ?? '', {
-    retryAfterSeconds: retryAfter ?? null,
-    migrateToChatId: migrated === undefined ? null : String(migrated),
-  })
+  if (response?.error_code !== undefined) return answerError(method, response.error_code, response)
+  if (String(message).includes(apiRoot)) return new TelegramUnreachable(method, 'unreachable')
+  // The file of the handler could not be read or fetched: Telegram has nothing to do with it.
+  return new Error(`A file for ${method} cannot be read: ${code ?? 'unknown'}`)
 }

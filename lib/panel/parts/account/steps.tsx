@@ -14,7 +14,7 @@ function GiveUp({ account }: { account: AccountControl }) {
   return <Action onAct={account.giveUp}>{useAccountWords().giveUp}</Action>
 }
 
-/** Shows the code, and asks whether it was scanned while somebody looks at it. */
+/** Shows the QR code, and asks whether it was scanned while the page is visible. */
 export function ScanStep({ account, waiting }: { account: AccountControl; waiting: Waiting | null }) {
   const { text, format } = useLanguage()
   const words = useAccountWords()
