@@ -25,6 +25,8 @@ const SUITES: readonly Suite[] = [
   },
   { name: 'the scripts against their model', files: ['test/inbox/model.test.ts'], share: 2 },
   { name: 'kills', files: ['test/system/kill.test.ts'], share: 5 },
+  { name: 'kill points', files: ['test/system/kill-points.test.ts'], share: 1 },
+  { name: 'outages', files: ['test/system/outage.test.ts'], share: 1 },
   { name: 'load', files: ['test/system/load.test.ts'], share: 1 },
   { name: 'faults', files: ['test/system/faults.test.ts', 'test/system/bot-faults.test.ts'], share: 1 },
   { name: 'fuzz', files: ['test/system/fuzz.test.ts'], share: 1 },

@@ -24,9 +24,9 @@ const OPTIONS = {
   env: { ERROR_THRESHOLD: '1000000', ADMIN_TELEGRAM_IDS: String(ADMIN), STORE_TRY_TIMEOUT_MS: '1500' },
 }
 /** How many share the cases. */
-const WORLDS = isLong ? 8 : 6
+const WORLDS = isLong ? 8 : 4
 /** How many faults each call meets, of twelve: the usual run has to leave time for the others. */
-const FAULTS_EACH = isLong ? undefined : 2
+const FAULTS_EACH = isLong ? undefined : 1
 const told = ({ telegram }: FaultyWorld) => telegram.textsIn(ADMIN).length
 
 /** Runs what must tell the administrators once. */

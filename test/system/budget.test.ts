@@ -9,6 +9,9 @@ import { describeSystem, openWorld, type World } from '../support/world.ts'
 
 /** Redis commands an update, inner commands of scripts counted. */
 const COMMANDS = 14
+const CHATS = [11, 12, 13, 14, 15]
+const EACH = 20
+const COUNT = CHATS.length * EACH
 
 describeSystem('the budget', () => {
   let world: World
@@ -70,27 +73,27 @@ describeSystem('the budget', () => {
   })
 
   it.each([0, 10])(
-    `of 200 pings in 5 chats is at most ${COMMANDS} commands and about 2 calls each, the limit of requests at %d`,
+    `of ${COUNT} pings in 5 chats is at most ${COMMANDS} commands and about 2 calls each, the limit of requests at %d`,
     async (limit) => {
       // Not a limit that anybody reaches, but one that is counted.
       const other = limit === 0 ? world : await openWorld({ env: { RATE_LIMIT_REQUESTS: '1000' } })
       try {
-        const chats = [11, 12, 13, 14, 15].map((chat) => chat + limit)
+        const chats = CHATS.map((chat) => chat + limit)
         await other.deliver(textUpdate('/ping warm', 1))
         await other.drained()
         await other.call('POST', '/drain')
         other.front.restart()
         const monitor = await startMonitor(other.redisPort)
         const calls = await monitor.during(async () => {
-          await Promise.all(chats.flatMap((chat) => pings(chat, 40).map((update) => other.deliver(update))))
+          await Promise.all(chats.flatMap((chat) => pings(chat, EACH).map((update) => other.deliver(update))))
           await other.drained()
         })
         monitor.close()
-        for (const chat of chats) expect(pongs(other.telegram, chat)).toEqual(tags(chat, 40))
+        for (const chat of chats) expect(pongs(other.telegram, chat)).toEqual(tags(chat, EACH))
         const ours = calls.filter(({ keys }) => keys.some((key) => key.startsWith(other.store.prefix)))
         const commands = ours.reduce((sum, { inner }) => sum + 1 + inner.length, 0)
-        const [average, trips] = [commands / 200, other.front.count() / 200]
-        console.info(`of 200 pings in 5 chats: ${average} commands and ${trips} round trips each`)
+        const [average, trips] = [commands / COUNT, other.front.count() / COUNT]
+        console.info(`of ${COUNT} pings in 5 chats: ${average} commands and ${trips} round trips each`)
         expect(average).toBeLessThanOrEqual(COMMANDS)
         // A sweep, an adoption or a renewal now and then comes on top.
         expect(trips).toBeLessThan(2.3)

@@ -4,7 +4,10 @@ import { textUpdate } from '../support/fake-telegram.ts'
 import { startMonitor } from '../support/monitor.ts'
 import { pings, pongs, tags } from '../support/pings.ts'
 import { until } from '../support/until.ts'
-import { describeSystem, openWorld, type World } from '../support/world.ts'
+import { describeSystem, isLong, openWorld, type World } from '../support/world.ts'
+
+/** Updates that one chat gets in a test of many. */
+const MANY = isLong ? 100 : 40
 
 describeSystem('a conversation', () => {
   let world: World
@@ -82,22 +85,22 @@ describeSystem('a conversation', () => {
     expect(world.telegram.countOf('getMe')).toBe(2)
   })
 
-  it('answers 300 updates in 5 chats in order, none missing, none twice', async () => {
+  it(`answers ${5 * MANY} updates in 5 chats in order, none missing, none twice`, async () => {
     world = await openWorld()
     const chats = [21, 22, -23, 24, -1_001_000_000_025]
-    await Promise.all(chats.flatMap((chat) => pings(chat, 60).map((update) => world.deliver(update))))
+    await Promise.all(chats.flatMap((chat) => pings(chat, MANY).map((update) => world.deliver(update))))
     await world.drained()
-    for (const chat of chats) expect(pongs(world.telegram, chat)).toEqual(tags(chat, 60))
+    for (const chat of chats) expect(pongs(world.telegram, chat)).toEqual(tags(chat, MANY))
   })
 
-  it('answers 100 updates of one chat that come at once, in the order of their acceptance', async () => {
+  it(`answers ${MANY} updates of one chat that come at once, in the order of their acceptance`, async () => {
     world = await openWorld()
     const monitor = await startMonitor(world.redisPort)
-    const updates = pings(31, 100)
+    const updates = pings(31, MANY)
     const answers = await Promise.all(updates.map((update) => world.post(update)))
     expect(answers.every(({ status }) => status === 200)).toBe(true)
     await world.drained()
-    expect(pongs(world.telegram, 31).toSorted()).toEqual(tags(31, 100).toSorted())
+    expect(pongs(world.telegram, 31).toSorted()).toEqual(tags(31, MANY).toSorted())
     const accepted = monitor.linesWith(`"${world.store.prefix}:seen:`).flatMap((line) => {
       const id = Number(/:seen:(\d+)"/.exec(line)?.[1])
       return line.includes('"SET"') ? [updates.findIndex((update) => update.update_id === id)] : []
@@ -108,8 +111,8 @@ describeSystem('a conversation', () => {
 
   it('answers many in a row', async () => {
     world = await openWorld()
-    for (const update of pings(41, 100)) expect(await world.post(update)).toMatchObject({ status: 200 })
+    for (const update of pings(41, MANY)) expect(await world.post(update)).toMatchObject({ status: 200 })
     await world.drained()
-    expect(pongs(world.telegram, 41)).toEqual(tags(41, 100))
+    expect(pongs(world.telegram, 41)).toEqual(tags(41, MANY))
   })
 })

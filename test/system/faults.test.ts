@@ -15,7 +15,7 @@ const CALM = { ERROR_THRESHOLD: '1000000', STORE_TRY_TIMEOUT_MS: '1500' }
 /** Under the lease: a worker that would have to wait for its end has not known its own call again. */
 const WITHIN_MS = 50_000
 /** How many faults each call meets, of twelve. */
-const FAULTS_EACH = isLong ? undefined : 4
+const FAULTS_EACH = isLong ? undefined : 2
 
 /** Waits for as many answers, which come with nobody's help. */
 async function answered(world: FaultyWorld, chat: number, count: number, fault: Fault | null): Promise<void> {

@@ -20,7 +20,7 @@ import { describeSystem, isLong, openWorld, type World } from '../support/world.
 import { OWN_UPDATES } from '../updates/index.ts'
 
 const seed = process.env['FUZZ_SEED'] ?? (isLong ? undefined : '4000000')
-const RUNS = isLong ? 5000 : 250
+const RUNS = isLong ? 5000 : 120
 const soakMs = Number(process.env['EVERGRAM_SOAK_MINUTES'] ?? 0) * 60_000
 /** How many properties share the time of a soak. */
 const PROPERTIES = 7
@@ -134,8 +134,8 @@ describeSystem('any body under the right secret', () => {
       if (made === null) return
       const { accepted } = await survives(made)
       // A control: they are updates, and the bot has answered some.
-      expect(accepted).toBeGreaterThan(100)
-      expect(telegram.sent.length).toBeGreaterThan(10)
+      expect(accepted).toBeGreaterThan(RUNS / 3)
+      expect(telegram.sent.length).toBeGreaterThan(5)
     },
     LIMIT_MS,
   )
