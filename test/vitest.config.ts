@@ -7,11 +7,13 @@ const ELSEWHERE = ['**/node_modules/**', 'test/deploy/**', 'test/bench/**', 'tes
 /** Folders of tests that start no program and use only keys of their own. */
 const SHARED = [
   'test/*.test.ts',
-  'test/{auth,bot,endpoints,http,inbox,operator,panel,state,updates,webhook}/**/*.test.ts',
+  'test/{auth,bot,ci,endpoints,golden,http,inbox,operator,panel,state,support,updates,webhook}/**/*.test.ts',
+  'test/worker/!(drain|heal).test.ts',
   // Fake timers would also hold what other files have begun.
   'test/kit/!(create-bot).test.ts',
   'test/kit/gates/*.test.ts',
   'test/dev/telegram/*.test.ts',
+  'test/dev/{poll,crash-points,simulator-draft,webm-to-ogg}.test.ts',
   'test/mtproto/*.test.ts',
   'test/account/{failures,login,mapping,read,scripts,seal,secrets,store}.test.ts',
 ]

@@ -17,7 +17,7 @@ const seconds = INBOX_MODEL_SECONDS ?? (Number(EVERGRAM_SOAK_MINUTES) * 60 || (E
 /** Time for each engine; 0: until it has run its number of sequences. */
 const budgetMs = (Number(seconds) * 1000) / engines.length
 /** Sequences of a usual run: some seconds on each engine. */
-const SEQUENCES = { native: 240, js: 120 }
+const SEQUENCES = { native: 150, js: 60 }
 /** Sequences that run at the same time, each with its own key prefix. */
 const LANES = Number(process.env['LANES'] ?? 3)
 const BATCH = 10
