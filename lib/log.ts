@@ -4,6 +4,8 @@ import { StoreError } from './errors.ts'
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const
 export type LogLevel = (typeof LOG_LEVELS)[number]
 export type Fields = Record<string, unknown>
+/** Replaces the secrets in a text; see createRedactor. */
+export type Redact = (text: string) => string
 
 export interface Logger {
   debug(event: string, fields?: Fields): void
@@ -20,7 +22,7 @@ export interface Logger {
  */
 export function createLogger(options: {
   level: LogLevel
-  redact: (line: string) => string
+  redact: Redact
   write?: (line: string) => void
   fields?: Fields
 }): Logger {
@@ -28,6 +30,7 @@ export function createLogger(options: {
   const write = options.write ?? ((line: string) => console.log(line))
   const least = LOG_LEVELS.indexOf(options.level)
   const make = (base: Fields): Logger => {
+    const plain = plainWith(options.redact)
     const at = (level: LogLevel) => (event: string, fields?: Fields) => {
       if (LOG_LEVELS.indexOf(level) < least) return
       const line = { level, time: new Date().toISOString(), event, ...base, ...fields }
@@ -53,28 +56,34 @@ export function isLogged(error: unknown): boolean {
 }
 
 /** Replacer for JSON.stringify: errors become plain fields, 64-bit integers become digits. */
-function plain(_key: string, value: unknown): unknown {
-  if (typeof value === 'bigint') return value.toString()
-  if (!(value instanceof Error)) return value
-  Reflect.defineProperty(value, TOLD, { value: true })
-  return describeError(value)
+function plainWith(redact: Redact) {
+  return (_key: string, value: unknown): unknown => {
+    if (typeof value === 'bigint') return value.toString()
+    if (!(value instanceof Error)) return value
+    Reflect.defineProperty(value, TOLD, { value: true })
+    return describeError(value, redact)
+  }
 }
 
 /**
  * An error as log fields: name, code, message, stack, and its cause three levels deep.
  * The code that throws keeps users' text out of the message. A TypeError of a handler names code, not data.
+ * @param redact removes the secrets from the message before it is cut: of half a secret nothing would be recognised
  */
-export function describeError(error: unknown, depth = 0): Fields {
+export function describeError(error: unknown, redact: Redact, depth = 0): Fields {
   if (!(error instanceof Error)) return { name: typeof error, message: 'a value that is no Error was thrown' }
   const code = (error as { code?: unknown }).code
   return {
     name: error.name,
     ...(typeof code === 'string' || typeof code === 'number' ? { code } : {}),
     // A parser's message quotes its input, which may be a user's text.
-    message: error instanceof SyntaxError ? 'a text could not be parsed' : error.message.slice(0, 500),
+    message:
+      error instanceof SyntaxError ? 'a text could not be parsed' : redact(error.message).slice(0, 500),
     // Such an error names its place; the stack would only show the client.
     ...(error instanceof StoreError ? {} : { stack: framesOf(error) }),
-    ...(error.cause !== undefined && depth < 3 ? { cause: describeError(error.cause, depth + 1) } : {}),
+    ...(error.cause !== undefined && depth < 3
+      ? { cause: describeError(error.cause, redact, depth + 1) }
+      : {}),
   }
 }
 
@@ -88,17 +97,24 @@ function framesOf({ message, stack = '' }: Error): string {
 }
 
 /**
- * A function that replaces every secret value in a text, also where the text holds it percent-encoded,
- * JSON-escaped, in hex, or in base64 at any of the three alignments. Secrets under 6 characters are ignored.
+ * A function that replaces every secret value in a text, also where the text holds it percent-encoded (as URLs do it,
+ * or each byte), JSON-escaped, in hex, or in base64 at any of the three alignments; letters of an encoding may be of
+ * either case. Secrets under 6 characters are ignored.
  */
-export function createRedactor(secrets: readonly string[]): (text: string) => string {
+export function createRedactor(secrets: readonly string[]): Redact {
   const forms = new Set<string>()
   for (const secret of secrets.filter((value) => value.length >= 6)) {
     const bytes = Buffer.from(secret)
     forms.add(secret)
     forms.add(JSON.stringify(secret).slice(1, -1))
-    forms.add(encodeURIComponent(secret))
-    forms.add(bytes.toString('hex'))
+    const pairs = [...bytes].map((byte) => byte.toString(16).padStart(2, '0'))
+    const escaped = encodeURIComponent(secret)
+    forms.add(escaped)
+    forms.add(escaped.replaceAll(/%[\dA-F]{2}/g, (each) => each.toLowerCase()))
+    for (const hex of [pairs, pairs.map((pair) => pair.toUpperCase())]) {
+      forms.add(hex.join(''))
+      forms.add(hex.map((pair) => `%${pair}`).join(''))
+    }
     for (let shift = 0; shift < 3; shift++) {
       // Cut the characters at both ends that also depend on the neighbouring bytes.
       const encoded = Buffer.concat([Buffer.alloc(shift), bytes])

@@ -207,7 +207,10 @@ function storeError(error: unknown): StoreError {
   const said = error.message.split(', command was:')[0] ?? ''
   if (/WRONGPASS|NOAUTH|NOPERM|Unauthorized/i.test(said))
     return new StoreError('unauthorized', { definite: true })
-  if (/max (daily )?requests? limit|quota/i.test(said)) return new StoreError('quota_exceeded')
+  // The command was not carried out, and none will be until the plan's next day or month.
+  if (/max (daily |monthly )?requests? limit|quota/i.test(said)) {
+    return new StoreError('quota_exceeded', { definite: true })
+  }
   if (/\bOOM\b|maxmemory/.test(said)) return new StoreError('store_full', { definite: true })
   if (/WRONGTYPE/.test(said)) return new StoreError('wrong_type', { definite: true })
   if (/user_script|running script|compiling script/i.test(said)) {

@@ -81,7 +81,7 @@ export function answerError(method: string, code: number, answer: object): Error
   const given = (parameters ?? {}) as Record<string, unknown>
   const migrated = given['migrate_to_chat_id']
   const text = typeof description === 'string' ? description : 'no description'
-  return new TelegramRefused(method, code, text.slice(0, 300), {
+  return new TelegramRefused(method, code, text, {
     retryAfterSeconds: typeof given['retry_after'] === 'number' ? given['retry_after'] : null,
     migrateToChatId: Number.isSafeInteger(migrated) ? String(migrated) : null,
   })

@@ -3,6 +3,7 @@ import { StoreError } from '../lib/errors.ts'
 import { createLogger, createRedactor, describeError } from '../lib/log.ts'
 
 const SECRET = 'S3cr3t/+value:"quoted"'
+const redact = createRedactor([SECRET])
 
 function logged(fields: Record<string, unknown>): string {
   const lines: string[] = []
@@ -45,17 +46,42 @@ describe('logs', () => {
     }
   })
 
+  const bytes = [...Buffer.from(SECRET)]
+  const hex = (byte: number) => byte.toString(16).padStart(2, '0')
+  it.each([
+    ['upper-case hex', bytes.map((byte) => hex(byte).toUpperCase()).join('')],
+    ['percent-encoding of each byte', bytes.map((byte) => `%${hex(byte).toUpperCase()}`).join('')],
+    ['lower-case percent-encoding of each byte', bytes.map((byte) => `%${hex(byte)}`).join('')],
+    [
+      'lower-case percent-encoding as in URLs',
+      encodeURIComponent(SECRET).replaceAll(/%../g, (each) => each.toLowerCase()),
+    ],
+  ])('takes a secret out of %s', (_form, text) => {
+    expect(redact(`before ${text} after`)).toBe('before [secret] after')
+  })
+
+  it('leaves no part of a secret that stands where a message is cut', () => {
+    for (const before of [480, 490, 499]) {
+      const line = logged({ error: new Error(`${'x'.repeat(before)}${SECRET}`) })
+      expect(line).not.toContain('S3')
+      expect(line).not.toContain('xS')
+    }
+  })
+
   it('leaves other text alone', () => {
     expect(createRedactor([SECRET, ''])('nothing to hide')).toBe('nothing to hide')
   })
 
   it('names a store error by its code and a thrown non-error by its type', () => {
-    expect(describeError(new StoreError('timeout'))).toEqual({
+    expect(describeError(new StoreError('timeout'), redact)).toEqual({
       name: 'StoreError',
       code: 'timeout',
       message: 'The store failed: timeout',
     })
-    expect(describeError(SECRET)).toEqual({ name: 'string', message: 'a value that is no Error was thrown' })
+    expect(describeError(SECRET, redact)).toEqual({
+      name: 'string',
+      message: 'a value that is no Error was thrown',
+    })
   })
 
   it('has nothing of what could not be parsed, nor of a message in its stack', () => {
@@ -63,7 +89,7 @@ describe('logs', () => {
     const line = logged({ error: thrownBy(parse) })
     expect(line).toMatch(/SyntaxError.*log\.test\.ts/)
     expect(line).not.toMatch(/somebo|wrote/)
-    expect(describeError(new Error('one\n    at two'))['stack']).not.toContain('at two')
+    expect(describeError(new Error('one\n    at two'), redact)['stack']).not.toContain('at two')
   })
 })
 

@@ -54,6 +54,8 @@ describe('a store that answers no', () => {
     [`ERR Command "INFO" is not allowed in REST or it has a special context path`, 'not_supported'],
     [`NOPERM this user has no permissions to run the 'info' command`, 'unauthorized'],
     [`WRONGPASS invalid or missing auth token`, 'unauthorized'],
+    [`ERR max requests limit exceeded. Limit: 500000, Usage: 500000.`, 'quota_exceeded'],
+    [`ERR max daily request limit exceeded. Limit: 10000, Usage: 10000.`, 'quota_exceeded'],
     [`OOM command not allowed when used memory > 'maxmemory'.`, 'store_full'],
     [`WRONGTYPE Operation against a key holding the wrong kind of value`, 'wrong_type'],
     [`ERR user_script:1: This Redis command is not allowed from script`, 'script_failed'],
@@ -70,7 +72,6 @@ describe('a store that answers no', () => {
     [500, 'ERR internal error', 'bad_answer'],
     [429, 'ERR too many requests', 'bad_answer'],
     [503, 'LOADING Redis is loading the dataset in memory', 'bad_answer'],
-    [400, 'ERR max daily request limit exceeded. Limit: 10000, Usage: 10000.', 'quota_exceeded'],
   ])('is asked again where that may pass: %i %s', async (status, said, code) => {
     const call = refusing(status, said).run(SCRIPT, [], [], { totalMs: 300 })
     await expect(call).rejects.toMatchObject({ name: 'StoreError', code, definite: false })

@@ -124,9 +124,9 @@ describe('a call', () => {
     expect(requests).toHaveLength(1)
   })
 
-  it('keeps no more than 300 characters of a description', async () => {
+  it('keeps a description whole: who shows it redacts it before it is cut', async () => {
     answer = refuses(400, 'x'.repeat(10_000))
-    expect((await errorOf()) as TelegramRefused).toMatchObject({ description: 'x'.repeat(300) })
+    expect((await errorOf()) as TelegramRefused).toMatchObject({ description: 'x'.repeat(10_000) })
   })
 
   it.each([

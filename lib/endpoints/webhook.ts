@@ -69,8 +69,9 @@ async function authenticate(request: Request, { config, store }: Invocation): Pr
 }
 
 /** Answers a malformed body with 200: after any other status, Telegram would send it again for a day. */
-async function refuse({ config, store, log }: Invocation, reason: string, body: string): Promise<Response> {
-  const count = await keepMalformed(store, reason, body, tryLimits(config))
+async function refuse(invocation: Invocation, reason: string, body: string): Promise<Response> {
+  const { config, store, log, redact } = invocation
+  const count = await keepMalformed(store, reason, redact(body), tryLimits(config))
   log.warn('malformed update', { reason, bytes: body.length, count })
   return json(200, { ok: true, ignored: reason })
 }

@@ -6,9 +6,14 @@ const DROP_LIMIT = 16 * 1024 * 1024
 
 /**
  * Reads a body as text up to `limit` bytes.
- * @returns the text, cut at the limit, and whether anything was cut off
+ * @returns the text without a byte order mark, cut at the limit, and whether anything was cut off
+ * @throws HttpError 415 for a content encoding: read as text, such a body would be dropped as malformed
  */
 export async function readText(request: Request, limit: number): Promise<{ text: string; cut: boolean }> {
+  const encoding = request.headers.get('content-encoding')?.trim().toLowerCase() ?? ''
+  if (encoding !== '' && encoding !== 'identity') {
+    throw new HttpError(415, 'unsupported_encoding', 'Send the body without a content encoding')
+  }
   const reader = request.body?.getReader()
   if (!reader) return { text: '', cut: false }
   const chunks: Uint8Array[] = []
@@ -24,7 +29,8 @@ export async function readText(request: Request, limit: number): Promise<{ text:
       break
     }
   }
-  return { text: Buffer.concat(chunks).subarray(0, limit).toString('utf8'), cut: size > limit }
+  const text = Buffer.concat(chunks).subarray(0, limit).toString('utf8')
+  return { text: text.startsWith('\ufeff') ? text.slice(1) : text, cut: size > limit }
 }
 
 /**

@@ -18,7 +18,11 @@ export function tellFault(error: unknown, request: Request, { env, write }: Last
     const log = createLogger({ level, redact, ...(write && { write }) })
     const { pathname } = new URL(request.url)
     // describeError() sets no "logged" mark: a module that fails to load throws the same error at each request.
-    const fields = { method: request.method, path: pathname.slice(0, 100), error: describeError(error) }
+    const fields = {
+      method: request.method,
+      path: redact(pathname).slice(0, 100),
+      error: describeError(error, redact),
+    }
     log.error('request failed', fields)
   } catch {
     // The answer must be sent even if the logging fails.

@@ -172,9 +172,8 @@ export async function refreshView(deps: ViewDeps): Promise<void> {
     const repaired = await registerWebhook(deps, expected, true)
     log.info('webhook repaired', { webhook_url_matches: repaired.matches })
   } catch (error) {
-    const { name, message } = describeError(error)
-    const fault = `${String(name)}: ${String(message)}`
-    await storeView(store, ['checked_at', 'NOW', 'ok', '0', 'error', deps.redact(fault)])
+    const { name, message } = describeError(error, deps.redact)
+    await storeView(store, ['checked_at', 'NOW', 'ok', '0', 'error', `${String(name)}: ${String(message)}`])
     log.warn('telegram check failed', { error })
   }
 }

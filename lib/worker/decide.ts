@@ -2,7 +2,7 @@
 import { BotNotReady, LeaseLost, TelegramRefused, TelegramUnreachable } from '../errors.ts'
 import type { Failure } from '../inbox/fail.ts'
 import { refusalOf, type Refusal } from '../kit/refusals.ts'
-import { describeError } from '../log.ts'
+import { describeError, type Redact } from '../log.ts'
 
 export type FailureClass =
   | 'threw'
@@ -85,6 +85,7 @@ export interface Circumstances {
   /** Since the update was accepted. */
   ageMs: number
   random?: () => number
+  redact: Redact
 }
 
 export type Decision = { next: 'settle' } | { next: 'stop' } | { next: 'fail'; failure: Failure }
@@ -93,7 +94,7 @@ export type Decision = { next: 'settle' } | { next: 'stop' } | { next: 'fail'; f
 export function decide(
   failureClass: FailureClass,
   error: unknown,
-  { attempt, maxAttempts, ageMs, random = Math.random }: Circumstances,
+  { attempt, maxAttempts, ageMs, random = Math.random, redact }: Circumstances,
 ): Decision {
   const policy = POLICY[failureClass]
   if (policy.next === 'settle' || policy.next === 'stop') return { next: policy.next }
@@ -109,7 +110,7 @@ export function decide(
       breaker: policy.breaker,
       outage: policy.outage,
       limited: failureClass === 'limited',
-      cause: causeOf(failureClass, error),
+      cause: causeOf(failureClass, error, redact),
     },
   }
 }
@@ -132,7 +133,7 @@ function delayMs(
 }
 
 /** What a dead letter keeps of its cause: one line of JSON without stack and without the user's text. */
-function causeOf(failureClass: FailureClass, error: unknown): string {
-  const { name, code, message } = describeError(error)
+function causeOf(failureClass: FailureClass, error: unknown, redact: Redact): string {
+  const { name, code, message } = describeError(error, redact)
   return JSON.stringify({ class: failureClass, name, code, message })
 }

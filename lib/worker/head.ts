@@ -60,7 +60,12 @@ async function processUnder(hold: Hold, deps: HeadDeps, { lease, bot }: Held): P
   // The mailbox is free now, and what follows can take minutes.
   await hold.stop()
   const outcome = failed.word === 'lost' ? 'lost' : failed.how
-  log.warn('update failed', { ...line, class: failureClass, error: describeError(error), outcome })
+  log.warn('update failed', {
+    ...line,
+    class: failureClass,
+    error: describeError(error, deps.redact),
+    outcome,
+  })
   if (failed.word === 'lost') return STOP
   if (failed.how === 'dead') {
     log.error('update dead-lettered', { ...line, class: failureClass })
@@ -77,12 +82,12 @@ const WELL: Verdict = { failureClass: null, decision: { next: 'settle' } }
 
 function judge(
   { cause, failureClass: known }: Trouble,
-  { maxAttempts }: Pick<HeadDeps, 'maxAttempts'>,
+  { maxAttempts, redact }: Pick<HeadDeps, 'maxAttempts' | 'redact'>,
   { attempt, nowMs, chatKey }: Lease,
   envelope: Envelope | null,
 ): { failureClass: FailureClass; decision: Decision } {
   const failureClass = known ?? classify(cause, chatKey)
   // By the store's clock alone: the clock of this instance can be wrong.
   const ageMs = envelope ? nowMs - envelope.acceptedAtMs : 0
-  return { failureClass, decision: decide(failureClass, cause, { attempt, maxAttempts, ageMs }) }
+  return { failureClass, decision: decide(failureClass, cause, { attempt, maxAttempts, ageMs, redact }) }
 }

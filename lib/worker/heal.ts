@@ -98,21 +98,26 @@ interface Progress {
 }
 
 /** Runs one step and notes how it ended. */
-async function step<T>(progress: Progress, name: string, run: () => Promise<T>): Promise<T> {
+async function step<T>(
+  { redact }: HealDeps,
+  progress: Progress,
+  name: string,
+  run: () => Promise<T>,
+): Promise<T> {
   if (progress.isLost) throw new ClaimLost()
   try {
     const result = await run()
     progress.steps.push({ step: name, ok: true })
     return result
   } catch (error) {
-    progress.steps.push({ step: name, ok: false, detail: String(describeError(error)['message']) })
+    progress.steps.push({ step: name, ok: false, detail: String(describeError(error, redact)['message']) })
     throw error
   }
 }
 
 /** @returns the bot's own data as JSON text, with the id in the token that it was got with */
 async function initialise(deps: HealDeps, reason: HealReason, progress: Progress): Promise<string> {
-  const answer = await step(progress, 'getMe', () => deps.call('getMe', {}, { timeoutMs: 10_000 }))
+  const answer = await step(deps, progress, 'getMe', () => deps.call('getMe', {}, { timeoutMs: 10_000 }))
   const info = BotInfo.parse(answer)
   if (reason !== 'init') await register(deps, progress)
   return JSON.stringify({ ...info, of_token: deps.config.botId })
@@ -145,7 +150,7 @@ async function recordFailure(
 async function register(deps: HealDeps, progress: Progress): Promise<void> {
   const attempt = async (name: string, run: () => Promise<void>) => {
     try {
-      await step(progress, name, run)
+      await step(deps, progress, name, run)
     } catch (error) {
       if (error instanceof TelegramUnreachable || error instanceof ClaimLost) throw error
       if (isRevoked(error)) throw error

@@ -4,6 +4,7 @@ import type { Failed, Failure } from '../inbox/fail.ts'
 import type { Settled } from '../inbox/settle.ts'
 import type { BotState, Lease } from '../inbox/types.ts'
 import type { Observer } from '../observer.ts'
+import type { Redact } from '../log.ts'
 import type { Clock } from '../time.ts'
 import type { FailureClass } from './decide.ts'
 
@@ -23,7 +24,7 @@ export interface SettleDeps {
   }
   clock: Clock
   /** Takes the secrets out of what is kept with a dead letter. */
-  redact(text: string): string
+  redact: Redact
   /** By the monotonic clock: nothing is taken after it. */
   deadlineMs: number
   observe: Observer

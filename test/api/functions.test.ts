@@ -113,6 +113,35 @@ describeEngines('the functions', (engine) => {
     expect(await store.raw.command('LLEN', keysUnder(store.prefix).malformed)).toBe(1)
   })
 
+  it.each(['gzip', 'br', 'GZIP, identity'])(
+    'refuses a body encoded with %s by 415 and keeps nothing',
+    async (encoding) => {
+      const headers = { 'x-telegram-bot-api-secret-token': SECRET, 'content-encoding': encoding }
+      const answer = await webhook.POST(postJson('/webhook', update(1, '/ping'), headers))
+      expect(answer.status).toBe(415)
+      expect(await answer.json()).toMatchObject({ error: { code: 'unsupported_encoding' } })
+      expect(await store.raw.command('LLEN', keysUnder(store.prefix).malformed)).toBe(0)
+    },
+  )
+
+  it('answers an update behind a byte order mark', async () => {
+    const user = telegram.user({ first_name: 'Ada' })
+    expect((await deliver(`\ufeff${JSON.stringify(update(9, '/ping marked', user))}`)).status).toBe(200)
+    await platform.settled()
+    expect(telegram.replies(user).at(-1)).toMatch(/^pong marked/)
+  })
+
+  it('keeps no secret in the sample of a malformed body, not where it is cut either', async () => {
+    expect((await deliver(`${'x'.repeat(1990)}${TOKEN}`)).status).toBe(200)
+    const [sample] = (await store.raw.command(
+      'LRANGE',
+      keysUnder(store.prefix).malformed,
+      '0',
+      '0',
+    )) as Buffer[]
+    expect(String(sample)).toContain('xxx[secret]')
+  })
+
   it('survives __proto__ and answers the next message', async () => {
     const user = telegram.user({ first_name: 'Ada' })
     const poison = JSON.stringify(update(5, '/ping a', user)).replace(

@@ -47,7 +47,13 @@ export function openHand(place: Place) {
   /** Lets a head fail, as the failure policy decides it, without its jitter. */
   function fail(lease: code.Lease, error: Error) {
     const failureClass = code.classify(error, lease.chatKey)
-    const around = { attempt: lease.attempt, maxAttempts: config.maxAttempts, ageMs: 0, random: () => 0.5 }
+    const around = {
+      attempt: lease.attempt,
+      maxAttempts: config.maxAttempts,
+      ageMs: 0,
+      random: () => 0.5,
+      redact: (text: string) => text,
+    }
     const decision = code.decide(failureClass, error, around)
     if (decision.next !== 'fail') throw new Error(decision.next)
     return code.fail(store, lease, decision.failure)

@@ -958,7 +958,11 @@ export const MUTANTS: readonly Mutant[] = [
         `info.last_error_message === undefined ? null : redact(info.last_error_message)`,
         `info.last_error_message ?? null`,
       ],
-      ['a look’s error is kept as it is', `deps.redact(fault)`, `fault`],
+      [
+        'a look’s error is kept as it is',
+        `describeError(error, deps.redact)`,
+        `describeError(error, (text) => text)`,
+      ],
       [
         'what was redacted is compared',
         `info.url === expected && hears`,
@@ -1074,7 +1078,7 @@ export const MUTANTS: readonly Mutant[] = [
       ['what was told is told again', ` || isLogged(error)) return`, `) return`],
       ['what is derived is no secret', `...derivedSecrets(env), `, ``],
       ['secrets in faulty settings are shown', `, ...secretsIn(env)]`, `]`],
-      ['its own line counts as told', `error: describeError(error) }`, `error }`],
+      ['its own line counts as told', `error: describeError(error, redact)`, `error`],
     ],
   ),
 
@@ -1142,7 +1146,7 @@ export const MUTANTS: readonly Mutant[] = [
       ],
       [
         'a malformed body is not kept',
-        `const count = await keepMalformed(store, reason, body, tryLimits(config))`,
+        `const count = await keepMalformed(store, reason, redact(body), tryLimits(config))`,
         `const count = 0`,
       ],
       [

@@ -28,6 +28,7 @@ const NOT_THE_PANELS = [
   'body_too_large',
   'method_not_allowed',
   'not_found',
+  'unsupported_encoding',
   'unsupported_media_type',
 ]
 

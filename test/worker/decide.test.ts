@@ -27,9 +27,11 @@ const EXAMPLES: Record<FailureClass, unknown> = {
 }
 
 const CLASSES = Object.keys(POLICY) as FailureClass[]
+const SECRET = 'a-token-of-the-bot-0123456789'
+const redact = (text: string) => text.replaceAll(SECRET, '[secret]')
 
 function failureOf(failureClass: FailureClass, given: Partial<Parameters<typeof decide>[2]> = {}) {
-  const circumstances = { attempt: 1, maxAttempts: 5, ageMs: 0, random: () => 0.5, ...given }
+  const circumstances = { attempt: 1, maxAttempts: 5, ageMs: 0, random: () => 0.5, redact, ...given }
   const decision = decide(failureClass, EXAMPLES[failureClass], circumstances)
   if (decision.next !== 'fail') throw new Error(`${failureClass} is no failure of the head: ${decision.next}`)
   return decision.failure
@@ -111,7 +113,7 @@ describe('decide', () => {
     ]
     for (const { attempt, ageMs, action } of cases) {
       for (const random of [() => 0, () => 0.5, () => 1 - 2 ** -32]) {
-        const decision = decide(name, EXAMPLES[name], { attempt, maxAttempts: 5, ageMs, random })
+        const decision = decide(name, EXAMPLES[name], { attempt, maxAttempts: 5, ageMs, random, redact })
         const got = decision.next === 'fail' ? decision.failure.action : decision.next
         expect([name, attempt, ageMs, got]).toEqual([name, attempt, ageMs, action])
       }
@@ -142,7 +144,7 @@ describe('decide', () => {
     expect(delays(0.5)).toEqual([1000, 3000, 9000, 27_000, 60_000, 60_000])
     expect(delays(0)).toEqual([750, 2250, 6750, 20_250, 45_000, 45_000])
     expect(delays(1)).toEqual([1250, 3750, 11_250, 33_750, 75_000, 75_000])
-    const drawn = decide('threw', new Error('x'), { attempt: 1, maxAttempts: 5, ageMs: 0 })
+    const drawn = decide('threw', new Error('x'), { attempt: 1, maxAttempts: 5, ageMs: 0, redact })
     expect(drawn.next === 'fail' && drawn.failure.delayMs).toBeGreaterThanOrEqual(750)
   })
 
@@ -154,13 +156,13 @@ describe('decide', () => {
     ['no longer than until the age cap', 86_400, AGE_CAP_MS - 60_000, 60_000],
     ['a second at least before the age cap', 86_400, AGE_CAP_MS - 1, 1000],
   ])('a 429 waits %s', (_name, asked, ageMs, delayMs) => {
-    const decision = decide('limited', refused(429, asked), { attempt: 9, maxAttempts: 5, ageMs })
+    const decision = decide('limited', refused(429, asked), { attempt: 9, maxAttempts: 5, ageMs, redact })
     expect(decision).toMatchObject({ next: 'fail', failure: { action: 'wait', delayMs } })
   })
 
   it('keeps class, name, code and message of a cause: one line, no stack, no cause of the cause', () => {
     const error = new TypeError('two\nlines', { cause: new Error('inner') })
-    const decision = decide('threw', error, { attempt: 1, maxAttempts: 5, ageMs: 0 })
+    const decision = decide('threw', error, { attempt: 1, maxAttempts: 5, ageMs: 0, redact })
     const cause = decision.next === 'fail' ? decision.failure.cause : ''
     expect(cause).not.toContain('\n')
     expect(JSON.parse(cause)).toEqual({ class: 'threw', name: 'TypeError', message: 'two\nlines' })
@@ -169,9 +171,15 @@ describe('decide', () => {
 
   it('takes what is thrown for what it is, also where it is no error', () => {
     for (const thrown of [undefined, null, 'text of a user', 7, { message: 'text of a user' }]) {
-      const decision = decide('threw', thrown, { attempt: 1, maxAttempts: 5, ageMs: 0 })
+      const decision = decide('threw', thrown, { attempt: 1, maxAttempts: 5, ageMs: 0, redact })
       expect(JSON.stringify(decision)).not.toContain('text of a user')
       expect(decision).toMatchObject({ next: 'fail', failure: { action: 'retry' } })
     }
   })
+})
+
+it('keeps no part of a secret that stands where the cause is cut', () => {
+  const error = new Error(`${'x'.repeat(490)}${SECRET}`)
+  const decision = decide('threw', error, { attempt: 1, maxAttempts: 5, ageMs: 0, redact })
+  expect(decision).toMatchObject({ failure: { cause: expect.stringContaining('xxx[secret]') as string } })
 })
