@@ -89,9 +89,8 @@ export function keysUnder(prefix: string) {
     alerts: `${prefix}:alerts`,
     /** STRING, expires: the owner that re-initialises the bot at the moment. */
     healLock: `${prefix}:heal`,
-    /** HASH, expires: login tries in the present window, of one client (by its hash) and of all. */
-    loginTries: (client: string) => `${prefix}:login:${client}`,
-    allLoginTries: `${prefix}:login`,
+    /** HASH, expires: wrong logins of one client (by its hash) in the present window. */
+    wrongTries: (client: string) => `${prefix}:wrong:${client}`,
     /** STRING, expires: this session of an operator was ended. */
     endedSession: (id: string) => `${prefix}:ended:${id}`,
     /** LIST, capped, newest first: actions of operators. */

@@ -7,7 +7,7 @@ import { readJson } from '../http/body.ts'
 import { clientOf } from '../http/client.ts'
 import { endSession } from '../auth/ended-sessions.ts'
 import { readInitData } from '../auth/init-data.ts'
-import { giveBackTry, reserveTry } from '../auth/login-limit.ts'
+import { countWrongTry } from '../auth/login-limit.ts'
 import { requireOperator, type Operator } from '../auth/operator.ts'
 import { errorAnswer, json } from '../http/route.ts'
 import { requireSameOrigin } from '../http/same-origin.ts'
@@ -26,26 +26,22 @@ type Proof = z.infer<typeof Body>
 
 /**
  * Exchanges the admin token, or init data that Telegram signed for an administrator, for a session.
- * Each try is counted before the comparison, and given back after a success.
+ * Only wrong ones are counted and limited, so nobody can lock the right ones out; they cost the store three commands
+ * at most, but where Telegram has signed for somebody else: that one is in the audit log.
  */
 export async function logIn(request: Request, around: Surroundings): Promise<Response> {
   const invocation = startInvocation(around)
-  const { store, config, nowMs } = invocation
+  const { config, nowMs } = invocation
   requireSameOrigin(request, false)
   const body = Body.safeParse(await readJson(request, BODY_LIMIT))
   if (!body.success) throw new HttpError(422, 'bad_request', 'Send {"token":"…"} or {"init_data":"…"}')
   const client = invocation.hash(`client ${clientOf(request)}`)
 
-  const reserved = await reserveTry(store, client)
-  if (reserved.word === 'limited') throw tooMany(invocation, client, reserved.waitMs)
   const proven = prove(invocation, body.data)
   if (typeof proven !== 'string') {
     await refuse(invocation, client, proven)
     throw proven.error
   }
-  await giveBackTry(store, reserved).catch((error: unknown) => {
-    invocation.log.warn('a try to log in was not given back', { error })
-  })
   const session = newSession(proven, 'init_data' in body.data, nowMs())
   invocation.log.info('operator logged in', { actor: proven, client })
   await noteAudit(invocation, { actor: proven, action: 'login', target: null, result: 'ok' })
@@ -84,16 +80,27 @@ function prove({ config, nowMs, hash }: Invocation, proof: Proof): Actor | Refus
   return { actor, error: new HttpError(403, 'not_an_admin', 'Only administrators may open the panel') }
 }
 
-function tooMany({ log }: Invocation, client: string, waitMs: number): HttpError {
+function tooMany(waitMs: number): HttpError {
   const seconds = String(Math.max(1, Math.ceil(waitMs / 1000)))
-  log.warn('login refused', { reason: 'too_many_attempts', client })
   return new HttpError(429, 'too_many_attempts', `Too many wrong tries; wait ${seconds} s`, {
     'retry-after': seconds,
   })
 }
 
+/** Leaves a line of each wrong try up to the limit, and of the first beyond it. @throws HttpError 429 */
 async function refuse(invocation: Invocation, client: string, { actor, error }: Refusal): Promise<void> {
-  invocation.log.warn('login refused', { reason: error.code, actor, client })
+  const { log, store } = invocation
+  const counted = await countWrongTry(store, client).catch((cause: unknown) => {
+    if (!(cause instanceof StoreError)) throw cause
+    log.warn('a wrong login was not counted', { error: cause })
+    return null
+  })
+  if (counted && counted.word !== 'counted') {
+    if (counted.word === 'first') log.warn('login refused', { reason: 'too_many_attempts', client })
+    throw tooMany(counted.waitMs)
+  }
+  log.warn('login refused', { reason: error.code, actor, client })
+  if (actor === 'unknown') return
   await noteAudit(invocation, { actor, action: 'login_refused', target: client, result: error.code })
 }
 

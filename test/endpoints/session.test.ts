@@ -1,6 +1,6 @@
 /** Login and logout, and what a session opens: through the real handlers, on a real store. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { TRIES_OVER_ALL, TRIES_PER_CLIENT } from '../../lib/auth/login-limit.ts'
+import { WRONG_TRIES } from '../../lib/auth/login-limit.ts'
 import { ADMIN, ORIGIN, openPanel, skippingClock, START_MS, TOKEN, type Panel } from '../support/panel.ts'
 import { initDataOf } from '../support/init-data.ts'
 import { startFaultFront } from '../support/fault-front.ts'
@@ -43,11 +43,10 @@ describeStore('/session', (engine) => {
     })
   })
 
-  it('refuses another token, and writes the refusal without the token to the log and the audit log', async () => {
+  it('refuses another token, and writes the refusal without the token to the log', async () => {
     const answer = await logIn('a-guess-of-somebody', from('192.0.2.1'))
     expect(answer).toMatchObject({ status: 401, cookie: '', json: { error: { code: 'wrong_token' } } })
     expect(panel.events('login refused')).toMatchObject([{ level: 'warn', reason: 'wrong_token' }])
-    expect(await panel.audit()).toEqual([['login_refused', 'wrong_token']])
     const kept = [...Object.values(await dump()), JSON.stringify(panel.lines)].join('\n')
     expect(kept).not.toContain('a-guess')
     expect(kept).not.toContain('192.0.2.1')
@@ -104,55 +103,51 @@ describeStore('/session', (engine) => {
     const countOf = (statuses: readonly number[], status: number) =>
       statuses.filter((one) => one === status).length
 
-    it(`pass ${TRIES_PER_CLIENT} times a minute from one address, also all at once`, async () => {
+    it(`pass ${WRONG_TRIES} times a minute from one address, also all at once`, async () => {
       const statuses = await guess(20)
-      expect(countOf(statuses, 401)).toBe(TRIES_PER_CLIENT)
+      expect(countOf(statuses, 401)).toBe(WRONG_TRIES)
       expect(countOf(statuses, 429)).toBe(15)
     })
 
-    it('then the right token is refused too until the minute is over', async () => {
-      await guess(TRIES_PER_CLIENT)
-      panel.nowMs = START_MS + 20_000
-      const answer = await logIn(ADMIN, from('192.0.2.1'))
+    it('beyond the limit are told how long to wait, and leave one line', async () => {
+      await guess(WRONG_TRIES + 4)
+      const answer = await logIn('wrong', from('192.0.2.1'))
       expect(answer).toMatchObject({
         status: 429,
         cookie: '',
         json: { error: { code: 'too_many_attempts' } },
       })
-      expect(answer.headers.get('retry-after')).toBe('40')
-      // Requests during the limit do not extend it.
-      panel.nowMs = START_MS + MINUTE - 1
-      expect(await guess(3)).toEqual([429, 429, 429])
-      panel.nowMs = START_MS + MINUTE
-      expect((await logIn(ADMIN, from('192.0.2.1'))).status).toBe(200)
+      const seconds = Number(answer.headers.get('retry-after'))
+      expect(seconds).toBeGreaterThan(30)
+      expect(seconds).toBeLessThanOrEqual(60)
+      expect(panel.events('login refused')).toHaveLength(WRONG_TRIES + 1)
+    })
+
+    it('never lock the right token out, from whatever address they come', async () => {
+      for (let i = 0; i < 12; i++) await guess(5, `198.51.100.${i}`)
+      expect((await logIn(ADMIN, from('198.51.100.1'))).status).toBe(200)
+      expect((await logIn(ADMIN, from('203.0.113.7'))).status).toBe(200)
     })
 
     it('of one address do not count for another', async () => {
       await guess(10)
-      expect((await logIn(ADMIN, from('192.0.2.2'))).status).toBe(200)
-      expect((await logIn(ADMIN, { ...from('192.0.2.1'), 'x-forwarded-for': '192.0.2.3' })).status).toBe(429)
-    })
-
-    it(`pass ${TRIES_OVER_ALL} times a minute over all addresses`, async () => {
-      const statuses: number[] = []
-      for (let i = 0; i < 12; i++) statuses.push(...(await guess(5, `198.51.100.${i}`)))
-      expect(countOf(statuses, 401)).toBe(TRIES_OVER_ALL)
-      expect((await logIn(ADMIN, from('203.0.113.7'))).status).toBe(429)
-      panel.nowMs = START_MS + MINUTE
-      expect((await logIn(ADMIN, from('203.0.113.7'))).status).toBe(200)
+      expect(await guess(1, '192.0.2.2')).toEqual([401])
+      expect((await logIn('wrong', { ...from('192.0.2.1'), 'x-forwarded-for': '192.0.2.3' })).status).toBe(
+        429,
+      )
     })
 
     it('do not include successful logins', async () => {
-      for (let i = 0; i < 2 * TRIES_PER_CLIENT; i++) {
+      for (let i = 0; i < 2 * WRONG_TRIES; i++) {
         expect((await logIn(ADMIN, from('192.0.2.1'))).status).toBe(200)
       }
-      expect(countOf(await guess(TRIES_PER_CLIENT + 1), 401)).toBe(TRIES_PER_CLIENT)
+      expect(countOf(await guess(WRONG_TRIES + 1), 401)).toBe(WRONG_TRIES)
     })
 
     it('expire in the store', async () => {
       await guess(1)
-      const keys = Object.keys(await dump()).filter((key) => key.includes(':login'))
-      expect(keys).toHaveLength(2)
+      const keys = Object.keys(await dump()).filter((key) => key.includes(':wrong'))
+      expect(keys).toHaveLength(1)
       for (const key of keys) {
         const leftMs = Number(await panel.test.raw.command('PTTL', key))
         expect(leftMs).toBeGreaterThan(0)
@@ -160,34 +155,20 @@ describeStore('/session', (engine) => {
       }
     })
 
-    it('in a row are one entry of the audit log', async () => {
+    it('are no entries of the audit log', async () => {
       await panel.operate('POST', '/reset-errors')
       await guess(4)
-      await guess(4, '192.0.2.2')
-      expect(await panel.audit()).toEqual([
-        ['login_refused', 'wrong_token ×8'],
-        ['reset_errors', '0'],
-      ])
+      expect(await panel.audit()).toEqual([['reset_errors', '0']])
     })
   })
 
-  it('accepts the right token when the try cannot be given back', async () => {
-    const front = await startFaultFront({ target: panel.test.url })
-    try {
-      panel.env['UPSTASH_REDIS_REST_URL'] = front.url
-      front.restart(({ body }) => (body.includes("'returned', 'PX'") ? 'status 500' : null))
-      expect(await logIn(ADMIN)).toMatchObject({ status: 200, json: { actor: 'admin token' } })
-      expect(panel.events('a try to log in was not given back')).toHaveLength(1)
-    } finally {
-      await front.close()
-    }
-  })
-
-  it('refuses every login while the store cannot count tries', async () => {
+  it.each([
+    ['wrong', 401],
+    [ADMIN, 200],
+  ])('while the store is away, the token %s is answered with %i', async (token, status) => {
     panel.clock = skippingClock()
     panel.env['UPSTASH_REDIS_REST_URL'] = 'http://127.0.0.1:9'
-    const answer = await logIn(ADMIN)
-    expect(answer).toMatchObject({ status: 503, cookie: '', json: { error: { code: 'store_unavailable' } } })
+    expect((await logIn(token)).status).toBe(status)
   })
 
   it.each(['POST', 'GET', 'DELETE'] as const)('%s fails closed with faulty settings', async (method) => {
@@ -239,13 +220,14 @@ describeStore('/session', (engine) => {
     })
 
     it('refuses forged init data, and counts the try', async () => {
-      for (let i = 0; i < TRIES_PER_CLIENT; i++) {
+      for (let i = 0; i < WRONG_TRIES; i++) {
         expect(await asMiniApp(initData(77).replace('77', '901'))).toMatchObject({
           status: 401,
           json: { error: { code: 'bad_init_data' } },
         })
       }
-      expect((await asMiniApp(initData(901))).status).toBe(429)
+      expect((await asMiniApp(initData(77).replace('77', '901'))).status).toBe(429)
+      expect((await asMiniApp(initData(901))).status).toBe(200)
     })
   })
 

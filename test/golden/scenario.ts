@@ -70,11 +70,9 @@ async function operate({ store, config, telegram, log, time }: Hand): Promise<vo
   time.nowMs += 900
   await code.alertAdmins(alerts, 'dead:refused', 'An update was given up on (refused).')
   await code.endSession(store, ENDED_SESSION)
-  const right = await code.reserveTry(store, LOGIN_CLIENT)
-  if (right.word === 'reserved') await code.giveBackTry(store, right)
-  await code.reserveTry(store, LOGIN_CLIENT)
-  await code.reserveTry(store, LOGIN_CLIENT)
-  await code.reserveTry(store, 'decade654321')
+  await code.countWrongTry(store, LOGIN_CLIENT)
+  await code.countWrongTry(store, LOGIN_CLIENT)
+  await code.countWrongTry(store, 'decade654321')
   await code.keepMalformed(store, 'not JSON', '{"update_id": 12, "message": {"text": "cut o')
   await code.keepMalformed(store, 'no integer update_id', '{"hello":"wörld"}')
   const entries = [

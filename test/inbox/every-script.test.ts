@@ -18,6 +18,7 @@ type Call = Parameters<Store['run']>
 const REFUSED: readonly string[] = [
   'accept',
   'check-secret',
+  'count-wrong-try',
   'keep-malformed',
   'replay',
   'settle',

@@ -10,7 +10,6 @@ import { refreshView } from '../../lib/webhook/telegram-view.ts'
 import { isToldSecret } from '../../lib/webhook/secret.ts'
 import { fingerprint } from '../../lib/config.ts'
 import { endSession, isEnded } from '../../lib/auth/ended-sessions.ts'
-import { giveBackTry, reserveTry } from '../../lib/auth/login-limit.ts'
 import { openOwnInbox, type Inbox } from '../support/inbox.ts'
 import { engines } from '../support/store.ts'
 import { recordLog, stubTelegram } from '../support/virtual.ts'
@@ -59,12 +58,6 @@ describe.skipIf(!engines.includes('native'))('with a full store [native]', () =>
   it('operators can log in and out, pause and resume, and the audit log has it', async () => {
     const { store } = inbox
     await setLimit(1)
-    const reserved = await reserveTry(store, 'a-client')
-    if (reserved.word !== 'reserved') throw new Error(reserved.word)
-    const tries = () => inbox.word('HGET', store.keys.loginTries('a-client'), 'tries')
-    expect(await tries()).toBe('1')
-    await giveBackTry(store, reserved)
-    expect(await tries()).toBe('0')
     await endSession(store, 'a-session')
     expect(await isEnded(store, 'a-session')).toBe(true)
     expect([await setPaused(store, true), await setPaused(store, false)]).toEqual([true, true])

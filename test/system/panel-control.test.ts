@@ -44,8 +44,7 @@ describeSystem('a session', () => {
         token: null,
         body: { token: world.secrets.adminToken },
       })
-      expect(right.status).toBe(429)
-      expect(Number(right.headers.get('retry-after'))).toBeGreaterThan(0)
+      expect(right.status, 'the right token').toBe(200)
     }))
 })
 
