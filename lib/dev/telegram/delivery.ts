@@ -1,9 +1,8 @@
-import { createPoster, NO_ANSWER, type PostOutcome } from './post.ts'
-import { dropExpired, noteWebhookError, remove } from './queue.ts'
+import { createPoster, isLoopbackUrl, NO_ANSWER, type PostOutcome } from './post.ts'
+import { dropExpired, noteWebhookError, remove, retryWaitMs } from './queue.ts'
 import type { DeliveryFaults, DeliveryRecord, PendingUpdate } from './types.ts'
 import { record, type World } from './world.ts'
 
-const MAX_RETRY_AFTER_SECONDS = 3600
 /** After only 410 answers for this long, Telegram removes the webhook. */
 const GONE_MS = 23 * 3600 * 1000
 
@@ -130,15 +129,11 @@ export function startDelivery(world: World, onReply: (body: string) => void): De
     const headers: Record<string, string> =
       world.webhook.secretToken === '' ? {} : { 'x-telegram-bot-api-secret-token': world.webhook.secretToken }
     const { attempts } = pending
-    let outcome: PostOutcome
     const url = world.deliverTo ?? world.webhook.url
-    if (isLoopbackUrl(url)) {
-      const body = JSON.stringify(pending.update)
-      outcome = await poster.post(url, headers, body, world.responseTimeoutMs)
-    } else {
-      // Loopback only: an emulated update must never reach a deployed bot.
-      outcome = { ...NO_ANSWER, error: 'Connection refused: not a loopback host' }
-    }
+    // Loopback only: an emulated update must never reach a deployed bot.
+    let outcome: PostOutcome = isLoopbackUrl(url)
+      ? await poster.post(url, headers, JSON.stringify(pending.update), world.responseTimeoutMs)
+      : { ...NO_ANSWER, error: 'Connection refused: not a loopback host' }
     let fault = disturbance
     if (answersToDrop > 0 && outcome.status !== 0) {
       answersToDrop -= 1
@@ -174,17 +169,7 @@ export function startDelivery(world: World, onReply: (body: string) => void): De
         return
       }
     } else goneSince = undefined
-    let waitSeconds = Math.min(failure.retryAfterSeconds, MAX_RETRY_AFTER_SECONDS)
-    if (waitSeconds <= 0) {
-      waitSeconds = 0
-      // The first retry comes at once.
-      if (pending.attempts > 1) {
-        const capSeconds = (world.capMs / world.baseMs) * (1 + world.random())
-        pending.delaySeconds = Math.min(capSeconds, pending.delaySeconds * 2)
-        waitSeconds = pending.delaySeconds
-      }
-    }
-    const waitMs = waitSeconds * world.baseMs
+    const waitMs = retryWaitMs(world, pending, failure.retryAfterSeconds)
     const expired = pending.expiresAt < world.now() + waitMs
     if (expired) remove(world, pending)
     if (expired || waitMs === 0) {
@@ -250,9 +235,3 @@ export function startDelivery(world: World, onReply: (body: string) => void): De
 }
 
 const isSuccess = ({ status }: PostOutcome): boolean => status >= 200 && status < 300
-
-/** True for a URL of this machine. */
-export function isLoopbackUrl(url: string): boolean {
-  if (!URL.canParse(url)) return false
-  return /^(localhost|.+\.localhost|127(\.\d+){3}|\[::1\])$/.test(new URL(url).hostname)
-}

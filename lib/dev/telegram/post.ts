@@ -85,3 +85,9 @@ function explain(error: Error): string {
   if (code === 'ECONNRESET') return 'Connection reset by peer'
   return error.message || code
 }
+
+/** True for a URL of this machine. */
+export function isLoopbackUrl(url: string): boolean {
+  if (!URL.canParse(url)) return false
+  return /^(localhost|.+\.localhost|127(\.\d+){3}|\[::1\])$/.test(new URL(url).hostname)
+}

@@ -13,6 +13,7 @@ const LIFETIME_SECONDS: Record<string, number> = {
   chosen_inline_result: 600,
 }
 const DEFAULT_LIFETIME_SECONDS = 24 * HOUR_SECONDS
+const MAX_RETRY_AFTER_SECONDS = 3600
 
 /** Kinds that are sent only to a bot that lists them in allowed_updates. */
 export const NOT_BY_DEFAULT = new Set(['chat_member', 'message_reaction', 'message_reaction_count'])
@@ -93,4 +94,16 @@ export function dropExpired(world: World): void {
 export function noteWebhookError(world: World, message: string): void {
   world.webhook.lastErrorAt = world.now()
   world.webhook.lastErrorMessage = message
+}
+
+/**
+ * How long an update waits after a failed delivery: as long as the webhook asks for; else nothing before the first
+ * retry, and twice as long before each further one, up to a random cap. Keeps the wait in the update's record.
+ */
+export function retryWaitMs(world: World, pending: PendingUpdate, askedSeconds: number): number {
+  if (askedSeconds > 0) return Math.min(askedSeconds, MAX_RETRY_AFTER_SECONDS) * world.baseMs
+  if (pending.attempts <= 1) return 0
+  const capSeconds = (world.capMs / world.baseMs) * (1 + world.random())
+  pending.delaySeconds = Math.min(capSeconds, pending.delaySeconds * 2)
+  return pending.delaySeconds * world.baseMs
 }

@@ -1,5 +1,5 @@
 import { ApiError, badRequest } from '../errors.ts'
-import { isLoopbackUrl } from '../delivery.ts'
+import { isLoopbackUrl } from '../post.ts'
 import type { Params } from '../parameters.ts'
 import { dropExpired, NOT_BY_DEFAULT, remove, UPDATE_KINDS } from '../queue.ts'
 import { waitForChange } from '../wait.ts'
