@@ -1,7 +1,7 @@
 /** Authorises operators by bearer token or session cookie. All operators' endpoints use it. */
 import type { Config } from '../config.ts'
 import { HttpError, StoreError } from '../errors.ts'
-import type { Logger } from '../log.ts'
+import type { Logger, Redact } from '../log.ts'
 import type { Store } from '../redis.ts'
 import { bearerOf, sameSecret } from './secrets.ts'
 import { requireJson } from '../http/body.ts'
@@ -25,6 +25,7 @@ export interface GateDeps {
   nowMs: () => number
   /** Hashes a value that must not be stored or logged. */
   hash: (text: string) => string
+  redact: Redact
 }
 
 export interface GateOptions {
@@ -94,9 +95,9 @@ export async function operatorOf(request: Request, deps: GateDeps): Promise<Oper
 }
 
 /** The 401 for a request without authorisation. Logged, because a series of them is an attack. */
-function refusal(request: Request, { log, hash }: GateDeps, reason: string): HttpError {
+function refusal(request: Request, { log, hash, redact }: GateDeps, reason: string): HttpError {
   const { pathname } = new URL(request.url)
-  const fields = { path: pathname.slice(0, 100), method: request.method, reason }
+  const fields = { path: redact(pathname).slice(0, 100), method: request.method, reason }
   log.warn('authorisation refused', { ...fields, client: hash(`client ${clientOf(request)}`) })
   const message = 'A valid admin token is needed: Authorization: Bearer <ADMIN_TOKEN>, or a login at /session'
   return new HttpError(401, 'unauthorized', message, { 'www-authenticate': 'Bearer' })

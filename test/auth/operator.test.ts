@@ -3,6 +3,7 @@ import { readConfig } from '../../lib/config.ts'
 import { StoreError } from '../../lib/errors.ts'
 import { operatorOf, requireOperator } from '../../lib/auth/operator.ts'
 import { cookieOf, newSession, SESSION_COOKIE } from '../../lib/auth/session.ts'
+import { createRedactor } from '../../lib/log.ts'
 import { keysUnder, type Store } from '../../lib/redis.ts'
 import { recordLog } from '../support/virtual.ts'
 
@@ -15,13 +16,15 @@ const config = readConfig({
   UPSTASH_REDIS_REST_TOKEN: 'a-store-token-of-no-importance',
 })
 
+const redact = createRedactor([ADMIN])
+
 /** @param said what the store says of the session, 'open' or 'ended'; null where it is away */
 function gate(said: string | null = 'open') {
   const { log, lines } = recordLog()
   const run: Store['run'] = () =>
     said === null ? Promise.reject(new StoreError('timeout')) : Promise.resolve([said])
   const store = { run, now: () => '', keys: keysUnder('p') }
-  return { deps: { config, store, log, nowMs: () => NOW, hash: (text: string) => text }, lines }
+  return { deps: { config, store, log, nowMs: () => NOW, hash: (text: string) => text, redact }, lines }
 }
 const cookieAt = (ms: number) =>
   cookieOf(config, newSession('admin token', false, ms), ms).split(';')[0] ?? ''
@@ -62,4 +65,11 @@ it('an operator’s endpoint logs whom it refused', async () => {
   const refused = requireOperator(asking({ cookie: cookieAt(NOW - 3600_000) }), deps)
   await expect(refused).rejects.toMatchObject({ status: 401 })
   expect(lines).toMatchObject([{ event: 'authorisation refused', reason: 'no valid session' }])
+})
+
+it('a logged path has no part of a secret, not where it is cut either', async () => {
+  const { deps, lines } = gate()
+  const request = new Request(`https://bot.example.com/${'x'.repeat(80)}${ADMIN}`)
+  await expect(requireOperator(request, deps)).rejects.toMatchObject({ status: 401 })
+  expect(lines).toMatchObject([{ path: `/${'x'.repeat(80)}[secret]` }])
 })
