@@ -1,6 +1,7 @@
 /** How many commands the store bills for an update: each EVAL and every command inside it, TIME included. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Lease } from '../../lib/inbox/types.ts'
+import { countWrongTry, WRONG_TRIES } from '../../lib/auth/login-limit.ts'
 import { openOwnInbox, type AcceptOptions, type Inbox } from '../support/inbox.ts'
 import { startMonitor, type Monitor } from '../support/inbox-monitor.ts'
 import { engines } from '../support/store.ts'
@@ -32,6 +33,14 @@ describe.skipIf(!engines.includes('native'))('commands an update [native]', () =
     if (settled.word !== 'settled' || !settled.next) throw new Error(settled.word)
     return settled.next
   }
+
+  it('are three at most for a wrong login: the first, one that is counted, one beyond the limit', async () => {
+    const tries: number[] = []
+    for (let i = 0; i < WRONG_TRIES + 2; i++) {
+      tries.push((await billed(() => countWrongTry(inbox.store, 'a-client'))).commands)
+    }
+    expect(tries).toEqual([3, ...Array.from({ length: WRONG_TRIES - 1 }, () => 2), 3, 3])
+  })
 
   it(`are ${BUDGET} at most in one idle chat`, async () => {
     await inbox.settle(await inbox.leased('1', sent))
