@@ -2,7 +2,7 @@
 import { createHmac, randomUUID } from 'node:crypto'
 import { readConfig, secretsIn, secretsOf, type Config, type Environment } from './config.ts'
 import type { BotDefinition } from './kit/feature.ts'
-import { createLogger, createRedactor, type Logger } from './log.ts'
+import { createLogger, createRedactor, type Logger, type Redact } from './log.ts'
 import type { Observer } from './observer.ts'
 import { openStore, type Reader, type Store } from './redis.ts'
 import { systemClock, type Clock } from './time.ts'
@@ -26,7 +26,7 @@ export interface Invocation {
   /** Hashes a chat key, or another value that must not be logged. */
   hash: (text: string) => string
   /** Removes the secrets from a text before it is logged, stored or answered. */
-  redact: (text: string) => string
+  redact: Redact
   /** By the monotonic clock. The worker begins nothing new after it. */
   deadlineMs: number
   /** Keeps the function alive until the work is done; a failure of it is logged. */
@@ -48,7 +48,7 @@ export function startInvocation(around: Surroundings): Invocation {
   const config = readConfig(around.env)
   const clock = around.clock ?? systemClock
   // Built at the first use: the webhook's 200 does not need it.
-  let redactor: ((text: string) => string) | null = null
+  let redactor: Redact | null = null
   const redact = (text: string) => {
     redactor ??= createRedactor([...secretsOf(config), ...secretsIn(around.env)])
     return redactor(text)

@@ -29,8 +29,8 @@ export function createLogger(options: {
   // oxlint-disable-next-line no-console -- the one place that writes logs
   const write = options.write ?? ((line: string) => console.log(line))
   const least = LOG_LEVELS.indexOf(options.level)
+  const plain = plainWith(options.redact)
   const make = (base: Fields): Logger => {
-    const plain = plainWith(options.redact)
     const at = (level: LogLevel) => (event: string, fields?: Fields) => {
       if (LOG_LEVELS.indexOf(level) < least) return
       const line = { level, time: new Date().toISOString(), event, ...base, ...fields }
@@ -98,8 +98,8 @@ function framesOf({ message, stack = '' }: Error): string {
 
 /**
  * A function that replaces every secret value in a text, also where the text holds it percent-encoded (as URLs do it,
- * or each byte), JSON-escaped, in hex, or in base64 at any of the three alignments; letters of an encoding may be of
- * either case. Secrets under 6 characters are ignored.
+ * or each byte) or in hex, with digits of either case, JSON-escaped, or in base64 at any of the three alignments.
+ * Secrets under 6 characters are ignored.
  */
 export function createRedactor(secrets: readonly string[]): Redact {
   const forms = new Set<string>()

@@ -8,6 +8,7 @@ import { BotNotReady, LeaseLost, StoreError, TelegramRefused, TelegramUnreachabl
 import type { Invocation, Surroundings } from '../invocation.ts'
 import { PROOF_FIELD } from '../kit/gates/proof.ts'
 import { isRevoked } from '../kit/refusals.ts'
+import type { Redact } from '../log.ts'
 import type { WorkerEvent } from '../observer.ts'
 import { readSnapshot } from '../state/snapshot.ts'
 import { tenths } from '../time.ts'
@@ -89,7 +90,7 @@ async function notTaken({ store }: Invocation): Promise<ProofStep> {
   return failed('process', BREAKERS.find((known) => known === breaker) ?? 'not_taken')
 }
 
-function workSteps(watch: Watch, end: WorkerEvent | null, redact: (text: string) => string): ProofStep[] {
+function workSteps(watch: Watch, end: WorkerEvent | null, redact: Redact): ProofStep[] {
   const steps: ProofStep[] = []
   const decided = watch.last('decided')
   // The last one is the proof's own.
@@ -110,7 +111,7 @@ function workSteps(watch: Watch, end: WorkerEvent | null, redact: (text: string)
 }
 
 /** An error as its code; one of Telegram's refusals in Telegram's own words. Null where there is none. */
-function errorOf(error: unknown, redact: (text: string) => string): string | null {
+function errorOf(error: unknown, redact: Redact): string | null {
   if (error === null || error === undefined) return null
   if (error instanceof TelegramRefused) {
     if (isRevoked(error)) return 'token_revoked' satisfies ProofError

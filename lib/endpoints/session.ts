@@ -27,7 +27,7 @@ type Proof = z.infer<typeof Body>
 /**
  * Exchanges the admin token, or init data that Telegram signed for an administrator, for a session.
  * Only wrong ones are counted and limited, so nobody can lock the right ones out; they cost the store three commands
- * at most, but where Telegram has signed for somebody else: that one is in the audit log.
+ * at most. Where Telegram has signed for somebody else, that is in the audit log as well, which costs more.
  */
 export async function logIn(request: Request, around: Surroundings): Promise<Response> {
   const invocation = startInvocation(around)
@@ -38,10 +38,7 @@ export async function logIn(request: Request, around: Surroundings): Promise<Res
   const client = invocation.hash(`client ${clientOf(request)}`)
 
   const proven = prove(invocation, body.data)
-  if (typeof proven !== 'string') {
-    await refuse(invocation, client, proven)
-    throw proven.error
-  }
+  if (typeof proven !== 'string') throw await refused(invocation, client, proven)
   const session = newSession(proven, 'init_data' in body.data, nowMs())
   invocation.log.info('operator logged in', { actor: proven, client })
   await noteAudit(invocation, { actor: proven, action: 'login', target: null, result: 'ok' })
@@ -87,8 +84,15 @@ function tooMany(waitMs: number): HttpError {
   })
 }
 
-/** Leaves a line of each wrong try up to the limit, and of the first beyond it. @throws HttpError 429 */
-async function refuse(invocation: Invocation, client: string, { actor, error }: Refusal): Promise<void> {
+/**
+ * Counts a wrong try; leaves a line of each up to the limit, and of the first beyond it.
+ * @returns what it is answered with
+ */
+async function refused(
+  invocation: Invocation,
+  client: string,
+  { actor, error }: Refusal,
+): Promise<HttpError> {
   const { log, store } = invocation
   const counted = await countWrongTry(store, client).catch((cause: unknown) => {
     if (!(cause instanceof StoreError)) throw cause
@@ -97,11 +101,13 @@ async function refuse(invocation: Invocation, client: string, { actor, error }: 
   })
   if (counted && counted.word !== 'counted') {
     if (counted.word === 'first') log.warn('login refused', { reason: 'too_many_attempts', client })
-    throw tooMany(counted.waitMs)
+    return tooMany(counted.waitMs)
   }
   log.warn('login refused', { reason: error.code, actor, client })
-  if (actor === 'unknown') return
-  await noteAudit(invocation, { actor, action: 'login_refused', target: client, result: error.code })
+  if (actor !== 'unknown') {
+    await noteAudit(invocation, { actor, action: 'login_refused', target: client, result: error.code })
+  }
+  return error
 }
 
 /** The actor of the session, and when it ends. */

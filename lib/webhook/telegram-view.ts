@@ -1,7 +1,7 @@
 /** Telegram's own view of the webhook: read at most once a minute over all instances, and stored. */
 import * as z from 'zod'
 import { fingerprint, type Config } from '../config.ts'
-import { describeError, type Logger } from '../log.ts'
+import { describeError, type Logger, type Redact } from '../log.ts'
 import type { Store } from '../redis.ts'
 import { COMMON_LUA, defineScript, tagOf } from '../script.ts'
 import type { TelegramCall } from '../telegram.ts'
@@ -82,7 +82,7 @@ export interface ViewDeps {
   call: TelegramCall
   log: Logger
   /** Takes the secrets out of a text: Telegram's answers about the webhook are stored and shown. */
-  redact: (text: string) => string
+  redact: Redact
 }
 
 /** The webhook's URL as it should be; null where this deployment must not or cannot set it. */

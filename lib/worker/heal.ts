@@ -6,7 +6,7 @@ import * as z from 'zod'
 import type { Config } from '../config.ts'
 import { TelegramRefused, TelegramUnreachable } from '../errors.ts'
 import { isRevoked } from '../kit/refusals.ts'
-import { describeError, type Logger } from '../log.ts'
+import { describeError, type Logger, type Redact } from '../log.ts'
 import type { Store } from '../redis.ts'
 import type { TelegramCall } from '../telegram.ts'
 import { every, type Clock } from '../time.ts'
@@ -29,8 +29,8 @@ export interface HealDeps {
   /** The panel's button in the menu of administrators' chats with the bot. */
   menu?: { adminTelegramIds: ReadonlySet<string>; url: string; text: string } | null
   log: Logger
-  /** Takes the secrets out of what Telegram answers about the webhook. */
-  redact: (text: string) => string
+  /** Takes the secrets out of what is stored or answered of Telegram. */
+  redact: Redact
   clock: Clock
   /** Unique to this invocation. */
   owner: string

@@ -224,7 +224,7 @@ export const AUTH: readonly Mutant[] = [
     ['two proofs are one', `z.strictObject({ token`, `z.object({ token`],
     ['wrong tries are not limited', `  if (counted && counted.word !== 'counted') {`, `  if (false) {`],
     ['each try beyond the limit leaves a line', `if (counted.word === 'first') log`, `log`],
-    ['a guess is in the audit log', `  if (actor === 'unknown') return\n`, ``],
+    ['a guess is in the audit log', `if (actor !== 'unknown') {`, `if (true) {`],
     [
       'a try that cannot be counted is a fault',
       `    if (!(cause instanceof StoreError)) throw cause\n`,
@@ -249,8 +249,8 @@ export const AUTH: readonly Mutant[] = [
       `if (false) return`,
     ],
     ['a stranger’s id is kept', `hash(visitor.userId)`, `visitor.userId`],
-    ['a refusal is not noted', `    await refuse(invocation, client, proven)\n`, ``],
-    ['who is refused is let in', `    throw proven.error\n`, ``],
+    ['a refusal is not noted', `throw await refused(invocation, client, proven)`, `throw proven.error`],
+    ['who is refused is let in', `throw await refused(`, `await refused(`],
     [
       'a login is not noted',
       `  await noteAudit(invocation, { actor: proven, action: 'login', target: null, result: 'ok' })\n`,

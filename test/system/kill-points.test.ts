@@ -102,7 +102,7 @@ describeSystem('killed with -9', () => {
   ]
   /** The short form takes each call at one of its moments. */
   const OF_A_RESTART = points(RESTART_CALLS).filter(
-    (_, index) => isLong || index % MOMENTS.length === Math.floor(index / MOMENTS.length) % MOMENTS.length,
+    ({ at, moment }) => isLong || MOMENTS.indexOf(moment) === RESTART_CALLS.indexOf(at) % MOMENTS.length,
   )
   let nextChat = 20
 
