@@ -5,7 +5,7 @@ import { HttpError, StoreError } from '../errors.ts'
 import { sameSecret } from '../auth/secrets.ts'
 import { readJson } from '../http/body.ts'
 import { clientOf } from '../http/client.ts'
-import { endSession } from '../auth/ended-sessions.ts'
+import { endSession, isEnded } from '../auth/ended-sessions.ts'
 import { readInitData } from '../auth/init-data.ts'
 import { countWrongTry } from '../auth/login-limit.ts'
 import { requireOperator, type Operator } from '../auth/operator.ts'
@@ -28,10 +28,11 @@ type Proof = z.infer<typeof Body>
  * Exchanges the admin token, or init data that Telegram signed for an administrator, for a session.
  * Only wrong ones are counted and limited, so nobody can lock the right ones out; they cost the store three commands
  * at most. Where Telegram has signed for somebody else, that is in the audit log as well, which costs more.
+ * @throws StoreError for a right one while the store is away
  */
 export async function logIn(request: Request, around: Surroundings): Promise<Response> {
   const invocation = startInvocation(around)
-  const { config, nowMs } = invocation
+  const { store, config, nowMs } = invocation
   requireSameOrigin(request, false)
   const body = Body.safeParse(await readJson(request, BODY_LIMIT))
   if (!body.success) throw new HttpError(422, 'bad_request', 'Send {"token":"…"} or {"init_data":"…"}')
@@ -40,6 +41,8 @@ export async function logIn(request: Request, around: Surroundings): Promise<Res
   const proven = prove(invocation, body.data)
   if (typeof proven !== 'string') throw await refused(invocation, client, proven)
   const session = newSession(proven, 'init_data' in body.data, nowMs())
+  // Every request of a session asks the store for its end. Where it cannot tell, that is said at the login.
+  await isEnded(store, session.id)
   invocation.log.info('operator logged in', { actor: proven, client })
   await noteAudit(invocation, { actor: proven, action: 'login', target: null, result: 'ok' })
   const answer = answerTo({ actor: proven, session })

@@ -251,6 +251,7 @@ export const AUTH: readonly Mutant[] = [
     ['a stranger’s id is kept', `hash(visitor.userId)`, `visitor.userId`],
     ['a refusal is not noted', `throw await refused(invocation, client, proven)`, `throw proven.error`],
     ['who is refused is let in', `throw await refused(`, `await refused(`],
+    ['a session opens that nobody can look up', `  await isEnded(store, session.id)\n`, ``],
     [
       'a login is not noted',
       `  await noteAudit(invocation, { actor: proven, action: 'login', target: null, result: 'ok' })\n`,
