@@ -32,3 +32,13 @@ export async function warmUp(world: Pick<World, 'telegram' | 'deliver' | 'draine
   await until('the bot to be warm', () => pongs(world.telegram, 9).length > 0)
   await world.drained()
 }
+
+/** Holds each message to Telegram until so many were sent: none is tried again before the last of them has failed. */
+export function sendTogether(telegram: FakeTelegram, count: number): void {
+  let asked = 0
+  telegram.watch(async (moment, { method }) => {
+    if (moment !== 'received' || method !== 'sendMessage') return
+    asked++
+    await until(`all ${count} to be asked for`, () => asked >= count)
+  })
+}

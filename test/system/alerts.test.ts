@@ -1,7 +1,7 @@
 /** What administrators are told of unasked: once per cause and hour. That of dead letters is in dead-letters.test.ts. */
 import { expect, it } from 'vitest'
 import { longUnhealthy, takenOver } from '../support/bot-times.ts'
-import { pings, pongs, tags } from '../support/pings.ts'
+import { pings, pongs, sendTogether, tags } from '../support/pings.ts'
 import { until } from '../support/until.ts'
 import { describeSystem, inWorld, type World } from '../support/world.ts'
 
@@ -30,6 +30,7 @@ describeSystem('the administrators', () => {
         for (const chat of chats) {
           world.telegram.refuse('sendMessage', 1, { status: 500, description: 'Internal Server Error' }, chat)
         }
+        sendTogether(world.telegram, chats.length)
         await Promise.all(chats.flatMap((chat) => pings(chat, 1).map((update) => world.deliver(update))))
         await world.drained()
         for (const chat of chats) expect(pongs(world.telegram, chat)).toEqual(tags(chat, 1))

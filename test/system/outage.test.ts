@@ -1,7 +1,7 @@
 /** Telegram is away, refuses, or slows down; nobody asks /health or /drain meanwhile unless a test says so. */
 import { afterEach, expect, it } from 'vitest'
 import { textUpdate } from '../support/fake-telegram.ts'
-import { pings, pongs, tags, warmUp } from '../support/pings.ts'
+import { pings, pongs, sendTogether, tags, warmUp } from '../support/pings.ts'
 import { until } from '../support/until.ts'
 import { describeSystem, isLong, openWorld, type World } from '../support/world.ts'
 
@@ -32,13 +32,7 @@ describeSystem('Telegram fails', () => {
       const before = world.events('bot reinitialized').length
       world.telegram.refuse('sendMessage', 10, { status: 500, description: 'Internal Server Error' })
       const chats = Array.from({ length: 10 }, (_, index) => 51 + index)
-      // No retry succeeds before the last of the ten has failed.
-      let asked = 0
-      world.telegram.watch(async (moment, { method }) => {
-        if (moment !== 'received' || method !== 'sendMessage') return
-        asked++
-        await until('all ten to be asked for', () => asked >= chats.length)
-      })
+      sendTogether(world.telegram, chats.length)
       await Promise.all(chats.map((chat) => world.deliver(textUpdate(`/ping ten${chat}`, chat))))
       await world.drained()
       for (const chat of chats) expect(pongs(world.telegram, chat)).toEqual([`ten${chat}`])
